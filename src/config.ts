@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { parseDuration } from './duration.js';
+import type { LogLevel } from './log.js';
+
+/** All the settings, read once at start and never changed. `.env.example` explains each; a test compares the two. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  /** Undefined: kept in the data folder, made at first start. */
+  readonly adminApiKey: string | undefined;
+  /** The waits before the second, third, … attempt, in milliseconds. */
+  readonly retryScheduleMs: readonly number[];
+  /** For a whole attempt, from fetching a token to the end of the answer, in milliseconds. */
+  readonly attemptTimeoutMs: number;
+  /** How long a stop waits for the attempts in flight, in milliseconds. */
+  readonly shutdownTimeoutMs: number;
+  /** CIDR ranges that requests may go to although the address rules forbid them. */
+  readonly dangerouslyAllowedAddresses: readonly string[];
+  /** Origins whose pages may call the API: a list, or every one. */
+  readonly corsOrigins: readonly string[] | '*';
+  readonly logLevel: LogLevel;
+}
+
+/** The faults of the environment, all of them, each a sentence. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly faults: readonly string[]) {
+    super(
+      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `- ${fault}`).join('\n')}`,
+    );
+  }
+}
+
+/** Standard Webhooks' advice for retries, which the default schedule follows: https://www.standardwebhooks.com. */
+const STANDARD_SCHEDULE = '5s,5m,30m,2h,5h,10h,14h,20h,24h';
+
+const settings = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).default(4000),
+  DATA_DIR: z.string().default('./data'),
+  ADMIN_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,512}$/, 'expected at least 16 visible ASCII characters without spaces')
+    .optional(),
+  RETRY_SCHEDULE: z
+    .string()
+    .transform(schedule)
+    .default(STANDARD_SCHEDULE.split(',').map((step) => parseDuration(step)!)),
+  ATTEMPT_TIMEOUT: duration('1ms', '10m').default(15_000),
+  SHUTDOWN_TIMEOUT: duration('0ms', '10m').default(20_000),
+  DANGEROUSLY_ALLOWED_ADDRESSES: z
+    .string()
+    .transform(list)
+    .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], 'expected CIDR ranges such as 127.0.0.0/8,::1/128')))
+    .default([]),
+  CORS_ORIGINS: z.string().transform(origins).default([]),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+/** The names of all settings. */
+export const settingNames = Object.keys(settings.shape);
+
+/** Reads the settings from the environment. An empty value counts as absent. Throws one `ConfigError` that tells every fault at once. */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(settingNames.map((name) => [name, environment[name] === '' ? undefined : environment[name]]));
+  const read = settings.safeParse(given);
+  if (!read.success) {
+    throw new ConfigError(
+      read.error.issues.map(({ path, message }) => {
+        const name = String(path[0]);
+        const received = name === 'ADMIN_API_KEY' ? 'something else' : JSON.stringify(given[name]);
+        return `${name}: ${message}, received ${received}`;
+      }),
+    );
+  }
+  const value = read.data;
+  return Object.freeze({
+    host: value.HOST,
+    port: value.PORT,
+    dataDir: value.DATA_DIR,
+    adminApiKey: value.ADMIN_API_KEY,
+    retryScheduleMs: Object.freeze(value.RETRY_SCHEDULE),
+    attemptTimeoutMs: value.ATTEMPT_TIMEOUT,
+    shutdownTimeoutMs: value.SHUTDOWN_TIMEOUT,
+    dangerouslyAllowedAddresses: Object.freeze(value.DANGEROUSLY_ALLOWED_ADDRESSES),
+    corsOrigins: value.CORS_ORIGINS,
+    logLevel: value.LOG_LEVEL,
+  });
+}
+
+function wholeNumber(least: number, most: number) {
+  const expected = `expected a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, expected)
+    .transform(Number)
+    .pipe(z.number().min(least, expected).max(most, expected));
+}
+
+function duration(least: string, most: string) {
+  const expected = `expected a duration such as 250ms, 5s, 30m, 2h or 1d, from ${least} to ${most}`;
+  return z.string().transform((text, context) => {
+    const ms = parseDuration(text);
+    if (ms !== undefined && ms >= parseDuration(least)! && ms <= parseDuration(most)!) return ms;
+    context.addIssue({ code: 'custom', message: expected });
+    return z.NEVER;
+  });
+}
+
+/** At most 50 retries, each at most 30 days after the one before. */
+function schedule(text: string, context: z.RefinementCtx<string>): number[] {
+  const steps = list(text).map(parseDuration);
+  if (steps.length <= 50 && steps.every((step) => step !== undefined && step <= parseDuration('30d')!)) return steps as number[];
+  context.addIssue({ code: 'custom', message: 'expected at most 50 durations of at most 30d, such as 5s,5m,30m,2h' });
+  return z.NEVER;
+}
+
+function origins(text: string, context: z.RefinementCtx<string>): readonly string[] | '*' {
+  if (text.trim() === '*') return '*';
+  const named = list(text);
+  if (named.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin)) return named;
+  context.addIssue({ code: 'custom', message: 'expected * or origins such as https://dashboard.example.com, without a path' });
+  return z.NEVER;
+}
+
+function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}

@@ -1,0 +1,65 @@
+/**
+ * What a caller can do wrong, as codes that programs may rely on (`extensions.code` in GraphQL).
+ * README lists each with its meaning; a test compares the two.
+ */
+export const errorCodes = ['BAD_USER_INPUT', 'IDEMPOTENCY_KEY_REUSED', 'NOT_FOUND', 'PAYLOAD_TOO_LARGE', 'UNAUTHENTICATED'] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** One thing wrong at one place of what was sent. */
+export interface Fault {
+  /** Where, as a reader would write it: `hooks[3].endpoint`. Empty for the whole. */
+  path: string;
+  /** What stands there, shortened, as JSON; for secrets only its type. */
+  received: string;
+  /** What should stand there, as a phrase that follows "expected". */
+  expected: string;
+}
+
+/** The one class for what a caller did wrong. Its message is shown to the caller as it is. */
+export class CallerError extends Error {
+  override readonly name = 'CallerError';
+  readonly code: ErrorCode;
+  readonly faults: readonly Fault[];
+
+  constructor(code: ErrorCode, message: string, options: { faults?: readonly Fault[]; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.faults = options.faults ?? [];
+  }
+}
+
+/** The error for input with one or more faults: each is told in the message and, for programs, in `extensions.faults`. */
+export function badInput(faults: readonly Fault[]): CallerError {
+  const sentences = faults.map(sentenceOf);
+  const message = sentences.length === 1 ? sentences[0]! : `${sentences.length} faults:\n- ${sentences.join('\n- ')}`;
+  return new CallerError('BAD_USER_INPUT', message, { faults });
+}
+
+/** The error for an id that names nothing the caller may see. */
+export function notFound(noun: string, id: string): CallerError {
+  return new CallerError('NOT_FOUND', `There is no ${noun} with the id ${describe(id)}.`);
+}
+
+/** The longest piece of a received value that an error repeats, in characters. */
+const LONGEST_ECHO = 80;
+
+/** A received value as an error may repeat it: JSON, shortened, "nothing" where it is absent. */
+export function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const json = JSON.stringify(value) ?? String(value);
+  return json.length > LONGEST_ECHO ? `${json.slice(0, LONGEST_ECHO)}…` : json;
+}
+
+/** A received value that may be a secret, as an error may repeat it: its type alone. */
+export function describeType(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (value === '') return 'an empty string';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+function sentenceOf(fault: Fault): string {
+  return `${fault.path === '' ? 'value' : fault.path}: expected ${fault.expected}, received ${fault.received}`;
+}

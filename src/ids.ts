@@ -1,0 +1,37 @@
+import type { Clock } from './clock.js';
+import type { Random } from './random.js';
+
+/** Gives a new id each time it is called. */
+export type NewId = () => string;
+
+/** The largest count that fits beside the milliseconds: `rand_a`, 12 bits (RFC 9562, section 6.2, method 1). */
+const LARGEST_COUNT = 0xfff;
+
+/**
+ * Ids are UUIDv7 (RFC 9562, section 5.7) and rise strictly within a process, also inside one millisecond and when
+ * the clock steps back: order by id is order of making, which paging and the order of a webhook's hooks rely on.
+ */
+export function createIdSource(clock: Clock, random: Random): NewId {
+  let lastMs = 0;
+  let count = 0;
+
+  return () => {
+    const now = clock.now();
+    if (now > lastMs) {
+      lastMs = now;
+      count = 0;
+    } else if (count === LARGEST_COUNT) {
+      lastMs += 1;
+      count = 0;
+    } else {
+      count += 1;
+    }
+
+    const bytes = random.bytes(16);
+    bytes.writeUIntBE(lastMs, 0, 6);
+    bytes.writeUInt16BE(0x7000 | count, 6);
+    bytes[8] = 0x80 | (bytes[8]! & 0x3f);
+    const hex = bytes.toString('hex');
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  };
+}
