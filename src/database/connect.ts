@@ -1,0 +1,61 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Migrator } from '@mikro-orm/migrations';
+import { MikroORM } from '@mikro-orm/sqlite';
+import { entities } from '../entities/all.js';
+import { sqliteMigrations } from './migrations/sqlite/all.js';
+import { DurableSqliteDialect } from './sqlite-dialect.js';
+
+/** The ORM with its entities, connected. */
+export type Orm = Awaited<ReturnType<typeof openOrm>>;
+
+/** The query builder that hot paths use, with the tables and columns of the entities. */
+export type Tables = ReturnType<typeof kyselyOf>;
+
+/** A unit of work with its own identity map: one a request, one a notice, one a transaction. */
+export type EntityManager = Orm['em'];
+
+/** The file within the data folder. */
+const FILE_NAME = 'hookgraph.sqlite';
+
+/** Opens the database in the data folder, made if it is not there, and brings its schema up to date. */
+export async function connectDatabase(dataDir: string): Promise<Orm> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const orm = await openOrm(join(dataDir, FILE_NAME));
+  try {
+    await migrate(orm);
+  } catch (error) {
+    await orm.close();
+    throw error;
+  }
+  return orm;
+}
+
+/** `file` is a path, or `:memory:`. */
+export function openOrm(file: string) {
+  return MikroORM.init({
+    entities: [...entities],
+    dbName: file,
+    driverOptions: new DurableSqliteDialect(file),
+    extensions: [Migrator],
+    migrations: { migrationsList: sqliteMigrations, snapshot: false, silent: true, tableName: 'migrations' },
+  });
+}
+
+function kyselyOf(orm: Orm) {
+  return orm.em.getKysely();
+}
+
+/**
+ * SQLite rebuilds a table to change it, and the dropping of the old one would delete the rows that refer to it. Foreign
+ * keys can't be switched off inside a transaction, so they are off around the whole and checked afterwards.
+ */
+async function migrate(orm: Orm): Promise<void> {
+  const connection = orm.em.getConnection();
+  await connection.execute('pragma foreign_keys = off');
+  await orm.migrator.up();
+  await connection.execute('pragma foreign_keys = on');
+  const broken = await connection.execute('pragma foreign_key_check');
+  if (broken.length > 0)
+    throw new Error(`The migration left ${broken.length} rows that refer to nothing; the first: ${JSON.stringify(broken[0])}`);
+}

@@ -1,0 +1,68 @@
+import BetterSqlite, { type Database, type Statement } from 'better-sqlite3';
+import { CompiledQuery, type DatabaseConnection, SqliteDialect, SqliteDriver } from 'kysely';
+
+/** How many prepared statements are kept. Batches of different sizes have different texts; the least recently used go. */
+const PREPARED_LIMIT = 300;
+
+/**
+ * SQLite as this server needs it: one connection, statements prepared once, and transactions that take the write lock
+ * when they begin: `busy_timeout` does not cover a read that turns into a write after somebody else wrote.
+ */
+export class DurableSqliteDialect extends SqliteDialect {
+  readonly #database: () => Promise<PreparingDatabase>;
+
+  /** `file` is a path, or `:memory:`. */
+  constructor(file: string) {
+    const database = async () => new PreparingDatabase(openDurably(file));
+    super({ database });
+    this.#database = database;
+  }
+
+  override createDriver(): SqliteDriver {
+    return new ImmediateDriver({ database: this.#database });
+  }
+}
+
+class ImmediateDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+}
+
+/** Each pragma holds for this connection alone, and `synchronous` falls back to NORMAL when a WAL database is opened anew. */
+function openDurably(file: string): Database {
+  const database = new BetterSqlite(file);
+  database.pragma('busy_timeout = 5000');
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  database.pragma('foreign_keys = ON');
+  return database;
+}
+
+/** What Kysely asks of a SQLite database: statements by their text, each prepared once. */
+class PreparingDatabase {
+  readonly #database: Database;
+  readonly #prepared = new Map<string, Statement>();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  prepare(sql: string): Statement {
+    const known = this.#prepared.get(sql);
+    if (known !== undefined) {
+      this.#prepared.delete(sql);
+      this.#prepared.set(sql, known);
+      return known;
+    }
+    const statement = this.#database.prepare(sql);
+    this.#prepared.set(sql, statement);
+    if (this.#prepared.size > PREPARED_LIMIT) this.#prepared.delete(this.#prepared.keys().next().value!);
+    return statement;
+  }
+
+  close(): void {
+    this.#prepared.clear();
+    this.#database.close();
+  }
+}

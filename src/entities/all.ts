@@ -1,0 +1,24 @@
+import { AttemptSchema } from './attempt.js';
+import { AuthenticationSchema } from './authentication.js';
+import { DeliveryChangeSchema } from './delivery-change.js';
+import { DeliverySchema } from './delivery.js';
+import { EventTypeSchema } from './event-type.js';
+import { EventSchema } from './event.js';
+import { HookSchema } from './hook.js';
+import { IdempotencyKeySchema } from './idempotency-key.js';
+import { OrganizationSchema } from './organization.js';
+import { WebhookSchema } from './webhook.js';
+
+/** What the ORM maps; an entity that is not here has no table. */
+export const entities = [
+  OrganizationSchema,
+  EventTypeSchema,
+  WebhookSchema,
+  AuthenticationSchema,
+  HookSchema,
+  EventSchema,
+  IdempotencyKeySchema,
+  DeliverySchema,
+  AttemptSchema,
+  DeliveryChangeSchema,
+] as const;

@@ -1,0 +1,67 @@
+import { GraphQLDateTime } from 'graphql-scalars';
+import { createUnionType, Field, Int, ObjectType } from 'type-graphql';
+import type { Outcome } from '../send/outcome.js';
+import { HttpHeader } from './http-header.js';
+
+@ObjectType({ description: 'The receiver answered. A 2xx status is success; every other one, redirects included, is failure.' })
+export class ResponseReceived {
+  @Field(() => Int, { description: 'The HTTP status.' })
+  status!: number;
+
+  @Field(() => [HttpHeader], { description: "The answer's headers." })
+  headers!: HttpHeader[];
+
+  @Field(() => String, { description: "The first 16 KiB of the answer's body, as text." })
+  body!: string;
+
+  @Field(() => Boolean, { description: 'Whether the body was longer than what is kept.' })
+  bodyTruncated!: boolean;
+}
+
+@ObjectType({ description: 'The time for the attempt was up before the answer was complete.' })
+export class TimedOut {
+  @Field(() => String, { description: 'What was waited for, and how long.' })
+  message!: string;
+}
+
+@ObjectType({ description: 'There was no connection, or it broke or spoke no HTTP before the answer was complete.' })
+export class ConnectionFailed {
+  @Field(() => String, { description: "The system's code, such as `ECONNREFUSED` or `ENOTFOUND`." })
+  code!: string;
+
+  @Field(() => String, { description: 'What went wrong.' })
+  message!: string;
+}
+
+@ObjectType({ description: "The endpoint's address is one that the operator does not allow. Nothing was sent." })
+export class AddressRefused {
+  @Field(() => String, { description: 'The refusal; it is the same for every refused address.' })
+  message!: string;
+}
+
+@ObjectType({ description: 'No access token could be had. Nothing was sent to the endpoint.' })
+export class AuthenticationFailed {
+  @Field(() => String, { description: 'What the token endpoint did.' })
+  message!: string;
+
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: 'The soonest time at which the token endpoint is asked again; null for at once.',
+  })
+  notBefore!: number | null;
+}
+
+const typeOfKind = {
+  RESPONSE_RECEIVED: ResponseReceived,
+  TIMED_OUT: TimedOut,
+  CONNECTION_FAILED: ConnectionFailed,
+  ADDRESS_REFUSED: AddressRefused,
+  AUTHENTICATION_FAILED: AuthenticationFailed,
+} as const satisfies Record<Outcome['kind'], object>;
+
+export const AttemptOutcome = createUnionType({
+  name: 'AttemptOutcome',
+  description: 'What came of an attempt.',
+  types: () => Object.values(typeOfKind),
+  resolveType: (outcome: unknown) => typeOfKind[(outcome as Outcome).kind],
+});

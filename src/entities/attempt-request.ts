@@ -1,0 +1,21 @@
+import { Field, ObjectType } from 'type-graphql';
+import type { HttpMethod as Method } from '../send/attempt.js';
+import { HttpHeader } from './http-header.js';
+import { HttpMethod } from './hook.js';
+
+@ObjectType({ description: 'The request of an attempt, as it was sent.' })
+export class AttemptRequest {
+  @Field(() => HttpMethod, { description: 'Its method.' })
+  method!: Method;
+
+  @Field(() => String, { description: 'Its URL.' })
+  url!: string;
+
+  @Field(() => [HttpHeader], { description: 'Its headers; the access token is masked as `***`.' })
+  headers!: HttpHeader[];
+
+  @Field(() => Boolean, {
+    description: 'Whether the receiver first answered 401, so that a new token was fetched and the request sent once more.',
+  })
+  tokenRenewed!: boolean;
+}

@@ -1,0 +1,18 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { EventSchema } from './event.js';
+
+/** The key a publisher gave an event, so that the same publish sent again finds the event instead of making another. */
+export const IdempotencyKeySchema = defineEntity({
+  name: 'IdempotencyKey',
+  tableName: 'idempotency_keys',
+  properties: {
+    organizationId: p.uuid().primary(),
+    key: p.string().primary(),
+    eventId: p.manyToOne(EventSchema).mapToPk().fieldName('event_id'),
+    createdAt: p.bigint('number'),
+  },
+});
+
+export class IdempotencyKey extends IdempotencyKeySchema.class {}
+
+IdempotencyKeySchema.setClass(IdempotencyKey);

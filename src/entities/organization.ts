@@ -1,0 +1,29 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { GraphQLDateTime } from 'graphql-scalars';
+import { Field, ID, ObjectType } from 'type-graphql';
+
+export const OrganizationSchema = defineEntity({
+  name: 'Organization',
+  tableName: 'organizations',
+  properties: {
+    id: p.uuid().primary(),
+    name: p.string(),
+    createdAt: p.bigint('number'),
+  },
+});
+
+@ObjectType({
+  description: 'A tenant: the owner of webhooks, event types, events and deliveries. Nothing of one organization is visible to another.',
+})
+export class Organization extends OrganizationSchema.class {
+  @Field(() => ID, { description: 'The id by which other calls name this organization.' })
+  override id!: string;
+
+  @Field(() => String, { description: 'A name for people; it need not be unique.' })
+  override name!: string;
+
+  @Field(() => GraphQLDateTime, { description: 'When the organization was made.' })
+  override createdAt!: number;
+}
+
+OrganizationSchema.setClass(Organization);
