@@ -1,0 +1,126 @@
+import { StringDecoder } from 'node:string_decoder';
+import type { Dispatcher } from 'undici';
+import type { Timing } from './attempt.js';
+import { blankTiming, type Connector } from './connector.js';
+import { failureOutcome, timedOut } from './failure-outcome.js';
+import type { Header, Outcome } from './outcome.js';
+
+/** How much of a body is kept. */
+export const KEPT_BODY_BYTES = 16 * 1024;
+
+/** What one request over one connection came to. */
+export interface Collected {
+  outcome: Outcome;
+  timing: Timing;
+  /** Whether a kept-alive connection broke before the receiver said a word: most likely it was dead before the request. */
+  connectionWasStale: boolean;
+}
+
+/** What breaks when a receiver closes a kept-alive connection just as a request goes out. */
+const staleCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+/** Follows one request through undici's events and settles exactly once. undici treats what these methods throw as fatal: they throw nothing. */
+export class AnswerCollector implements Dispatcher.DispatchHandler {
+  readonly #connector: Connector;
+  readonly #timeoutMs: number;
+  readonly #settle: (collected: Collected) => void;
+  readonly #timing: Timing = { ...blankTiming(), firstByteMs: null };
+  #controller: Dispatcher.DispatchController | null = null;
+  #isSettled = false;
+  #isReused = false;
+  #startedAt = performance.now();
+  #status = 0;
+  #headers: Header[] = [];
+  #chunks: Buffer[] = [];
+  #bodyBytes = 0;
+
+  constructor(connector: Connector, timeoutMs: number, settle: (collected: Collected) => void) {
+    this.#connector = connector;
+    this.#timeoutMs = timeoutMs;
+    this.#settle = settle;
+  }
+
+  /** Where a connection that is opened for this request notes its times. */
+  get timing(): Timing {
+    return this.#timing;
+  }
+
+  /** To be called when the time is up, at whatever stage. */
+  cutOff(): void {
+    this.#finish(timedOut(this.#timeoutMs));
+    this.#controller?.abort(new Error('The time is up.'));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#isSettled) return controller.abort(new Error('The time was up before the connection stood.'));
+    this.#takeConnectionTimes();
+    this.#startedAt = performance.now();
+  }
+
+  onResponseStarted(): void {
+    this.#timing.firstByteMs ??= Math.round(performance.now() - this.#startedAt);
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    // What is left below 200 precedes the real answer (100, 102, 103). A 101 ends the talk in HTTP, and nothing would follow.
+    if (status === 101) {
+      this.#finish(failureOutcome({ code: 'UNEXPECTED_UPGRADE' }, this.#timeoutMs));
+      controller.abort(new Error('unexpected upgrade'));
+    }
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = readHeaders(controller.rawHeaders);
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const room = KEPT_BODY_BYTES - this.#bodyBytes;
+    this.#bodyBytes += chunk.length;
+    // A copy: the chunk is a window on a buffer of 64 KiB that would be kept with it.
+    if (room > 0) this.#chunks.push(Buffer.from(chunk.subarray(0, room)));
+    if (this.#bodyBytes <= KEPT_BODY_BYTES) return;
+    // The status is known and the rest is not kept. Reading on would let a receiver hold the attempt with a body without end;
+    // the price is the connection.
+    this.#finish(this.#answer());
+    controller.abort(new Error('The body is longer than what is kept.'));
+  }
+
+  onResponseEnd(): void {
+    this.#finish(this.#answer());
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.#takeConnectionTimes();
+    this.#finish(failureOutcome(error, this.#timeoutMs));
+  }
+
+  /** Also from connections that were opened for another request, which did not live to use it. */
+  #takeConnectionTimes(): void {
+    const times = this.#connector.handedOver();
+    this.#isReused = this.#controller !== null && times === null && this.#timing.connectMs === null;
+    if (times !== null) Object.assign(this.#timing, times);
+  }
+
+  #answer(): Outcome {
+    const decoder = new StringDecoder('utf8');
+    const bodyTruncated = this.#bodyBytes > KEPT_BODY_BYTES;
+    // `write` holds back a character that is cut in two, `end` gives it out as U+FFFD.
+    const body = decoder.write(Buffer.concat(this.#chunks)) + (bodyTruncated ? '' : decoder.end());
+    return { kind: 'RESPONSE_RECEIVED', status: this.#status, headers: this.#headers, body, bodyTruncated };
+  }
+
+  #finish(outcome: Outcome): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    const connectionWasStale =
+      outcome.kind === 'CONNECTION_FAILED' && staleCodes.has(outcome.code) && this.#isReused && this.#timing.firstByteMs === null;
+    this.#settle({ outcome, timing: { ...this.#timing }, connectionWasStale });
+  }
+}
+
+/** The headers in order and spelling as received; undici gives names and values in turn. */
+function readHeaders(raw: Dispatcher.DispatchController['rawHeaders']): Header[] {
+  if (!Array.isArray(raw)) return [];
+  const texts = raw.map((piece) => (typeof piece === 'string' ? piece : piece.toString('latin1')));
+  return texts.flatMap((name, index) => (index % 2 === 0 ? [{ name, value: texts[index + 1] ?? '' }] : []));
+}

@@ -1,0 +1,43 @@
+import type { ClientCredentials } from './attempt.js';
+import type { Header } from './outcome.js';
+
+/** What stands in `headerValueFormat` where the token goes. */
+export const TOKEN_PLACEHOLDER = '%ACCESS_TOKEN%';
+
+/** What stands in records where the token was. */
+export const MASK = '***';
+
+/** The headers that the delivery itself or HTTP owns, in lower case: no authentication may set them. */
+export const reservedHeaders: ReadonlySet<string> = new Set([
+  'accept-encoding',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
+  'webhook-id',
+  'webhook-signature',
+  'webhook-timestamp',
+]);
+
+/** The header with the token in it, or null when the format cannot be sent as a header. */
+export function authenticationHeader(credentials: ClientCredentials, token: string): Header | null {
+  const name = credentials.headerFormat;
+  // Not `replace`: a `$&` in the token would be taken for a pattern.
+  const value = credentials.headerValueFormat.split(TOKEN_PLACEHOLDER).join(token);
+  return isHeaderName(name) && !reservedHeaders.has(name.toLowerCase()) && /^[\x20-\x7e]*$/.test(value) ? { name, value } : null;
+}
+
+/** Whether `name` is a header name (RFC 9110, section 5.6.2). */
+export function isHeaderName(name: string): boolean {
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name);
+}

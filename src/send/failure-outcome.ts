@@ -1,0 +1,65 @@
+import { errors } from 'undici';
+import { AddressRefusedError, ADDRESS_REFUSED_MESSAGE } from './address-rules.js';
+import type { AddressRefused, ConnectionFailed, TimedOut } from './outcome.js';
+
+const timeoutCodes = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+
+/**
+ * Sentences of ours rather than the errors' own: those name addresses inside the operator's network, and parts of OpenSSL.
+ * The code beside them tells a program, and who asks, the rest.
+ */
+const sentences: Record<string, string> = {
+  ECONNREFUSED: 'The connection was refused.',
+  ECONNRESET: 'The connection was reset before the answer was complete.',
+  EHOSTUNREACH: 'The host cannot be reached.',
+  EMFILE: 'This server has too many open files.',
+  ENETUNREACH: 'The network of the host cannot be reached.',
+  ENOTFOUND: 'The host name could not be resolved.',
+  EAI_AGAIN: 'The name server did not answer.',
+  EPIPE: 'The connection was closed before the request was sent.',
+  EPROTO: 'The receiver does not speak TLS as it should.',
+  ERR_INVALID_URL: 'The endpoint is not a valid http or https URL.',
+  INVALID_HTTP: 'The answer is not valid HTTP.',
+  ETIMEDOUT: 'The host did not answer.',
+  UND_ERR_DESTROYED: 'This server is stopping.',
+  UND_ERR_HEADERS_OVERFLOW: 'The headers of the answer are larger than 16 KiB.',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'The answer is not as long as its content-length says.',
+  UND_ERR_SOCKET: 'The connection was closed before the answer was complete.',
+  UNEXPECTED_UPGRADE: 'The receiver answered 101: it wants to change the protocol.',
+};
+
+/** The longest text of a certificate error that is kept, in characters: it may list all names of a certificate. */
+const LONGEST_REASON = 300;
+
+/** The outcome for an error of undici or of the system. Anything whatever has one; nothing throws. */
+export function failureOutcome(error: unknown, timeoutMs: number): TimedOut | ConnectionFailed | AddressRefused {
+  if (error instanceof AddressRefusedError) return { kind: 'ADDRESS_REFUSED', message: ADDRESS_REFUSED_MESSAGE };
+  const code = errorCode(error);
+  if (timeoutCodes.has(code)) return timedOut(timeoutMs);
+  return { kind: 'CONNECTION_FAILED', code, message: sentences[code] ?? sentenceFor(code, error) };
+}
+
+/** The outcome when the attempt's time is up. */
+export function timedOut(timeoutMs: number): TimedOut {
+  return { kind: 'TIMED_OUT', message: `The answer was not complete within ${timeoutMs} ms.` };
+}
+
+/** The code of an error of undici, got or the system, `UNKNOWN` where it has none. */
+export function errorCode(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'UNKNOWN';
+  // undici reports this one, of all protocol errors, as a plain closed socket.
+  if (error instanceof Error && error.message === 'bad upgrade') return 'UNEXPECTED_UPGRADE';
+  // These should bear the parser's codes (`HPE_INVALID_CONSTANT`), but come without (undici 8.12.4).
+  if (error instanceof errors.HTTPParserError) return 'INVALID_HTTP';
+  return 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
+}
+
+function sentenceFor(code: string, error: unknown): string {
+  if (code.startsWith('ERR_SSL_')) return `The receiver does not speak TLS as it should (${code.slice('ERR_SSL_'.length)}).`;
+  if (/CERT|ISSUER|SIGNATURE|CRL/.test(code) && error instanceof Error) {
+    // What follows the semicolon is advice for whoever runs Node.
+    const [reason = ''] = error.message.split(';');
+    return `The certificate is not valid: ${reason.slice(0, LONGEST_REASON)}`;
+  }
+  return `The request failed (${code}).`;
+}

@@ -1,0 +1,31 @@
+import { MASK } from './authentication-header.js';
+import type { Outcome } from './outcome.js';
+
+/** The outcome without the token, should the receiver have sent it back: in the headers, in the body, in JSON or not. */
+export function hideToken(outcome: Outcome, token: string): Outcome {
+  if (outcome.kind !== 'RESPONSE_RECEIVED') return outcome;
+  const { bodyTruncated } = outcome;
+  const spellings = [...new Set([token, JSON.stringify(token).slice(1, -1)])];
+  return {
+    ...outcome,
+    headers: outcome.headers.map(({ name, value }) => ({ name: mask(name, spellings), value: mask(value, spellings) })),
+    body: bodyTruncated ? maskCutEnd(mask(outcome.body, spellings), spellings) : mask(outcome.body, spellings),
+  };
+}
+
+function mask(text: string, spellings: readonly string[]): string {
+  return spellings.reduce((masked, spelling) => masked.split(spelling).join(MASK), text);
+}
+
+/** Masks the beginning of the token at the very end of a text that was cut there, even if by chance it is one letter. */
+function maskCutEnd(text: string, spellings: readonly string[]): string {
+  const lengths = spellings.map((spelling) => overlap(text, spelling));
+  const longest = Math.max(...lengths);
+  return longest === 0 ? text : text.slice(0, -longest) + MASK;
+}
+
+function overlap(text: string, token: string): number {
+  let length = Math.min(token.length - 1, text.length);
+  while (length > 0 && !token.startsWith(text.slice(-length))) length -= 1;
+  return length;
+}

@@ -1,0 +1,83 @@
+import { Agent } from 'undici';
+import type { Clock } from '../clock.js';
+import type { AddressRules } from './address-rules.js';
+import { AnswerCollector, type Collected } from './answer-collector.js';
+import type { HttpMethod, Timing } from './attempt.js';
+import { createConnector } from './connector.js';
+import type { Header, Outcome } from './outcome.js';
+
+/** Node's own limit for the headers of an answer. */
+const HEADER_LIMIT_BYTES = 16 * 1024;
+
+/** One request, ready to go. */
+export interface HttpRequest {
+  /** `https://example.com:8443` */
+  origin: string;
+  /** Path and query. */
+  path: string;
+  method: HttpMethod;
+  headers: readonly Header[];
+  body: Buffer;
+}
+
+/** Sends requests and makes a value of whatever comes of it. */
+export interface HttpClient {
+  /** Sends `request`; gives up when `signal` is aborted, whatever the receiver is doing. Never rejects. */
+  call(request: HttpRequest, signal: AbortSignal): Promise<{ outcome: Outcome; timing: Timing }>;
+  /** Breaks off what is under way (`UND_ERR_DESTROYED`) and closes all connections. */
+  close(): Promise<void>;
+}
+
+export interface HttpClientOptions {
+  rules: AddressRules;
+  clock: Clock;
+  /** The time that whoever calls gives each attempt; tells undici when a wait has no more sense. */
+  timeoutMs: number;
+}
+
+/**
+ * A client on undici, with a pool of kept-alive connections for each origin. It follows no redirect, repeats no request,
+ * decompresses nothing, knows no cookies and no proxy.
+ */
+export function createHttpClient({ rules, clock, timeoutMs }: HttpClientOptions): HttpClient {
+  const connector = createConnector({ rules, clock, timeoutMs });
+  const agent = new Agent({
+    connect: connector.connect,
+    // One request at a time on a connection, so that a receiver that hangs delays nobody else's deliveries.
+    pipelining: 1,
+    allowH2: false,
+    maxHeaderSize: HEADER_LIMIT_BYTES,
+    // Behind the signal: it covers what these do not (answers below 200 without end), these are there should it have a hole.
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+  });
+
+  function send(request: HttpRequest, signal: AbortSignal): Promise<Collected> {
+    return new Promise((settle) => {
+      const collector = new AnswerCollector(connector, timeoutMs, (collected) => {
+        signal.removeEventListener('abort', cutOff);
+        settle(collected);
+      });
+      const cutOff = () => collector.cutOff();
+      if (signal.aborted) return cutOff();
+      signal.addEventListener('abort', cutOff);
+      const { origin, path, method, body } = request;
+      const headers = request.headers.flatMap(({ name, value }) => [name, value]);
+      connector.timed(collector.timing, () => agent.dispatch({ origin, path, method, headers, body }, collector));
+    });
+  }
+
+  return {
+    async call(request, signal) {
+      const first = await send(request, signal);
+      // A receiver closes idle connections when it likes, and the request that crosses the news is lost without anybody's fault.
+      // Sending it again at once is safe: deliveries are promised at least once, and the repetition has the same `webhook-id`,
+      // should the receiver have read the first after all.
+      return first.connectionWasStale ? send(request, signal) : first;
+    },
+    async close() {
+      connector.close();
+      await agent.destroy();
+    },
+  };
+}

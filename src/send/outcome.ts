@@ -1,0 +1,55 @@
+/**
+ * What one attempt came to. Whatever a receiver, its name server or its token server does becomes one of these values;
+ * nothing of it is ever thrown.
+ */
+export type Outcome = ResponseReceived | TimedOut | ConnectionFailed | AddressRefused | AuthenticationFailed;
+
+/** The receiver answered, with whatever status. */
+export interface ResponseReceived {
+  kind: 'RESPONSE_RECEIVED';
+  status: number;
+  /** In the order and spelling received. */
+  headers: Header[];
+  /** The first 16 KiB of the body, as UTF-8 text; bytes that are not UTF-8 become U+FFFD. */
+  body: string;
+  /** Whether the receiver sent more than what `body` keeps. */
+  bodyTruncated: boolean;
+}
+
+/** The attempt's time was up before the answer was complete. */
+export interface TimedOut {
+  kind: 'TIMED_OUT';
+  message: string;
+}
+
+/** No connection, or one that broke or spoke no HTTP before the answer was complete. */
+export interface ConnectionFailed {
+  kind: 'CONNECTION_FAILED';
+  /** The system's or the client's own code: `ECONNREFUSED`, `ENOTFOUND`, `UND_ERR_SOCKET`. */
+  code: string;
+  message: string;
+}
+
+/** The endpoint's address is one that the operator does not allow; nothing was sent. */
+export interface AddressRefused {
+  kind: 'ADDRESS_REFUSED';
+  message: string;
+}
+
+/** No access token could be had; nothing was sent to the endpoint without it. */
+export interface AuthenticationFailed {
+  kind: 'AUTHENTICATION_FAILED';
+  message: string;
+  /** The soonest instant at which the token server is asked again, in milliseconds since the epoch; null when at once. */
+  notBefore: number | null;
+}
+
+export interface Header {
+  name: string;
+  value: string;
+}
+
+/** Success is an answer with a 2xx status, and nothing else (Standard Webhooks; redirects count as failure). */
+export function isSuccess(outcome: Outcome): boolean {
+  return outcome.kind === 'RESPONSE_RECEIVED' && outcome.status >= 200 && outcome.status < 300;
+}

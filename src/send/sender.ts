@@ -1,0 +1,41 @@
+import type { Clock } from '../clock.js';
+import { createAccessTokens } from './access-tokens.js';
+import type { AddressRules } from './address-rules.js';
+import type { Outgoing, SentAttempt, Target } from './attempt.js';
+import { createEndpointReader } from './endpoint-address.js';
+import { createHttpClient } from './http-client.js';
+import { sendDelivery } from './send-delivery.js';
+import { createTokenRequester } from './token-request.js';
+
+/** Sends deliveries and makes a value of whatever receivers do. */
+export interface Sender {
+  /** One attempt. Never rejects for anything outside's doing; see `sendDelivery`. */
+  send(outgoing: Outgoing, target: Target): Promise<SentAttempt>;
+  /** Breaks off the attempts under way, which come out as CONNECTION_FAILED, and closes all connections. */
+  close(): Promise<void>;
+}
+
+export interface SenderOptions {
+  /** Where requests may go, token requests included. */
+  rules: AddressRules;
+  clock: Clock;
+  /** For one whole attempt. */
+  attemptTimeoutMs: number;
+  /** `Hookgraph/1.2.3` */
+  userAgent: string;
+}
+
+/** A sender with its own connections and tokens; one is enough for a process. */
+export function createSender({ rules, clock, attemptTimeoutMs, userAgent }: SenderOptions): Sender {
+  const client = createHttpClient({ rules, clock, timeoutMs: attemptTimeoutMs });
+  const requester = createTokenRequester({ rules, clock, userAgent });
+  const tokens = createAccessTokens({ clock, requestToken: (credentials) => requester.request(credentials) });
+  const means = { clock, client, tokens, readEndpoint: createEndpointReader(rules), attemptTimeoutMs, userAgent };
+  return {
+    send: (outgoing, target) => sendDelivery(means, outgoing, target),
+    async close() {
+      requester.close();
+      await client.close();
+    },
+  };
+}

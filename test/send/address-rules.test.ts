@@ -1,0 +1,183 @@
+import type { LookupAddress, LookupOptions } from 'node:dns';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AddressRefusedError, createAddressRules, type AddressRules, type Resolve } from '../../src/send/address-rules.js';
+
+const strict = createAddressRules([]);
+
+/** A table of one column, which formatters leave alone. */
+function words(text: string): string[] {
+  return text.trim().split(/\s+/);
+}
+
+describe('isForbiddenAddress', () => {
+  it.each(
+    words(`
+    0.0.0.0 0.255.255.255 10.0.0.0 10.255.255.255 100.64.0.0 100.127.255.255 127.0.0.0 127.255.255.255 168.63.129.16
+    169.254.0.0 169.254.255.255 172.16.0.0 172.31.255.255 192.0.0.0 192.0.0.255 192.0.2.1 192.31.196.1 192.52.193.1
+    192.88.99.1 192.168.0.0 192.168.255.255 192.175.48.1 198.18.0.0 198.19.255.255 198.51.100.1 203.0.113.255 224.0.0.0
+    239.255.255.255 240.0.0.0 255.255.255.255 :: ::1 ::7f00:1 ::127.0.0.1 ::ffff:127.0.0.1 ::ffff:7f00:1 ::ffff:8.8.8.8
+    64:ff9b::8.8.8.8 100::1 1fff:ffff:: 2001::1 2001:1ff:ffff:: 2001:db8::1 2002:7f00:1:: 2620:4f:8000::1 3fff::1
+    3fff:fff:ffff:: 4000:: fc00::1 fd00:ec2::254 fe80::1 fec0::1 ff02::1 2606:4700::1111%eth0 fe80::1%1 localhost
+    0x7f.0.0.1 2130706433 127.1 8.8.8 [2606:4700::1] 8.8.8.8/32
+  `).concat('', '8.8.8.8 ', ' 8.8.8.8'),
+  )('forbids %j', (address) => {
+    expect(strict.isForbiddenAddress(address)).toBe(true);
+  });
+
+  it.each(
+    words(`
+    1.0.0.0 1.1.1.1 9.255.255.255 11.0.0.0 100.63.255.255 100.128.0.0 126.255.255.255 128.0.0.0 168.63.129.15
+    168.63.129.17 169.253.255.255 169.255.0.0 172.15.255.255 172.32.0.0 191.255.255.255 192.0.1.0 192.0.3.0
+    192.167.255.255 192.169.0.0 198.17.255.255 198.20.0.0 203.0.112.255 203.0.114.0 223.255.255.255 2000::1 2001:200::
+    2001:4860:4860::8888 2001:db7:ffff:: 2001:db9:: 2003::1 2606:4700::1111 2620:4f:7fff:: 2620:4f:8001::
+    2A00:1450:4001::1 3ffe::1 3fff:1000::
+  `),
+  )('lets %j pass', (address) => {
+    expect(strict.isForbiddenAddress(address)).toBe(false);
+  });
+
+  it.each([
+    ['127.0.0.0/8', '127.0.0.1'],
+    ['127.0.0.0/8', '::ffff:127.0.0.1'],
+    ['10.1.2.0/24', '10.1.2.255'],
+    ['::1/128', '::1'],
+    ['fd00::/8', 'fd12::1'],
+    ['0.0.0.0/0', '192.168.0.1'],
+    ['::/0', 'fe80::1'],
+  ])('lets the range %s open %s', (range, address) => {
+    expect(createAddressRules([range]).isForbiddenAddress(address)).toBe(false);
+  });
+
+  it.each([
+    ['127.0.0.1/32', '127.0.0.2'],
+    ['10.1.2.0/24', '10.1.3.0'],
+    ['10.1.2.0/24', '::ffff:10.1.3.0'],
+    ['::ffff:0:0/96', '127.0.0.1'],
+    ['::ffff:0:0/96', '::ffff:127.0.0.1'],
+    ['0.0.0.0/0', '::1'],
+    ['::/0', '127.0.0.1'],
+    ['::/0', '::ffff:127.0.0.1'],
+    ['::/0', 'fe80::1%eth0'],
+  ])('does not let the range %s open %s', (range, address) => {
+    expect(createAddressRules([range]).isForbiddenAddress(address)).toBe(true);
+  });
+
+  it.each(
+    words(`
+    169.254.169.254 169.254.170.2 168.63.129.16 100.100.100.200 192.0.0.192 fd00:ec2::254 fd00:ec2::23 fe80::a9fe:a9fe
+    FD00:0EC2:0:0:0:0:0:254 ::ffff:169.254.169.254 ::ffff:a9fe:a9fe ::169.254.169.254 64:ff9b::a9fe:a9fe
+  `),
+  )('never opens the metadata address %s', (address) => {
+    const open = createAddressRules(['0.0.0.0/0', '::/0', '169.254.169.254/32', 'fd00:ec2::254/128']);
+
+    expect(open.isForbiddenAddress(address)).toBe(true);
+    expect(open.isForbiddenAddress('169.254.169.253')).toBe(false);
+  });
+
+  it('forbids every IPv4 address in the spelling of mapped IPv6', () => {
+    fc.assert(fc.property(fc.ipV4(), (address) => strict.isForbiddenAddress(`::ffff:${address}`)));
+  });
+
+  it('judges an IPv6 address alike in each of its spellings', () => {
+    fc.assert(
+      fc.property(fc.ipV6(), (address) => {
+        const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1);
+
+        expect(strict.isForbiddenAddress(address)).toBe(strict.isForbiddenAddress(canonical));
+      }),
+    );
+  });
+
+  it.each(['127.0.0.1', '127.0.0.0/33', '::/129', 'localhost/8', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0.0/-1', ''])(
+    'refuses %j as a range',
+    (range) => {
+      expect(() => createAddressRules([range])).toThrow(RangeError);
+    },
+  );
+});
+
+describe('isForbiddenHostname', () => {
+  it.each(
+    words(`
+    http://127.0.0.1 http://127.1 http://0x7f.1 http://2130706433 http://017700000001 http://127.0.0.1. http://0
+    http://①②⑦.⓪.⓪.① http://127。0。0。1 http://%31%32%37.0.0.1 http://[::1] http://[::] http://[::127.0.0.1]
+    http://[::ffff:127.0.0.1] http://[::ffff:7f00:1] http://[0:0:0:0:0:ffff:7f00:0001] http://[fe80::1] http://10.1
+    http://169.254.169.254 http://0xa9fea9fe http://[::ffff:a9fe:a9fe] http://[64:ff9b::7f00:1] http://[2002:7f00:1::]
+  `),
+  )('is true for %s', (url) => {
+    expect(strict.isForbiddenHostname(new URL(url).hostname)).toBe(true);
+  });
+
+  it.each([
+    'http://example.com',
+    'http://8.8.8.8',
+    'http://134744072',
+    'http://[2606:4700::1111]',
+    'http://localhost',
+    'http://127.0.0.1.nip.io',
+  ])('is false for %s, public or yet to be looked up', (url) => {
+    expect(strict.isForbiddenHostname(new URL(url).hostname)).toBe(false);
+  });
+});
+
+describe('lookup', () => {
+  const good = { address: '93.184.216.34', family: 4 };
+  const goodSix = { address: '2606:2800:220:1::1', family: 6 };
+  const bad = { address: '10.0.0.1', family: 4 };
+
+  it('gives all answers to who asks for all', async () => {
+    const answer = await look(rulesWith([good, goodSix]), { all: true });
+
+    expect(answer).toEqual([null, [good, goodSix]]);
+  });
+
+  it('gives the first answer to who asks for one', async () => {
+    const answer = await look(rulesWith([good, goodSix]), { all: false });
+
+    expect(answer).toEqual([null, good.address, 4]);
+  });
+
+  it.each([
+    ['the only', [bad]],
+    ['the first', [bad, good]],
+    ['the last', [goodSix, good, bad]],
+  ])('refuses when %s answer is forbidden', async (_title, addresses) => {
+    const [all] = await look(rulesWith(addresses), { all: true });
+    const [one] = await look(rulesWith(addresses), { all: false });
+
+    expect(all).toBeInstanceOf(AddressRefusedError);
+    expect(one).toBeInstanceOf(AddressRefusedError);
+  });
+
+  it('judges each time anew, since a name may turn from public to private', async () => {
+    const answers = [[good], [bad]];
+    const rules = createAddressRules([], (_hostname, _options, callback) => callback(null, answers.shift()!));
+
+    expect(await look(rules, { all: true })).toEqual([null, [good]]);
+    expect((await look(rules, { all: true }))[0]).toBeInstanceOf(AddressRefusedError);
+  });
+
+  it('tells the same of every refused address', async () => {
+    const refusals = await Promise.all(['10.0.0.1', '127.0.0.1', '::1'].map((address) => look(rulesWith([{ address, family: 4 }]), {})));
+
+    expect(new Set(refusals.map(([error]) => String(error))).size).toBe(1);
+  });
+
+  it('passes on what the name server says when there is no answer', async () => {
+    const error = Object.assign(new Error('no such name'), { code: 'ENOTFOUND' });
+    const failing = createAddressRules([], (_hostname, _options, callback) => callback(error, []));
+
+    expect((await look(failing, { all: true }))[0]).toBe(error);
+    expect((await look(rulesWith([]), { all: true }))[0]).toMatchObject({ code: 'ENOTFOUND' });
+  });
+
+  function rulesWith(addresses: LookupAddress[]): AddressRules {
+    const resolve: Resolve = (_hostname, _options, callback) => callback(null, addresses);
+    return createAddressRules([], resolve);
+  }
+
+  function look(rules: AddressRules, options: LookupOptions): Promise<unknown[]> {
+    return new Promise((resolve) => rules.lookup('example.com', options, (...answer: unknown[]) => resolve(answer)));
+  }
+});

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { authenticationHeader } from '../../src/send/authentication-header.js';
+import { makeCredentials } from './makers.js';
+
+describe('authenticationHeader', () => {
+  it.each([
+    ['Bearer %ACCESS_TOKEN%', 'abc', 'Bearer abc'],
+    ['%ACCESS_TOKEN%', 'abc', 'abc'],
+    ['a=%ACCESS_TOKEN%; b=%ACCESS_TOKEN%', 'abc', 'a=abc; b=abc'],
+    ['Bearer %ACCESS_TOKEN%', "$&$1$`$'$$", "Bearer $&$1$`$'$$"],
+    ['Bearer %ACCESS_TOKEN%', '%ACCESS_TOKEN%', 'Bearer %ACCESS_TOKEN%'],
+    ['fixed', 'abc', 'fixed'],
+  ])('makes of %j and %j the value %j', (headerValueFormat, token, value) => {
+    const header = authenticationHeader(makeCredentials('', { headerFormat: 'X-Token', headerValueFormat }), token);
+
+    expect(header).toEqual({ name: 'X-Token', value });
+  });
+
+  it.each(['', 'a b', 'a:b', 'ä', 'a\r\nb', 'Host', 'content-length', 'Webhook-Signature', 'Transfer-Encoding'])(
+    'makes no header of the name %j',
+    (headerFormat) => {
+      expect(authenticationHeader(makeCredentials('', { headerFormat }), 'abc')).toBeNull();
+    },
+  );
+
+  it.each(['%ACCESS_TOKEN%\r\nx: y', 'ä %ACCESS_TOKEN%'])('makes no header of the value %j', (headerValueFormat) => {
+    expect(authenticationHeader(makeCredentials('', { headerValueFormat }), 'abc')).toBeNull();
+  });
+});

@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { hideToken } from '../../src/send/hide-token.js';
+import type { ResponseReceived } from '../../src/send/outcome.js';
+
+describe('hideToken', () => {
+  it('masks the token in the body and the headers', () => {
+    const outcome = hideToken(answer({ body: 'got t0ken, t0ken', headers: [{ name: 'x-echo', value: 'Bearer t0ken' }] }), 't0ken');
+
+    expect(outcome).toEqual(answer({ body: 'got ***, ***', headers: [{ name: 'x-echo', value: 'Bearer ***' }] }));
+  });
+
+  it('masks the token as JSON spells it', () => {
+    const token = 'to"ken\\';
+
+    expect(hideToken(answer({ body: JSON.stringify({ token }) }), token)).toEqual(answer({ body: '{"token":"***"}' }));
+  });
+
+  it('masks the beginning of a token at the cut', () => {
+    const outcome = hideToken(answer({ body: 'Bearer t0k', bodyTruncated: true }), 't0ken');
+
+    expect(outcome).toEqual(answer({ body: 'Bearer ***', bodyTruncated: true }));
+  });
+
+  it('leaves the end of a complete body alone', () => {
+    const whole = answer({ body: 'Bearer t0k' });
+
+    expect(hideToken(whole, 't0ken')).toEqual(whole);
+  });
+
+  it('leaves no token in any text that holds it', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.stringMatching(/^[a-zA-Z0-9._-]{8,40}$/), (before, after, token) => {
+        const outcome = hideToken(answer({ body: before + token + after }), token) as ResponseReceived;
+
+        expect(outcome.body).not.toContain(token);
+      }),
+    );
+  });
+
+  function answer(change: Partial<ResponseReceived>): ResponseReceived {
+    return { kind: 'RESPONSE_RECEIVED', status: 200, headers: [], body: '', bodyTruncated: false, ...change };
+  }
+});

@@ -1,0 +1,426 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createAddressRules, type AddressRules } from '../../src/send/address-rules.js';
+import { createHttpClient, type HttpClient } from '../../src/send/http-client.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { startReceiver, type Receiver, type ReceiverOptions, type Script } from '../support/receiver.js';
+import { startDeadline } from '../../src/send/deadline.js';
+import { ATTEMPT_TIMEOUT_MS, loopbackAllowed } from './makers.js';
+import { endlessBody, hang, hangInBody, raw, reset, resetInBody } from './receiver-scripts.js';
+import { selfSigned } from './self-signed.js';
+
+const timedOut = { kind: 'TIMED_OUT', message: 'The answer was not complete within 15000 ms.' };
+
+describe('what a receiver answers', () => {
+  it('is given as it came: status, headers in order and spelling, body', async () => {
+    const { receiver, call } = await start();
+    receiver.answerWith(raw('HTTP/1.1 418 Teapot\r\nX-One: 1\r\nx-two: \xe9\r\nX-One: 2\r\nContent-Length: 3\r\n\r\nno!'));
+
+    const { outcome } = await call();
+
+    expect(outcome).toEqual({
+      kind: 'RESPONSE_RECEIVED',
+      status: 418,
+      headers: [
+        { name: 'X-One', value: '1' },
+        { name: 'x-two', value: 'é' },
+        { name: 'X-One', value: '2' },
+        { name: 'Content-Length', value: '3' },
+      ],
+      body: 'no!',
+      bodyTruncated: false,
+    });
+  });
+
+  it.each<[string, Script, string, boolean]>([
+    ['an empty body', { body: '' }, '', false],
+    ['16 KiB', { body: 'x'.repeat(16_384) }, 'x'.repeat(16_384), false],
+    ['one byte more', { body: 'x'.repeat(16_385) }, 'x'.repeat(16_384), true],
+    ['a body without end', endlessBody, 'x'.repeat(16_384), true],
+    ['bytes that are not UTF-8', { body: Buffer.from([0x61, 0xff, 0x62]) }, 'a\ufffdb', false],
+    ['a character in halves at the cut', { body: `${'x'.repeat(16_383)}éé` }, 'x'.repeat(16_383), true],
+    ['markup and terminal codes', { body: '<script>\u001b[31m' }, '<script>\u001b[31m', false],
+    ['compressed bytes, not unpacked', { headers: { 'content-encoding': 'gzip' }, body: 'no gzip' }, 'no gzip', false],
+  ])('is kept to 16 KiB: %s', async (_title, script, body, bodyTruncated) => {
+    const { receiver, call } = await start();
+    receiver.answerWith(script);
+
+    const { outcome } = await call();
+
+    expect(outcome).toMatchObject({ kind: 'RESPONSE_RECEIVED', status: 200, body, bodyTruncated });
+  });
+
+  it('stops the receiver that sends a body without end', async () => {
+    const { receiver, call } = await start();
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    receiver.answerWith((exchange) => {
+      exchange.socket.once('close', () => resolve());
+      if (typeof endlessBody === 'function') endlessBody(exchange);
+    });
+
+    await call();
+
+    await closed;
+  });
+
+  it.each([301, 302, 303, 307, 308])('is not followed when it is a redirect (%i)', async (status) => {
+    const { receiver, call } = await start();
+    receiver.answerWith({ status, headers: { location: `${receiver.url}/elsewhere` } });
+
+    const { outcome } = await call();
+
+    expect(outcome).toMatchObject({ status });
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  it('is the final answer, whatever 100s precede it', async () => {
+    const { receiver, call } = await start();
+    receiver.answerWith(raw('HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n'.repeat(3) + 'HTTP/1.1 204 No Content\r\n\r\n'));
+
+    const { outcome } = await call();
+
+    expect(outcome).toMatchObject({ status: 204, headers: [] });
+  });
+});
+
+describe('what a receiver breaks', () => {
+  it.each<[string, Script, string]>([
+    ['a reset instead of an answer', reset, 'ECONNRESET'],
+    ['a reset in the body', resetInBody, 'ECONNRESET'],
+    ['a close instead of an answer', ({ socket }) => void socket.end(), 'UND_ERR_SOCKET'],
+    [
+      'a body shorter than it says',
+      ({ response, socket }) => {
+        response.writeHead(200, { 'content-length': '100' });
+        response.write('short', () => socket.end());
+      },
+      'UND_ERR_SOCKET',
+    ],
+    ['101 with an upgrade', raw('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'), 'UNEXPECTED_UPGRADE'],
+    ['101 without one', raw('HTTP/1.1 101 Switching Protocols\r\n\r\n'), 'UNEXPECTED_UPGRADE'],
+    ['no HTTP at all', raw('SSH-2.0-OpenSSH_9.9\r\n\r\n'), 'INVALID_HTTP'],
+    ['a header with a NUL', raw('HTTP/1.1 200 OK\r\nx: a\0b\r\n\r\n'), 'INVALID_HTTP'],
+    [
+      'two lengths that differ',
+      raw('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'),
+      'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+    ],
+    ['headers without measure', raw(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`), 'UND_ERR_HEADERS_OVERFLOW'],
+  ])('is a failed connection: %s', async (_title, script, code) => {
+    const { receiver, call } = await start();
+    receiver.answerWith(script);
+
+    const { outcome } = await call();
+
+    expect(outcome).toMatchObject({ kind: 'CONNECTION_FAILED', code });
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  it('is a failed connection when it is reset before anything is read', async () => {
+    const { call } = await start({ onConnection: (socket) => socket.resetAndDestroy() });
+
+    const { outcome } = await call();
+
+    expect(outcome).toMatchObject({ kind: 'CONNECTION_FAILED', code: 'ECONNRESET' });
+  });
+
+  it('is a failed connection when nobody listens, told without the address', async () => {
+    const { receiver, call } = await start();
+    await receiver.close();
+
+    const { outcome } = await call();
+
+    expect(outcome).toEqual({ kind: 'CONNECTION_FAILED', code: 'ECONNREFUSED', message: 'The connection was refused.' });
+  });
+});
+
+describe('the deadline', () => {
+  it.each<[string, Script]>([
+    ['before the headers', hang],
+    ['in the body', hangInBody],
+    ['after 103, over and over', raw('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(5))],
+    ['in the middle of the headers', raw('HTTP/1.1 200 OK\r\nx:')],
+  ])('ends the wait for a receiver that hangs %s', async (_title, script) => {
+    const { receiver, call, clock } = await start();
+    receiver.answerWith(script);
+
+    const called = call();
+    await receiver.requests(1);
+    clock.advance(ATTEMPT_TIMEOUT_MS);
+
+    expect((await called).outcome).toEqual(timedOut);
+  });
+
+  it('ends the wait for a receiver that accepts and never speaks TLS', async () => {
+    const server = createServer();
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    const port = await listen(server);
+    const { client, clock } = startClient();
+
+    const called = callOnce(client, clock, `https://127.0.0.1:${port}`);
+    const [socket] = await accepted;
+    clock.advance(ATTEMPT_TIMEOUT_MS);
+
+    expect(await called).toMatchObject({ outcome: timedOut, timing: { tlsMs: null, firstByteMs: null } });
+    socket.destroy();
+  });
+
+  it('ends the wait for a name server that hangs', async () => {
+    const { promise: asked, resolve } = Promise.withResolvers<void>();
+    const { client, clock } = startClient(createAddressRules([], () => resolve()));
+
+    const called = callOnce(client, clock, 'http://example.com');
+    await asked;
+    clock.advance(ATTEMPT_TIMEOUT_MS);
+
+    expect((await called).outcome).toEqual(timedOut);
+  });
+
+  it('keeps back a request whose connection stands too late', async () => {
+    const { receiver } = await start({ onConnection: () => connected.resolve() });
+    const connected = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<() => void>();
+    const rules = createAddressRules(['127.0.0.0/8'], (_hostname, _options, callback) =>
+      asked.resolve(() => callback(null, [{ address: '127.0.0.1', family: 4 }])),
+    );
+    const { client } = startClient(rules);
+    const impatient = new AbortController();
+    const origin = `http://slow.example:${receiver.port}`;
+
+    const called = client.call({ origin, path: '/', method: 'POST', headers: [], body: Buffer.from('{}') }, impatient.signal);
+    const answer = await asked.promise;
+    impatient.abort();
+    answer();
+    await connected.promise;
+
+    expect((await called).outcome).toEqual(timedOut);
+    await receiver.connectionsClosed();
+    expect(receiver.received).toHaveLength(0);
+  });
+
+  it('leaves no timer behind', async () => {
+    const { call, clock } = await start();
+
+    await call();
+
+    expect(clock.timerCount).toBe(0);
+  });
+});
+
+describe('a connection', () => {
+  it('is used again, and then has no times of its own', async () => {
+    const { receiver, call } = await start();
+
+    const first = await call();
+    await connectionIsFree();
+    const second = await call();
+
+    expect(receiver.connectionCount).toBe(1);
+    expect(first.timing).toEqual({ dnsMs: null, connectMs: expect.any(Number), tlsMs: null, firstByteMs: expect.any(Number) });
+    expect(second.timing).toEqual({ dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: expect.any(Number) });
+  });
+
+  it('notes how long the name server took', async () => {
+    const { receiver } = await start();
+    const { client, clock } = startClient(createAddressRules(['127.0.0.0/8'], resolveTo('127.0.0.1')));
+
+    const { outcome, timing } = await callOnce(client, clock, `http://receiver.example:${receiver.port}`);
+
+    expect(outcome).toMatchObject({ status: 200 });
+    expect(timing.dnsMs).toEqual(expect.any(Number));
+    expect(receiver.received[0]?.headers['host']).toBe(`receiver.example:${receiver.port}`);
+  });
+
+  it('is opened anew when the receiver closed it just as the request came', async () => {
+    const { receiver, call } = await start();
+    receiver.answerWith([{ body: 'first' }, reset, { body: 'third' }]);
+    await call();
+    await connectionIsFree();
+
+    const { outcome } = await call();
+
+    expect(outcome).toMatchObject({ kind: 'RESPONSE_RECEIVED', body: 'third' });
+    expect(receiver.received).toHaveLength(3);
+  });
+
+  it('that the receiver closed in between costs nothing but a new one', async () => {
+    const { receiver, call } = await start();
+    receiver.answerWith(({ response, socket }) => void response.end('ok', () => socket.end()));
+    await call();
+    await connectionIsFree();
+
+    const { outcome, timing } = await call();
+
+    expect(outcome).toMatchObject({ kind: 'RESPONSE_RECEIVED', status: 200 });
+    expect(timing.connectMs).toEqual(expect.any(Number));
+  });
+
+  it('is tried anew only once', async () => {
+    const { receiver, call } = await start();
+    receiver.answerWith([{ body: 'first' }, reset]);
+    await call();
+    await connectionIsFree();
+
+    const { outcome } = await call();
+
+    expect(outcome).toMatchObject({ kind: 'CONNECTION_FAILED' });
+    expect(receiver.received).toHaveLength(3);
+  });
+
+  it('is not tried anew when the answer had begun', async () => {
+    const { receiver, call } = await start();
+    receiver.answerWith([{ body: 'first' }, resetInBody]);
+    await call();
+    await connectionIsFree();
+
+    const { outcome } = await call();
+
+    expect(outcome).toMatchObject({ kind: 'CONNECTION_FAILED', code: 'ECONNRESET' });
+    expect(receiver.received).toHaveLength(2);
+  });
+
+  it('carries no second request while a first hangs', async () => {
+    const { receiver, call, clock } = await start();
+    receiver.answerWith([hang, { body: 'ok' }]);
+    const hanging = call();
+    await receiver.requests(1);
+
+    const { outcome } = await call();
+
+    expect(outcome).toMatchObject({ status: 200 });
+    clock.advance(ATTEMPT_TIMEOUT_MS);
+    expect((await hanging).outcome).toEqual(timedOut);
+  });
+
+  it('is broken off by close', async () => {
+    const { receiver, call, client } = await start();
+    receiver.answerWith(hang);
+    const called = call();
+    await receiver.requests(1);
+
+    await client.close();
+
+    expect((await called).outcome).toMatchObject({ kind: 'CONNECTION_FAILED', code: 'UND_ERR_DESTROYED' });
+    expect((await call()).outcome).toMatchObject({ kind: 'CONNECTION_FAILED', code: 'UND_ERR_DESTROYED' });
+  });
+});
+
+describe('TLS', () => {
+  it('is timed, and its names are checked', async () => {
+    const trusted = getCACertificates('default');
+    setDefaultCACertificates([...trusted, selfSigned.cert]);
+    onTestFinished(() => setDefaultCACertificates(trusted));
+    const { receiver, call } = await start({ tls: selfSigned });
+    const { client, clock } = startClient(createAddressRules(['127.0.0.0/8'], resolveTo('127.0.0.1')));
+
+    const right = await call();
+    const wrong = await callOnce(client, clock, `https://wrong.example:${receiver.port}`);
+
+    expect(right.outcome).toMatchObject({ status: 200 });
+    expect(right.timing.tlsMs).toEqual(expect.any(Number));
+    expect(wrong.outcome).toMatchObject({ kind: 'CONNECTION_FAILED', code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  it('with a certificate that nobody vouches for is a failed connection', async () => {
+    const { call } = await start({ tls: selfSigned });
+
+    const { outcome } = await call();
+
+    expect(outcome).toMatchObject({
+      kind: 'CONNECTION_FAILED',
+      code: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+      message: 'The certificate is not valid: self-signed certificate',
+    });
+  });
+
+  it('spoken to a receiver that speaks none is a failed connection', async () => {
+    const { receiver, client, clock } = await start();
+
+    const { outcome } = await callOnce(client, clock, `https://127.0.0.1:${receiver.port}`);
+
+    expect(outcome).toMatchObject({ kind: 'CONNECTION_FAILED', message: expect.stringContaining('TLS') as string });
+  });
+});
+
+describe('a forbidden address', () => {
+  const refused = { kind: 'ADDRESS_REFUSED', message: 'The address of this endpoint is not allowed.' };
+
+  it('is refused as a literal, and nothing arrives', async () => {
+    const { receiver } = await start();
+    const { client, clock } = startClient(createAddressRules([]));
+
+    const { outcome } = await callOnce(client, clock, receiver.url);
+
+    expect(outcome).toEqual(refused);
+    expect(receiver.connectionCount).toBe(0);
+  });
+
+  it('is refused as one of the answers of the name server', async () => {
+    const { receiver } = await start();
+    const { client, clock } = startClient(createAddressRules([], resolveTo('93.184.216.34', '127.0.0.1')));
+
+    const { outcome } = await callOnce(client, clock, `http://rebinding.example:${receiver.port}`);
+
+    expect(outcome).toEqual(refused);
+    expect(receiver.connectionCount).toBe(0);
+  });
+
+  it('is refused when the socket came out there although it was told otherwise', async () => {
+    const { receiver } = await start();
+    const blind = createAddressRules(['127.0.0.0/8'], resolveTo('127.0.0.1'));
+    const { client, clock } = startClient({ ...createAddressRules([]), lookup: blind.lookup });
+
+    const { outcome } = await callOnce(client, clock, `http://hole.example:${receiver.port}`);
+
+    expect(outcome).toEqual(refused);
+    expect(receiver.received).toHaveLength(0);
+  });
+});
+
+function resolveTo(...addresses: string[]): Parameters<typeof createAddressRules>[1] {
+  const answers = addresses.map((address) => ({ address, family: 4 }));
+  return (_hostname, _options, callback) => setImmediate(() => callback(null, answers));
+}
+
+/** undici frees a connection one turn of the event loop after the answer, lest a receiver is about to close it. */
+function connectionIsFree(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+async function start(options?: ReceiverOptions): Promise<{
+  receiver: Receiver;
+  client: HttpClient;
+  clock: ManualClock;
+  call: () => ReturnType<HttpClient['call']>;
+}> {
+  const receiver = await startReceiver(options);
+  onTestFinished(() => receiver.close());
+  const { client, clock } = startClient();
+  return { receiver, client, clock, call: () => callOnce(client, clock, receiver.url) };
+}
+
+function startClient(rules: AddressRules = loopbackAllowed): { client: HttpClient; clock: ManualClock } {
+  const clock = new ManualClock();
+  const client = createHttpClient({ rules, clock, timeoutMs: ATTEMPT_TIMEOUT_MS });
+  onTestFinished(() => client.close());
+  return { client, clock };
+}
+
+async function callOnce(client: HttpClient, clock: ManualClock, origin: string): ReturnType<HttpClient['call']> {
+  const deadline = startDeadline(clock, ATTEMPT_TIMEOUT_MS);
+  try {
+    return await client.call({ origin, path: '/hook', method: 'POST', headers: [], body: Buffer.from('{}') }, deadline.signal);
+  } finally {
+    deadline.cancel();
+  }
+}
+
+async function listen(server: ReturnType<typeof createServer>): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}

@@ -1,0 +1,56 @@
+import { createAddressRules } from '../../src/send/address-rules.js';
+import type { ClientCredentials, Outgoing, OutgoingEvent, Target } from '../../src/send/attempt.js';
+import { createSender, type Sender } from '../../src/send/sender.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+/** The secret of the Standard Webhooks specification's example. */
+export const SIGNING_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+
+export const ATTEMPT_TIMEOUT_MS = 15_000;
+
+export const loopbackAllowed = createAddressRules(['127.0.0.0/8']);
+
+export function makeEvent(change: Partial<OutgoingEvent> = {}): OutgoingEvent {
+  return {
+    id: 'evt_1',
+    organizationId: 'org_1',
+    type: 'order.paid',
+    payload: '{"amount":12}',
+    createdAt: Date.UTC(2026, 0, 1, 11, 59, 59, 7),
+    ...change,
+  };
+}
+
+export function makeOutgoing(change: Partial<Outgoing> = {}): Outgoing {
+  return { deliveryId: 'dlv_1', event: makeEvent(), ...change };
+}
+
+export function makeTarget(endpoint: string, change: Partial<Target> = {}): Target {
+  return { hookId: 'hook_1', method: 'POST', endpoint, signingSecret: SIGNING_SECRET, authentication: null, ...change };
+}
+
+export function makeCredentials(endpoint: string, change: Partial<ClientCredentials> = {}): ClientCredentials {
+  return {
+    id: 'auth_1',
+    version: 1,
+    endpoint,
+    clientId: 'client',
+    clientSecret: 'client-secret',
+    clientAuthentication: 'BASIC',
+    scope: null,
+    audience: null,
+    headerFormat: 'Authorization',
+    headerValueFormat: 'Bearer %ACCESS_TOKEN%',
+    ...change,
+  };
+}
+
+/** A sender that may talk to 127.0.0.1, on a clock of its own. Closes itself at the end of the scope. */
+export function startSender(
+  rules = loopbackAllowed,
+  attemptTimeoutMs = ATTEMPT_TIMEOUT_MS,
+): Sender & AsyncDisposable & { clock: ManualClock } {
+  const clock = new ManualClock();
+  const sender = createSender({ rules, clock, attemptTimeoutMs, userAgent: 'Hookgraph/0.0.0' });
+  return { ...sender, clock, [Symbol.asyncDispose]: () => sender.close() };
+}

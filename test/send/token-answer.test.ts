@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { readTokenAnswer } from '../../src/send/token-answer.js';
+
+describe('readTokenAnswer', () => {
+  it.each<[string, unknown, number | null]>([
+    ['a whole number', 3600, 3600],
+    ['a fraction', 1.5, 1.5],
+    ['digits as text', '3600', 3600],
+    ['nothing', undefined, null],
+    ['null', null, null],
+    ['zero', 0, null],
+    ['less than zero', -5, null],
+    ['text', 'soon', null],
+    ['an empty text', '', null],
+    ['a list', [3600], null],
+    ['true', true, null],
+  ])('takes %s as expires_in', (_title, expiresIn, expected) => {
+    const answer = readTokenAnswer(200, JSON.stringify({ access_token: 'abc', token_type: 'bearer', expires_in: expiresIn }));
+
+    expect(answer).toEqual({ token: 'abc', expiresInSeconds: expected });
+  });
+
+  it('takes a token without a type', () => {
+    expect(readTokenAnswer(200, '{"access_token":"abc"}')).toEqual({ token: 'abc', expiresInSeconds: null });
+  });
+
+  it.each([
+    ['an error', 401, '{"error":"invalid_client"}', 'The token server answered 401 (invalid_client).'],
+    ['an error without a code', 500, 'Internal Server Error', 'The token server answered 500.'],
+    ['a redirect', 302, '', 'The token server answered 302.'],
+    ['an error inside of 200', 200, '{"error":"invalid_scope"}', 'The token server answered 200 without an access token (invalid_scope).'],
+    ['HTML', 200, '<html>hello</html>', 'The token server answered 200, but not with a JSON object.'],
+    ['a list', 200, '["abc"]', 'The token server answered 200, but not with a JSON object.'],
+    ['null', 200, 'null', 'The token server answered 200, but not with a JSON object.'],
+    ['no token', 200, '{}', 'The token server answered 200 without an access token.'],
+    ['an empty token', 200, '{"access_token":""}', 'The token server answered 200 without an access token.'],
+    ['a token that is no text', 200, '{"access_token":5}', 'The token server answered 200 without an access token.'],
+  ])('fails on %s', (_title, status, text, failure) => {
+    expect(readTokenAnswer(status, text)).toEqual({ failure });
+  });
+
+  it.each([
+    ['a line feed', 'a\nx: y'],
+    ['a carriage return', 'a\r'],
+    ['NUL', 'a\0'],
+    ['DEL', 'a\x7f'],
+    ['an umlaut', 'ä'],
+    ['an emoji', '😀'],
+  ])('refuses a token with %s', (_title, token) => {
+    const answer = readTokenAnswer(200, JSON.stringify({ access_token: token }));
+
+    expect(answer).toEqual({ failure: 'The token server gave an access token that no header can hold.' });
+  });
+
+  it.each(['the secret is hunter2', 'HUNTER2', 'a'.repeat(41), 'a-b', ''])('does not repeat %j, which is no plain error code', (error) => {
+    const answer = readTokenAnswer(400, JSON.stringify({ error, error_description: 'hunter2' }));
+
+    expect(answer).toEqual({ failure: 'The token server answered 400.' });
+  });
+});

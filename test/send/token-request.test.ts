@@ -1,0 +1,200 @@
+import { OAuth2Server } from 'oauth2-mock-server';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createAddressRules } from '../../src/send/address-rules.js';
+import { createTokenRequester, TOKEN_TIMEOUT_MS, type TokenRequester } from '../../src/send/token-request.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { startReceiver, type Receiver, type Script } from '../support/receiver.js';
+import { loopbackAllowed, makeCredentials } from './makers.js';
+import { endlessBody, hang, hangInBody, raw, reset } from './receiver-scripts.js';
+
+describe('a token request', () => {
+  it('gets a token from a real OAuth2 server', async () => {
+    const server = new OAuth2Server();
+    await server.issuer.keys.generate('RS256');
+    await server.start(0, '127.0.0.1');
+    onTestFinished(() => server.stop());
+    const { requester } = startRequester();
+
+    const answer = await requester.request(makeCredentials(`http://127.0.0.1:${server.address().port}/token`, { scope: 'hooks' }));
+
+    expect(answer).toEqual({ token: expect.stringMatching(/^ey/) as string, expiresInSeconds: 3600 });
+  });
+
+  it('shows id and secret by HTTP Basic, each encoded as in a form', async () => {
+    const { server, requester } = await start({ body: '{"access_token":"t"}' });
+
+    await requester.request(makeCredentials(`${server.url}/token?a=b`, { clientId: 'my id', clientSecret: 'a:b&ü%' }));
+
+    const request = await server.next();
+    expect(request).toMatchObject({ method: 'POST', path: '/token?a=b' });
+    expect(request.headers).toMatchObject({
+      authorization: `Basic ${Buffer.from('my+id:a%3Ab%26%C3%BC%25').toString('base64')}`,
+      'accept-encoding': 'identity',
+      'user-agent': 'Hookgraph/0.0.0',
+      'content-type': 'application/x-www-form-urlencoded;charset=UTF-8',
+    });
+    expect(request.body.toString()).toBe('grant_type=client_credentials');
+  });
+
+  it('shows them in the body where that is wished, and there alone', async () => {
+    const { server, requester } = await start({ body: '{"access_token":"t"}' });
+
+    await requester.request(
+      makeCredentials(server.url, { clientSecret: 'a&b', clientAuthentication: 'BODY', scope: 'one two', audience: 'https://api.example' }),
+    );
+
+    const request = await server.next();
+    expect(request.headers).not.toHaveProperty('authorization');
+    expect(Object.fromEntries(new URLSearchParams(request.body.toString()))).toEqual({
+      grant_type: 'client_credentials',
+      client_id: 'client',
+      client_secret: 'a&b',
+      scope: 'one two',
+      audience: 'https://api.example',
+    });
+  });
+
+  it.each<[string, Script, string]>([
+    ['500', { status: 500, body: 'client-secret' }, 'The token server answered 500.'],
+    ['HTML with 200', { body: '<html>client-secret</html>' }, 'The token server answered 200, but not with a JSON object.'],
+    ['a body without end', endlessBody, 'The answer of the token server is longer than 64 KiB.'],
+    [
+      'a body over the limit',
+      { body: JSON.stringify({ access_token: 'x'.repeat(65_536) }) },
+      'The answer of the token server is longer than 64 KiB.',
+    ],
+    ['a redirect', { status: 307, headers: { location: '/other' } }, 'The token server answered 307.'],
+    ['a challenge', { status: 401, headers: { 'www-authenticate': 'Basic realm="client-secret"' } }, 'The token server answered 401.'],
+    ['no token', { body: '{"token_type":"bearer"}' }, 'The token server answered 200 without an access token.'],
+    [
+      'compressed bytes',
+      { headers: { 'content-encoding': 'gzip' }, body: 'zip' },
+      'The token server answered 200, but not with a JSON object.',
+    ],
+    ['a reset', reset, 'The token server could not be asked (ECONNRESET).'],
+    ['no HTTP', raw('hello\r\n\r\n'), 'The token server could not be asked (HPE_INVALID_CONSTANT).'],
+  ])('that is answered by %s fails, and repeats no secret', async (_title, script, failure) => {
+    const { server, requester } = await start(script);
+
+    const answer = await requester.request(makeCredentials(server.url));
+
+    expect(answer).toEqual({ failure });
+    expect(server.received).toHaveLength(1);
+  });
+
+  it.each<[string, Script]>([
+    ['before it answers', hang],
+    ['in the answer', hangInBody],
+  ])('gives up after 10 s on a server that hangs %s', async (_title, script) => {
+    const { server, requester, clock } = await start(script);
+
+    const asked = requester.request(makeCredentials(server.url));
+    await server.requests(1);
+    clock.advance(TOKEN_TIMEOUT_MS);
+
+    expect(await asked).toEqual({ failure: 'The token server did not answer within 10000 ms.' });
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('does not wait for more after a 101', async () => {
+    const { server, requester, clock } = await start(raw('HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'));
+
+    const asked = requester.request(makeCredentials(server.url));
+    await server.requests(1);
+    clock.advance(TOKEN_TIMEOUT_MS);
+
+    expect(await asked).toHaveProperty('failure');
+  });
+
+  it('says that nobody listens without saying where', async () => {
+    const { server, requester } = await start({});
+    await server.close();
+
+    const answer = await requester.request(makeCredentials(server.url));
+
+    expect(answer).toEqual({ failure: 'The token server could not be asked (ECONNREFUSED).' });
+  });
+
+  it('uses a connection again', async () => {
+    const { server, requester } = await start({ body: '{"access_token":"t"}' });
+
+    await requester.request(makeCredentials(server.url));
+    await new Promise((resolve) => setImmediate(resolve));
+    await requester.request(makeCredentials(server.url));
+
+    expect(server.received).toHaveLength(2);
+    expect(server.connectionCount).toBe(1);
+  });
+
+  it.each([
+    ['', ''],
+    ['client', ''],
+    ['', 'secret'],
+  ])('fails with the id %j and the secret %j', async (clientId, clientSecret) => {
+    const { server, requester } = await start({ body: '{"access_token":"t"}' });
+
+    const answer = await requester.request(makeCredentials(server.url, { clientId, clientSecret }));
+
+    expect(answer).toHaveProperty('failure');
+    expect(server.received).toHaveLength(0);
+  });
+});
+
+describe('a token endpoint at a forbidden address', () => {
+  const refused = { failure: 'The address of the token endpoint is not allowed.' };
+
+  it.each(['http://127.0.0.1', 'https://127.0.0.1', 'http://[::ffff:127.0.0.1]', 'http://2130706433'])(
+    'is refused as the literal %s, and nothing arrives',
+    async (origin) => {
+      const { server } = await start({});
+      const { requester } = startRequester(createAddressRules([]));
+
+      const answer = await requester.request(makeCredentials(`${origin}:${server.port}`));
+
+      expect(answer).toEqual(refused);
+      expect(server.connectionCount).toBe(0);
+    },
+  );
+
+  it.each(['http', 'https'])('is refused as one of the answers of the name server (%s)', async (scheme) => {
+    const { server } = await start({});
+    const answers = [
+      { address: '93.184.216.34', family: 4 },
+      { address: '127.0.0.1', family: 4 },
+    ];
+    const rules = createAddressRules([], (_hostname, _options, callback) => setImmediate(() => callback(null, answers)));
+    const { requester } = startRequester(rules);
+
+    const answer = await requester.request(makeCredentials(`${scheme}://rebinding.example:${server.port}`));
+
+    expect(answer).toEqual(refused);
+    expect(server.connectionCount).toBe(0);
+  });
+
+  it('is refused when the socket came out there although it was told otherwise', async () => {
+    const { server } = await start({});
+    const blind = createAddressRules(['127.0.0.0/8'], (_hostname, _options, callback) =>
+      callback(null, [{ address: '127.0.0.1', family: 4 }]),
+    );
+    const { requester } = startRequester({ ...createAddressRules([]), lookup: blind.lookup });
+
+    const answer = await requester.request(makeCredentials(`http://hole.example:${server.port}`));
+
+    expect(answer).toEqual(refused);
+    expect(server.received).toHaveLength(0);
+  });
+});
+
+async function start(script: Script): Promise<{ server: Receiver; requester: TokenRequester; clock: ManualClock }> {
+  const server = await startReceiver();
+  onTestFinished(() => server.close());
+  server.answerWith(script);
+  return { server, ...startRequester() };
+}
+
+function startRequester(rules = loopbackAllowed): { requester: TokenRequester; clock: ManualClock } {
+  const clock = new ManualClock();
+  const requester = createTokenRequester({ rules, clock, userAgent: 'Hookgraph/0.0.0' });
+  onTestFinished(() => requester.close());
+  return { requester, clock };
+}
