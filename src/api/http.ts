@@ -1,0 +1,123 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import cors from '@fastify/cors';
+import fastify, { type FastifyInstance } from 'fastify';
+import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import type { Clock } from '../clock.js';
+import { CallerError } from '../errors.js';
+import type { Identify } from './caller.js';
+import { type ApiParts, type Context, createContext } from './context.js';
+import type { FormatError } from './format-error.js';
+import { graphiqlPlugin } from './graphiql.js';
+import { BODY_LIMIT_BYTES, readJsonBodies } from './read-body.js';
+
+/** The path of everything GraphQL: requests, subscriptions and GraphiQL. */
+export const GRAPHQL_PATH = '/graphql';
+
+export interface HttpOptions {
+  schema: GraphQLSchema;
+  parts: ApiParts;
+  identify: Identify;
+  formatError: FormatError;
+  corsOrigins: readonly string[] | '*';
+  clock: Clock;
+  /** Whether all is well; false while the server is stopping. */
+  isHealthy: () => Promise<boolean>;
+}
+
+export interface Http {
+  app: FastifyInstance;
+  /** Lets the requests under way finish, for two seconds at most, and takes no more. */
+  close(): Promise<void>;
+}
+
+/** How long requests under way may take to finish when the server stops, in milliseconds. */
+const GOODBYE_MS = 2000;
+
+/** The HTTP side of the API, not listening yet. */
+export async function createHttp(options: HttpOptions): Promise<Http> {
+  const app = fastify({ bodyLimit: BODY_LIMIT_BYTES, genReqId: () => crypto.randomUUID(), forceCloseConnections: 'idle' });
+  readJsonBodies(app);
+  answerRefusedBodies(app);
+  await app.register(cors, {
+    origin: options.corsOrigins === '*' ? '*' : [...options.corsOrigins],
+    methods: ['GET', 'POST', 'OPTIONS'],
+    maxAge: 600,
+  });
+
+  app.get('/health', async (_request, reply) => {
+    const isHealthy = await options.isHealthy();
+    return reply.code(isHealthy ? 200 : 503).send({ status: isHealthy ? 'ok' : 'failing' });
+  });
+
+  const apollo = await startApollo(options);
+  app.route({
+    method: ['GET', 'POST'],
+    url: GRAPHQL_PATH,
+    handler: fastifyApolloHandler(apollo, {
+      context: async (request): Promise<Context> =>
+        createContext(identifyOrRefuse(options.identify, request.headers.authorization), options.parts),
+    }),
+  });
+
+  return {
+    app,
+    async close() {
+      const cancel = options.clock.after(GOODBYE_MS, () => app.server.closeAllConnections());
+      await app.close();
+      cancel();
+      await apollo.stop();
+    },
+  };
+}
+
+async function startApollo({ schema, formatError }: HttpOptions): Promise<ApolloServer<Context>> {
+  const apollo = new ApolloServer<Context>({
+    schema,
+    formatError: (formatted, error) => formatError(formatted, error),
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    persistedQueries: false,
+    stopOnTerminationSignals: false,
+    plugins: [graphiqlPlugin(), refuseSubscriptions],
+  });
+  await apollo.start();
+  return apollo;
+}
+
+function identifyOrRefuse(identify: Identify, authorization: string | undefined) {
+  const caller = identify(authorization);
+  if (caller !== undefined) return caller;
+
+  const received = authorization === undefined ? 'no Authorization header' : 'one that belongs to nobody';
+  throw new GraphQLError(`Expected the header "Authorization: Bearer <key>" with a valid key, received ${received}.`, {
+    extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } },
+  });
+}
+
+/** Over HTTP a subscription would answer with nothing and say nothing. */
+const refuseSubscriptions: ApolloServerPlugin<Context> = {
+  requestDidStart: async () => ({
+    async didResolveOperation({ operation }) {
+      if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return;
+      throw new GraphQLError(`Subscriptions are served over WebSocket at ${GRAPHQL_PATH}, by the protocol graphql-transport-ws.`, {
+        extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
+      });
+    },
+  }),
+};
+
+/** A body that can't be read is refused in the form of every other error. */
+function answerRefusedBodies(app: FastifyInstance): void {
+  app.setErrorHandler((error: Error & { code?: string; statusCode?: number }, _request, reply) => {
+    const isTooLarge = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
+    const status = error instanceof CallerError ? 400 : (error.statusCode ?? 500);
+    const message = isTooLarge
+      ? `The body is larger than ${BODY_LIMIT_BYTES} bytes (16 MiB): publish fewer events in a call.`
+      : error.message;
+    const code = isTooLarge ? 'PAYLOAD_TOO_LARGE' : status < 500 ? 'BAD_USER_INPUT' : 'INTERNAL_SERVER_ERROR';
+    return reply
+      .code(status)
+      .send({ errors: [{ message: status < 500 ? message : "Something went wrong on the server's side.", extensions: { code } }] });
+  });
+}

@@ -1,0 +1,42 @@
+import { Field, ID, InputType } from 'type-graphql';
+import { JsonScalar } from '../../json-scalar.js';
+
+const PAYLOAD = 'What happened: any JSON value of at most 256 KiB. It goes to receivers as `data`, the same bytes on every retry.';
+const IDEMPOTENCY_KEY =
+  'A key of your own, of 1 to 256 characters. The same key again within 24 hours gives the same event instead of another; with another type or payload it is an error.';
+
+@InputType({ description: 'An event to publish.' })
+export class PublishEventInput {
+  @Field(() => ID, { description: 'The organization it happened in.' })
+  organizationId!: string;
+
+  @Field(() => String, { description: "The event type, from the organization's catalog." })
+  type!: string;
+
+  @Field(() => JsonScalar, { description: PAYLOAD })
+  payload!: unknown;
+
+  @Field(() => String, { nullable: true, description: IDEMPOTENCY_KEY })
+  idempotencyKey?: string | null;
+}
+
+@InputType({ description: 'One of several events to publish.' })
+export class EventInput {
+  @Field(() => String, { description: "The event type, from the organization's catalog." })
+  type!: string;
+
+  @Field(() => JsonScalar, { description: PAYLOAD })
+  payload!: unknown;
+
+  @Field(() => String, { nullable: true, description: IDEMPOTENCY_KEY })
+  idempotencyKey?: string | null;
+}
+
+@InputType({ description: 'Several events of one organization to publish, all or none.' })
+export class PublishEventsInput {
+  @Field(() => ID, { description: 'The organization they happened in.' })
+  organizationId!: string;
+
+  @Field(() => [EventInput], { description: 'The events, at most 1,000, in the order they happened.' })
+  events!: EventInput[];
+}

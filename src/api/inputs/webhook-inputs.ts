@@ -1,0 +1,137 @@
+import { Field, ID, InputType } from 'type-graphql';
+import { ClientAuthentication, GrantType } from '../../entities/authentication.js';
+import { HttpMethod } from '../../entities/hook.js';
+import type { HttpMethod as Method } from '../../send/attempt.js';
+
+@InputType({ description: 'A hook of a new webhook.' })
+export class HookInput {
+  @Field(() => String, { description: "The event type, from the organization's catalog." })
+  type!: string;
+
+  @Field(() => HttpMethod, { description: 'The method of its requests.' })
+  method!: Method;
+
+  @Field(() => String, { description: 'The http or https URL its requests go to.' })
+  endpoint!: string;
+}
+
+@InputType({ description: "How a new webhook's receivers know us: an OAuth2 grant whose token goes into a header." })
+export class AuthenticationInput {
+  @Field(() => GrantType, { description: 'The grant by which the token is had.' })
+  grantType!: GrantType;
+
+  @Field(() => String, { description: 'The URL of the token endpoint.' })
+  endpoint!: string;
+
+  @Field(() => String, { description: "The client's id at the token endpoint." })
+  clientId!: string;
+
+  @Field(() => String, { description: "The client's secret. It goes in and never comes out." })
+  clientSecret!: string;
+
+  @Field(() => ClientAuthentication, { defaultValue: ClientAuthentication.BASIC, description: 'How the client shows its id and secret.' })
+  clientAuthentication!: ClientAuthentication;
+
+  @Field(() => String, { nullable: true, description: 'The scope to ask for.' })
+  scope?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The audience to ask for.' })
+  audience?: string | null;
+
+  @Field(() => String, { description: 'The name of the header that carries the token, such as `Authorization`.' })
+  headerFormat!: string;
+
+  @Field(() => String, { description: "The header's value, with `%ACCESS_TOKEN%` where the token goes, such as `Bearer %ACCESS_TOKEN%`." })
+  headerValueFormat!: string;
+}
+
+@InputType({ description: 'A new webhook.' })
+export class CreateWebhookInput {
+  @Field(() => ID, { description: 'The organization it belongs to.' })
+  organizationId!: string;
+
+  @Field(() => String, { description: 'A name for people, of 1 to 200 characters; it need not be unique.' })
+  name!: string;
+
+  @Field(() => String, { defaultValue: '', description: 'What the webhook is for.' })
+  description!: string;
+
+  @Field(() => [HookInput], { description: 'Its hooks, at most 1,000.' })
+  hooks!: HookInput[];
+
+  @Field(() => AuthenticationInput, {
+    nullable: true,
+    description: 'How its receivers know us; without one, requests are signed and nothing more.',
+  })
+  authentication?: AuthenticationInput | null;
+}
+
+@InputType({
+  description:
+    "A hook in a webhook's new list. With an id it is that hook, changed where a field is given; without, it is the one with the same type, method and endpoint, or a new one.",
+})
+export class UpdateHookInput {
+  @Field(() => ID, { nullable: true, description: 'The id of a hook of this webhook.' })
+  id?: string;
+
+  @Field(() => String, { nullable: true, description: "The event type, from the organization's catalog." })
+  type?: string;
+
+  @Field(() => HttpMethod, { nullable: true, description: 'The method of its requests.' })
+  method?: Method;
+
+  @Field(() => String, { nullable: true, description: 'The http or https URL its requests go to.' })
+  endpoint?: string;
+}
+
+@InputType({
+  description:
+    'A change of an authentication: what is left out stays. A webhook that has none yet needs all but the scope, the audience and the client authentication.',
+})
+export class UpdateAuthenticationInput {
+  @Field(() => GrantType, { nullable: true, description: 'The grant by which the token is had.' })
+  grantType?: GrantType;
+
+  @Field(() => String, { nullable: true, description: 'The URL of the token endpoint.' })
+  endpoint?: string;
+
+  @Field(() => String, { nullable: true, description: "The client's id at the token endpoint." })
+  clientId?: string;
+
+  @Field(() => String, { nullable: true, description: "The client's secret; left out, the one of before stays." })
+  clientSecret?: string;
+
+  @Field(() => ClientAuthentication, { nullable: true, description: 'How the client shows its id and secret.' })
+  clientAuthentication?: ClientAuthentication;
+
+  @Field(() => String, { nullable: true, description: 'The scope to ask for; null for none.' })
+  scope?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The audience to ask for; null for none.' })
+  audience?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The name of the header that carries the token.' })
+  headerFormat?: string;
+
+  @Field(() => String, { nullable: true, description: "The header's value, with `%ACCESS_TOKEN%` where the token goes." })
+  headerValueFormat?: string;
+}
+
+@InputType({ description: 'A change of a webhook: what is left out stays as it is.' })
+export class UpdateWebhookInput {
+  @Field(() => String, { nullable: true, description: 'The new name.' })
+  name?: string;
+
+  @Field(() => String, { nullable: true, description: 'The new description.' })
+  description?: string;
+
+  @Field(() => [UpdateHookInput], {
+    nullable: true,
+    description:
+      'The whole new list of hooks. A hook that is not in it is removed and its open deliveries are cancelled; one that stays keeps its id and its history.',
+  })
+  hooks?: UpdateHookInput[];
+
+  @Field(() => UpdateAuthenticationInput, { nullable: true, description: 'What changes of the authentication; null takes it away.' })
+  authentication?: UpdateAuthenticationInput | null;
+}

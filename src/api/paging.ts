@@ -1,0 +1,91 @@
+import { CursorError, type FilterQuery, type QueryOrderMap } from '@mikro-orm/core';
+import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
+import type { EntityManager } from '../database/connect.js';
+import { badInput, describe } from '../errors.js';
+
+/** The most nodes of one page. */
+const PAGE_LIMIT = 100;
+
+@ArgsType()
+export class PageArgs {
+  @Field(() => Int, { defaultValue: 20, description: `How many nodes to give at most, from 1 to ${PAGE_LIMIT}.` })
+  first!: number;
+
+  @Field(() => String, { nullable: true, description: 'The cursor after which to go on: `endCursor` of the page before.' })
+  after?: string | null;
+}
+
+@ObjectType({ description: 'Where a page ends, and whether there is more (Relay).' })
+export class PageInfo {
+  @Field(() => Boolean, { description: 'Whether there are more nodes after this page.' })
+  hasNextPage!: boolean;
+
+  @Field(() => Boolean, { description: 'Whether there are nodes before this page.' })
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'The cursor of the first node; null on an empty page.' })
+  startCursor!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The cursor of the last node: give it as `after` for the next page. Null on an empty page.',
+  })
+  endCursor!: string | null;
+}
+
+export interface Connection<Node> {
+  edges: Array<{ cursor: string; node: Node }>;
+  pageInfo: PageInfo;
+}
+
+/** The connection type of a node, `<Node>Connection`, and its edge. */
+export function connectionOf<Node extends object>(nodeClass: ClassType<Node>, plural: string): ClassType<Connection<Node>> {
+  @ObjectType(`${nodeClass.name}Edge`, { description: `One of the ${plural} of a page.` })
+  class Edge {
+    @Field(() => String, { description: 'The place of the node in the list.' })
+    cursor!: string;
+
+    @Field(() => nodeClass, { description: 'The node itself.' })
+    node!: Node;
+  }
+
+  @ObjectType(`${nodeClass.name}Connection`, { description: `A page of ${plural}.` })
+  class NodeConnection implements Connection<Node> {
+    @Field(() => [Edge], { description: 'The nodes of the page, in order.' })
+    edges!: Edge[];
+
+    @Field(() => PageInfo, { description: 'Where the page ends.' })
+    pageInfo!: PageInfo;
+  }
+
+  return NodeConnection;
+}
+
+/** Reads one page of the entities that fit, in the given order, which must be a total one. */
+export async function readPage<Entity extends object>(
+  em: EntityManager,
+  entityClass: ClassType<Entity>,
+  where: FilterQuery<NoInfer<Entity>>,
+  orderBy: QueryOrderMap<NoInfer<Entity>>,
+  { first, after }: PageArgs,
+): Promise<Connection<Entity>> {
+  if (first < 1 || first > PAGE_LIMIT) {
+    throw badInput([{ path: 'first', received: String(first), expected: `a whole number from 1 to ${PAGE_LIMIT}` }]);
+  }
+  const page = await em
+    .findByCursor(entityClass, { where, orderBy, first, includeCount: false, ...(after == null ? {} : { after }) })
+    .catch((error: unknown) => {
+      if (error instanceof CursorError)
+        throw badInput([{ path: 'after', received: describe(after), expected: 'a cursor of an earlier page' }]);
+      throw error;
+    });
+  return {
+    edges: page.items.map((node) => ({ cursor: page.from(node), node: node as Entity })),
+    pageInfo: {
+      hasNextPage: page.hasNextPage,
+      hasPreviousPage: page.hasPrevPage,
+      startCursor: page.startCursor,
+      endCursor: page.endCursor,
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { AttemptRequest } from '../../entities/attempt-request.js';
+import { Attempt } from '../../entities/attempt.js';
+import { Delivery } from '../../entities/delivery.js';
+import { Event } from '../../entities/event.js';
+import { requestBody } from '../../send/request-body.js';
+import type { Context } from '../context.js';
+
+/** The request as it is stored, and whose it is: its body follows from the event. */
+type StoredRequest = Attempt['request'] & Pick<Attempt, 'deliveryId'>;
+
+@Resolver(() => Attempt)
+export class AttemptResolver {
+  @FieldResolver(() => Delivery, { description: 'The delivery it tried.' })
+  delivery(@Root() { deliveryId }: Attempt, @Ctx() { loaders }: Context): Promise<Delivery> {
+    return loaders.get(Delivery, deliveryId);
+  }
+
+  @FieldResolver(() => AttemptRequest, { description: 'What was sent.' })
+  request(@Root() { request, deliveryId }: Attempt): StoredRequest {
+    return { ...request, deliveryId };
+  }
+}
+
+@Resolver(() => AttemptRequest)
+export class AttemptRequestResolver {
+  @FieldResolver(() => String, { description: 'Its body, byte for byte.' })
+  async body(@Root() { deliveryId }: StoredRequest, @Ctx() { loaders }: Context): Promise<string> {
+    const { eventId } = await loaders.get(Delivery, deliveryId);
+    return requestBody(await loaders.get(Event, eventId));
+  }
+}

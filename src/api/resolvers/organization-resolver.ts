@@ -1,0 +1,66 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { createOrganization } from '../../configure/create-organization.js';
+import { registerEventType } from '../../configure/register-event-type.js';
+import { Delivery } from '../../entities/delivery.js';
+import { EventType } from '../../entities/event-type.js';
+import { Event } from '../../entities/event.js';
+import { Organization } from '../../entities/organization.js';
+import { Webhook } from '../../entities/webhook.js';
+import { DeliveryConnection, EventConnection, EventTypeConnection, OrganizationConnection, WebhookConnection } from '../connections.js';
+import type { Context } from '../context.js';
+import { RegisterEventTypeInput } from '../inputs/event-type-inputs.js';
+import { CreateOrganizationInput } from '../inputs/organization-inputs.js';
+import { type Connection, PageArgs, readPage } from '../paging.js';
+
+@Resolver(() => Organization)
+export class OrganizationResolver {
+  @Query(() => Organization, { nullable: true, description: 'An organization by its id; null where there is none.' })
+  organization(@Arg('id', () => ID, { description: 'The id.' }) id: string, @Ctx() { em }: Context): Promise<Organization | null> {
+    return em.findOne(Organization, id);
+  }
+
+  @Query(() => OrganizationConnection, { description: 'All organizations, the oldest first.' })
+  organizations(@Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<Organization>> {
+    return readPage(em, Organization, {}, { id: 'asc' }, page);
+  }
+
+  @Mutation(() => Organization, { description: 'Makes an organization, with the seven built-in event types in its catalog.' })
+  createOrganization(
+    @Arg('input', () => CreateOrganizationInput, { description: 'The new organization.' }) input: CreateOrganizationInput,
+    @Ctx() { parts }: Context,
+  ): Promise<Organization> {
+    return createOrganization(parts.configure, input);
+  }
+
+  @Mutation(() => EventType, {
+    description:
+      "Adds an event type to an organization's catalog. A name that is there already, a built-in one too, gets the new description, schema and example.",
+  })
+  registerEventType(
+    @Arg('input', () => RegisterEventTypeInput, { description: 'The event type.' }) input: RegisterEventTypeInput,
+    @Ctx() { parts }: Context,
+  ): Promise<EventType> {
+    const { organizationId, name, description, schema, example } = input;
+    return registerEventType(parts.configure, { organizationId, name, description, schema, example });
+  }
+
+  @FieldResolver(() => WebhookConnection, { description: 'Its webhooks, the oldest first.' })
+  webhooks(@Root() { id }: Organization, @Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<Webhook>> {
+    return readPage(em, Webhook, { organizationId: id, deletedAt: null }, { id: 'asc' }, page);
+  }
+
+  @FieldResolver(() => EventTypeConnection, { description: 'Its catalog of event types, by name.' })
+  eventTypes(@Root() { id }: Organization, @Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<EventType>> {
+    return readPage(em, EventType, { organizationId: id }, { name: 'asc' }, page);
+  }
+
+  @FieldResolver(() => EventConnection, { description: 'Its events, the newest first.' })
+  events(@Root() { id }: Organization, @Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<Event>> {
+    return readPage(em, Event, { organizationId: id }, { id: 'desc' }, page);
+  }
+
+  @FieldResolver(() => DeliveryConnection, { description: 'Its deliveries, the newest first.' })
+  deliveries(@Root() { id }: Organization, @Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<Delivery>> {
+    return readPage(em, Delivery, { organizationId: id }, { id: 'desc' }, page);
+  }
+}

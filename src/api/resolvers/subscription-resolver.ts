@@ -1,0 +1,129 @@
+import { Arg, Args, ArgsType, Ctx, Field, ID, Int, ObjectType, Resolver, Root, Subscription } from 'type-graphql';
+import { Attempt } from '../../entities/attempt.js';
+import { Delivery } from '../../entities/delivery.js';
+import { Event } from '../../entities/event.js';
+import { Hook } from '../../entities/hook.js';
+import { Organization } from '../../entities/organization.js';
+import { Webhook } from '../../entities/webhook.js';
+import { notFound } from '../../errors.js';
+import type { Change } from '../../watch/change.js';
+import { cursorOf } from '../../watch/cursor.js';
+import { followEvent, type Progress } from '../../watch/event-progress.js';
+import type { Context } from '../context.js';
+
+@ArgsType()
+class WatchArgs {
+  @Field(() => ID, { description: 'The organization to watch.' })
+  organizationId!: string;
+
+  @Field(() => ID, { nullable: true, description: 'Only deliveries of this webhook.' })
+  webhookId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Only deliveries to this hook.' })
+  hookId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Only deliveries of this event.' })
+  eventId?: string | null;
+
+  @Field(() => [String], { nullable: true, description: 'Only deliveries of events of these types.' })
+  types?: string[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The cursor of the last notice you have: everything since comes first, in order, then what happens from now on. Without it, what happens from now on.',
+  })
+  after?: string | null;
+}
+
+@ObjectType({ description: 'An attempt was made.' })
+export class AttemptNotice {
+  @Field(() => String, { description: 'The place of this notice: give it as `after` to go on from here.' })
+  cursor!: string;
+
+  @Field(() => Attempt, { description: 'The attempt.' })
+  attempt!: Pick<Attempt, 'id' | 'deliveryId' | 'number' | 'startedAt' | 'durationMs' | 'timing' | 'request' | 'outcome'>;
+}
+
+@ObjectType({ description: 'A delivery became final: it succeeded, failed for good, or was cancelled.' })
+export class ResultNotice {
+  @Field(() => String, { description: 'The place of this notice: give it as `after` to go on from here.' })
+  cursor!: string;
+
+  @Field(() => Delivery, { description: 'The delivery.' })
+  delivery!: Delivery;
+}
+
+@ObjectType({ description: "One of an event's deliveries changed." })
+export class EventProgress {
+  @Field(() => String, { description: "The place of this notice in the organization's stream." })
+  cursor!: string;
+
+  @Field(() => Delivery, { description: 'The delivery that changed.' })
+  delivery!: Delivery;
+
+  @Field(() => Attempt, { nullable: true, description: 'The attempt that changed it; null where it was cancelled.' })
+  attempt!: AttemptNotice['attempt'] | null;
+
+  @Field(() => Int, { description: 'How many deliveries the event owes.' })
+  deliveryCount!: number;
+
+  @Field(() => Int, { description: 'How many of them are final.' })
+  finalCount!: number;
+}
+
+@Resolver()
+export class SubscriptionResolver {
+  @Subscription(() => AttemptNotice, {
+    description:
+      "Every attempt of an organization's deliveries that fits the filters, as it is recorded: gapless, in order, and resumable by cursor.",
+    subscribe: ({ args, context }) => watch(args as WatchArgs, context as Context, 'ATTEMPTS'),
+  })
+  deliveryAttempts(@Args(() => WatchArgs) _: WatchArgs, @Root() { sequence, attempt }: Change): AttemptNotice {
+    return { cursor: cursorOf(sequence), attempt: attempt! };
+  }
+
+  @Subscription(() => ResultNotice, {
+    description:
+      'Every delivery of an organization that fits the filters, as it becomes final: gapless, in order, and resumable by cursor.',
+    subscribe: ({ args, context }) => watch(args as WatchArgs, context as Context, 'RESULTS'),
+  })
+  async deliveryResults(@Args(() => WatchArgs) _: WatchArgs, @Root() change: Change, @Ctx() { loaders }: Context): Promise<ResultNotice> {
+    return { cursor: cursorOf(change.sequence), delivery: await loaders.get(Delivery, change.deliveryId) };
+  }
+
+  @Subscription(() => EventProgress, {
+    description: "Each change of an event's deliveries since it was published. Completes when all of them are final.",
+    subscribe: ({ args, context }) => watchEvent((args as { eventId: string }).eventId, context as Context),
+  })
+  async eventProgress(
+    @Arg('eventId', () => ID, { description: 'The event.' }) _: string,
+    @Root() { change, deliveryCount, finalCount }: Progress,
+    @Ctx() { loaders }: Context,
+  ): Promise<EventProgress> {
+    const delivery = await loaders.get(Delivery, change.deliveryId);
+    return { cursor: cursorOf(change.sequence), delivery, attempt: change.attempt, deliveryCount, finalCount };
+  }
+}
+
+/** Follows the organization's changes, once it is certain that all that is named is there and the organization's own. */
+async function watch(args: WatchArgs, { em, parts }: Context, kind: 'ATTEMPTS' | 'RESULTS'): Promise<AsyncIterableIterator<Change>> {
+  const { organizationId, webhookId, hookId, eventId } = args;
+  await Promise.all([
+    mustExist(em.count(Organization, { id: organizationId }), 'organization', organizationId),
+    webhookId != null && mustExist(em.count(Webhook, { id: webhookId, organizationId }), 'webhook', webhookId),
+    hookId != null && mustExist(em.count(Hook, { id: hookId, organizationId }), 'hook', hookId),
+    eventId != null && mustExist(em.count(Event, { id: eventId, organizationId }), 'event', eventId),
+  ]);
+  return parts.feed.follow({ ...args, kind }, args.after);
+}
+
+async function watchEvent(eventId: string, { em, parts }: Context): Promise<AsyncIterableIterator<Progress>> {
+  const event = await em.findOne(Event, eventId);
+  if (event === null) throw notFound('event', eventId);
+  return followEvent(parts.feed, em, event);
+}
+
+async function mustExist(count: Promise<number>, noun: string, id: string): Promise<void> {
+  if ((await count) === 0) throw notFound(noun, id);
+}

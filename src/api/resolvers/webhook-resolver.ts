@@ -1,0 +1,118 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { createWebhook } from '../../configure/create-webhook.js';
+import { deleteWebhook } from '../../configure/delete-webhook.js';
+import { importWebhook } from '../../configure/import-webhook.js';
+import { updateWebhook } from '../../configure/update-webhook.js';
+import { writeDocument } from '../../configure/webhook-document.js';
+import { Authentication } from '../../entities/authentication.js';
+import { Delivery } from '../../entities/delivery.js';
+import { Hook } from '../../entities/hook.js';
+import { Organization } from '../../entities/organization.js';
+import { Webhook } from '../../entities/webhook.js';
+import { JsonScalar } from '../../json-scalar.js';
+import { DeliveryConnection, HookConnection } from '../connections.js';
+import type { Context } from '../context.js';
+import { CreateWebhookInput, UpdateWebhookInput } from '../inputs/webhook-inputs.js';
+import { type Connection, PageArgs, readPage } from '../paging.js';
+
+@Resolver(() => Webhook)
+export class WebhookResolver {
+  @Query(() => Webhook, { nullable: true, description: 'A webhook by its id; null where there is none, or where it was deleted.' })
+  webhook(@Arg('id', () => ID, { description: 'The id.' }) id: string, @Ctx() { em }: Context): Promise<Webhook | null> {
+    return em.findOne(Webhook, { id, deletedAt: null });
+  }
+
+  @Mutation(() => Webhook, {
+    description:
+      'Makes a webhook with its hooks and its authentication. Nothing is saved when anything is wrong, and every fault is told at once.',
+  })
+  createWebhook(
+    @Arg('input', () => CreateWebhookInput, { description: 'The new webhook.' }) input: CreateWebhookInput,
+    @Ctx() { parts }: Context,
+  ): Promise<Webhook> {
+    const { organizationId, name, description, hooks, authentication } = input;
+    return createWebhook(parts.configure, organizationId, {
+      name,
+      description,
+      hooks,
+      authentication:
+        authentication == null
+          ? null
+          : { ...authentication, scope: authentication.scope ?? null, audience: authentication.audience ?? null },
+    });
+  }
+
+  @Mutation(() => Webhook, {
+    description:
+      'Makes a webhook from a configuration document, as it is. Nothing is saved when anything is wrong, and every fault is told at once with its path.',
+  })
+  importWebhook(
+    @Arg('organizationId', () => ID, {
+      nullable: true,
+      description: 'The organization; it may stand in the document instead, as `organizationId`.',
+    })
+    organizationId: string | null,
+    @Arg('configuration', () => JsonScalar, { description: 'The document.' }) configuration: unknown,
+    @Ctx() { parts }: Context,
+  ): Promise<Webhook> {
+    return importWebhook(parts.configure, organizationId, configuration);
+  }
+
+  @Mutation(() => Webhook, { description: 'Changes what the input names and leaves the rest.' })
+  updateWebhook(
+    @Arg('id', () => ID, { description: 'The webhook.' }) id: string,
+    @Arg('input', () => UpdateWebhookInput, { description: 'What changes.' }) input: UpdateWebhookInput,
+    @Ctx() { parts }: Context,
+  ): Promise<Webhook> {
+    return updateWebhook(parts.configure, id, input);
+  }
+
+  @Mutation(() => ID, {
+    description: 'Deletes a webhook. Its open deliveries end as cancelled, and the record of all of them stays. Answers with the id.',
+  })
+  deleteWebhook(@Arg('id', () => ID, { description: 'The webhook.' }) id: string, @Ctx() { parts }: Context): Promise<string> {
+    return deleteWebhook(parts.configure, id);
+  }
+
+  @FieldResolver(() => Organization, { description: 'The organization it belongs to.' })
+  organization(@Root() { organizationId }: Webhook, @Ctx() { loaders }: Context): Promise<Organization> {
+    return loaders.get(Organization, organizationId);
+  }
+
+  @FieldResolver(() => HookConnection, { description: 'Its hooks, in the order they were given.' })
+  hooks(@Root() { id }: Webhook, @Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<Hook>> {
+    return readPage(em, Hook, { webhookId: id, status: 'ACTIVE' }, { position: 'asc', id: 'asc' }, page);
+  }
+
+  @FieldResolver(() => Authentication, {
+    nullable: true,
+    description: 'How its receivers know us; null where requests are signed and nothing more.',
+  })
+  authentication(@Root() { id }: Webhook, @Ctx() { em }: Context): Promise<Authentication | null> {
+    return em.findOne(Authentication, { webhookId: id });
+  }
+
+  @FieldResolver(() => JsonScalar, {
+    description:
+      'The webhook as a configuration document, with the client secret masked. `importWebhook` takes it once the secret is filled in.',
+  })
+  async configuration(@Root() webhook: Webhook, @Ctx() { em }: Context): Promise<unknown> {
+    const hooks = await em.find(Hook, { webhookId: webhook.id, status: 'ACTIVE' }, { orderBy: { position: 'asc', id: 'asc' } });
+    const authentication = await em.findOne(Authentication, { webhookId: webhook.id });
+    return writeDocument(webhook, hooks, authentication);
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      'The secret by which receivers verify signatures: `whsec_` and base64, as Standard Webhooks has it. Null once the webhook is deleted. For those alone who may manage the webhook.',
+  })
+  signingSecret(@Root() { signingSecret }: Webhook): string | null {
+    return signingSecret === '' ? null : signingSecret;
+  }
+
+  @FieldResolver(() => DeliveryConnection, { description: 'Its deliveries, the newest first.' })
+  deliveries(@Root() { id }: Webhook, @Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<Delivery>> {
+    return readPage(em, Delivery, { webhookId: id }, { id: 'desc' }, page);
+  }
+}

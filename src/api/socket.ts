@@ -1,0 +1,95 @@
+import type { Server } from 'node:http';
+import { type ExecutionArgs, getOperationAST, GraphQLError, type GraphQLSchema, OperationTypeNode, parse, validate } from 'graphql';
+import { useServer } from 'graphql-ws/use/ws';
+import { WebSocketServer } from 'ws';
+import type { Clock } from '../clock.js';
+import { CallerError } from '../errors.js';
+import type { Caller, Identify } from './caller.js';
+import { type ApiParts, createContext } from './context.js';
+import type { FormatError } from './format-error.js';
+import { GRAPHQL_PATH } from './http.js';
+import { subscribeWithFreshContexts } from './notice-stream.js';
+
+export interface SocketOptions {
+  server: Server;
+  schema: GraphQLSchema;
+  parts: ApiParts;
+  identify: Identify;
+  formatError: FormatError;
+  clock: Clock;
+}
+
+/** The largest message of a client, in bytes: a subscription and its variables are small. */
+const MESSAGE_LIMIT_BYTES = 64 * 1024;
+
+/** How long a client may take to say who it is, in milliseconds. */
+const INIT_TIMEOUT_MS = 10_000;
+
+/** How long clients may take to answer that the server goes away, in milliseconds. */
+const GOODBYE_MS = 2000;
+
+/**
+ * Subscriptions over WebSocket (graphql-transport-ws), at the path of the HTTP side. The key comes in `connectionParams`
+ * as `Authorization: Bearer <key>`; without a valid one the connection ends with 4403. Queries and mutations are refused
+ * here: their one door is HTTP, with its rules.
+ */
+export function createSocket({ server, schema, parts, identify, formatError, clock }: SocketOptions): { close: () => Promise<void> } {
+  const sockets = new WebSocketServer({ server, path: GRAPHQL_PATH, maxPayload: MESSAGE_LIMIT_BYTES, perMessageDeflate: false });
+  const format = (errors: readonly GraphQLError[]) => errors.map((error) => formatError(error.toJSON(), error));
+
+  const { dispose } = useServer<Record<string, unknown>, { caller?: Caller }>(
+    {
+      connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+      onConnect({ connectionParams, extra }) {
+        const key = connectionParams?.Authorization ?? connectionParams?.authorization;
+        const caller = identify(typeof key === 'string' ? key : undefined);
+        if (caller !== undefined) extra.caller = caller;
+        return caller !== undefined;
+      },
+      onSubscribe: ({ extra }, _id, { query, operationName, variables }) => {
+        const asked = readSubscription(schema, query, operationName);
+        if (Array.isArray(asked)) return asked;
+        return { ...(asked as ExecutionArgs), variableValues: variables ?? {}, contextValue: createContext(extra.caller!, parts) };
+      },
+      subscribe: (args) => {
+        const { caller } = args.contextValue as { caller: Caller };
+        return subscribeWithFreshContexts(args, () => createContext(caller, parts));
+      },
+      onNext: (_ctx, _id, _payload, _args, { data, errors }) =>
+        errors === undefined ? undefined : { data: data ?? null, errors: format(errors) },
+      onError: (_ctx, _id, _payload, errors) => format(errors),
+    },
+    sockets,
+  );
+
+  return {
+    async close() {
+      const cancel = clock.after(GOODBYE_MS, () => {
+        for (const socket of sockets.clients) socket.terminate();
+      });
+      await dispose();
+      cancel();
+    },
+  };
+}
+
+/** The subscription that a client's text asks for, or what is wrong with it. */
+function readSubscription(schema: GraphQLSchema, query: string, operationName: string | null | undefined): ExecutionArgs | GraphQLError[] {
+  let document;
+  try {
+    document = parse(query);
+  } catch (error) {
+    return [error as GraphQLError];
+  }
+  const errors = validate(schema, document);
+  if (errors.length > 0) return [...errors];
+
+  const operation = getOperationAST(document, operationName);
+  if (operation?.operation === OperationTypeNode.SUBSCRIPTION) return { schema, document, operationName: operationName ?? null };
+
+  const message =
+    operation == null
+      ? 'Expected one operation, or the name of one of them as operationName.'
+      : `Over WebSocket, expected a subscription, received a ${operation.operation}: queries and mutations are served over HTTP at ${GRAPHQL_PATH}.`;
+  return [new GraphQLError(message, { originalError: new CallerError('BAD_USER_INPUT', message) })];
+}

@@ -1,0 +1,66 @@
+import type { EntityManager } from '../database/connect.js';
+import { Authentication } from '../entities/authentication.js';
+import { Hook } from '../entities/hook.js';
+import { Webhook } from '../entities/webhook.js';
+import { badInput } from '../errors.js';
+import { findOrganization } from './find-live.js';
+import { findHookFaults, joinFaults } from './hook-faults.js';
+import type { ConfigureParts } from './parts.js';
+import type { Checked } from './find-faults.js';
+import type { AuthenticationDraft, HookDraft, WebhookDraft } from './webhook-draft.js';
+import { inputReaders } from './webhook-input.js';
+
+/** Makes a webhook from GraphQL's input. */
+export async function createWebhook(parts: ConfigureParts, organizationId: string, input: WebhookDraft): Promise<Webhook> {
+  return saveNewWebhook(parts, organizationId, {
+    checked: inputReaders(parts.fields).creation(input),
+    hooks: input.hooks,
+    hooksPath: 'input.hooks',
+  });
+}
+
+/** A webhook asked for, with what its fields' rules said, and its hooks as they came in. */
+export interface AskedWebhook {
+  checked: Checked<WebhookDraft>;
+  hooks: unknown;
+  hooksPath: string;
+}
+
+/** Saves a new webhook, or tells every fault at once and saves nothing. */
+export async function saveNewWebhook(parts: ConfigureParts, organizationId: string, asked: AskedWebhook): Promise<Webhook> {
+  return parts.writes.transaction(async (em) => {
+    await findOrganization(em, organizationId);
+    const faults = joinFaults(asked.checked.faults, await findHookFaults(em, organizationId, asked.hooks, asked.hooksPath));
+    if (faults.length > 0) throw badInput(faults);
+
+    const { name, description, hooks, authentication } = asked.checked.value!;
+    const now = parts.clock.now();
+    const webhook = em.create(Webhook, {
+      id: parts.newId(),
+      organizationId,
+      name,
+      description,
+      signingSecret: parts.newSigningSecret(),
+      createdAt: now,
+      updatedAt: now,
+      deletedAt: null,
+    });
+    hooks.forEach((hook, position) => addHook(em, parts, webhook, hook, position));
+    if (authentication !== null) addAuthentication(em, parts, webhook, authentication);
+    return webhook;
+  });
+}
+
+export function addHook(em: EntityManager, { clock, newId }: ConfigureParts, webhook: Webhook, hook: HookDraft, position: number): Hook {
+  const { organizationId, id: webhookId } = webhook;
+  return em.create(Hook, { ...hook, id: newId(), organizationId, webhookId, position, status: 'ACTIVE', createdAt: clock.now() });
+}
+
+export function addAuthentication(
+  em: EntityManager,
+  { newId }: ConfigureParts,
+  webhook: Webhook,
+  draft: AuthenticationDraft,
+): Authentication {
+  return em.create(Authentication, { ...draft, id: newId(), webhookId: webhook.id, version: 1 });
+}

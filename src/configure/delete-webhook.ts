@@ -1,0 +1,24 @@
+import { Authentication } from '../entities/authentication.js';
+import { Hook } from '../entities/hook.js';
+import { findWebhook } from './find-live.js';
+import type { ConfigureParts } from './parts.js';
+
+/**
+ * Deletes a webhook: its hooks are removed, its open deliveries end as cancelled, its secrets go. The record of its
+ * deliveries stays. Answers, with the id, when no delivery is open any more.
+ */
+export async function deleteWebhook(parts: ConfigureParts, id: string): Promise<string> {
+  await parts.writes.transaction(async (em, tx) => {
+    const webhook = await findWebhook(em, id);
+    const hooks = await em.find(Hook, { webhookId: id, status: 'ACTIVE' });
+    const now = parts.clock.now();
+    webhook.deletedAt = now;
+    webhook.updatedAt = now;
+    webhook.signingSecret = '';
+    for (const hook of hooks) hook.status = 'REMOVED';
+    await em.nativeDelete(Authentication, { webhookId: id });
+    tx.afterCommit(() => parts.hooksRemoved(hooks.map((hook) => hook.id)));
+  });
+  await parts.cancelDeliveriesOfRemovedHooks();
+  return id;
+}

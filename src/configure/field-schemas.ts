@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { type IsForbiddenHost, faultOfEndpoint } from './endpoint-rule.js';
+import { faultOfHeaderName, faultOfHeaderValueFormat } from './header-rules.js';
+import { MASKED_SECRET } from './webhook-draft.js';
+
+/** The most hooks of one webhook. */
+export const HOOKS_LIMIT = 1000;
+
+/**
+ * The rules of single fields, the same for the configuration document and for GraphQL's inputs. Each message is a phrase
+ * that follows "expected".
+ */
+export function fieldSchemas(isForbiddenHost: IsForbiddenHost) {
+  return {
+    name: text(1, 200),
+    description: text(0, 2000),
+    eventTypeName: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, 'a name of at most 128 letters, digits, dots, dashes and underscores'),
+    endpoint: checked((url) => faultOfEndpoint(url, isForbiddenHost)),
+    clientId: text(1, 1024),
+    clientSecret: checked((secret) => {
+      if (secret === MASKED_SECRET) return 'the secret itself: this is the mask that stands for it in an exported document';
+      return secret.length >= 1 && secret.length <= 4096 ? undefined : 'a secret of 1 to 4096 characters';
+    }),
+    scope: text(1, 1024),
+    audience: text(1, 2048),
+    headerFormat: checked(faultOfHeaderName),
+    headerValueFormat: checked(faultOfHeaderValueFormat),
+  };
+}
+
+export type FieldSchemas = ReturnType<typeof fieldSchemas>;
+
+function text(least: number, most: number) {
+  const expected = least === 0 ? `a text of at most ${most} characters` : `a text of ${least} to ${most} characters`;
+  return z.string().min(least, expected).max(most, expected);
+}
+
+/** A string that a rule has nothing to say against. */
+function checked(faultOf: (value: string) => string | undefined) {
+  return z.string().superRefine((value, context) => {
+    const expected = faultOf(value);
+    if (expected !== undefined) context.addIssue({ code: 'custom', message: expected });
+  });
+}

@@ -1,0 +1,36 @@
+import type { Webhook } from '../entities/webhook.js';
+import { badInput, describe } from '../errors.js';
+import { saveNewWebhook } from './create-webhook.js';
+import type { ConfigureParts } from './parts.js';
+import { documentReader } from './webhook-document.js';
+
+/**
+ * Makes a webhook from a configuration document. The organization is named beside the document or in it; where both name
+ * one, it must be the same.
+ */
+export async function importWebhook(parts: ConfigureParts, organizationId: string | null | undefined, document: unknown): Promise<Webhook> {
+  const read = documentReader(parts.fields)(document);
+  const named = namedOrganization(document);
+  if (organizationId != null && named !== undefined && named !== organizationId) {
+    throw badInput([
+      { path: 'organizationId', received: describe(named), expected: `the organization that the call names, ${describe(organizationId)}` },
+    ]);
+  }
+  const owner = organizationId ?? named;
+  if (owner === undefined) {
+    const missing = { path: 'organizationId', received: 'nothing', expected: 'the id of an organization, beside the document or in it' };
+    throw badInput([missing, ...read.faults]);
+  }
+  const hooks = (document as { hooks?: unknown } | null)?.hooks;
+  const { value, faults } = read;
+  return saveNewWebhook(parts, owner, {
+    checked: value === undefined ? { value: undefined, faults } : { value: value.draft, faults: [] },
+    hooks,
+    hooksPath: 'hooks',
+  });
+}
+
+function namedOrganization(document: unknown): string | undefined {
+  const named = (document as { organizationId?: unknown } | null)?.organizationId;
+  return typeof named === 'string' ? named : undefined;
+}

@@ -1,0 +1,140 @@
+import type { EntityManager } from '../database/connect.js';
+import { Authentication } from '../entities/authentication.js';
+import { Hook } from '../entities/hook.js';
+import type { Webhook } from '../entities/webhook.js';
+import { badInput, describe, type Fault } from '../errors.js';
+import { addAuthentication, addHook } from './create-webhook.js';
+import { findWebhook } from './find-live.js';
+import { findHookFaults, hookKey, joinFaults } from './hook-faults.js';
+import type { ConfigureParts } from './parts.js';
+import type { AuthenticationDraft, HookDraft } from './webhook-draft.js';
+import { type HookChange, inputReaders, type WebhookChange } from './webhook-input.js';
+
+/** A hook of the new list: one that stays, or a new one, each with all its fields. */
+interface PlannedHook {
+  kept: Hook | undefined;
+  fields: Partial<HookDraft>;
+}
+
+/**
+ * Changes what the input names and leaves the rest. Hooks that are no longer in the list are removed and their open
+ * deliveries cancelled; answers when that is done.
+ */
+export async function updateWebhook(parts: ConfigureParts, id: string, input: WebhookChange): Promise<Webhook> {
+  const { value, faults: ofFields } = inputReaders(parts.fields).change(input);
+  const change = value ?? input;
+  let removedIds: string[] = [];
+
+  const webhook = await parts.writes.transaction(async (em, tx) => {
+    const found = await findWebhook(em, id);
+    const hooks = await em.find(Hook, { webhookId: id, status: 'ACTIVE' }, { orderBy: { position: 'asc' } });
+    const planned = change.hooks === undefined ? undefined : planHooks(hooks, change.hooks);
+    const authentication = await em.findOne(Authentication, { webhookId: id });
+
+    const faults = joinFaults(ofFields, [
+      ...(planned === undefined ? [] : await findListFaults(em, parts, found.organizationId, planned, change.hooks!)),
+      ...findAuthenticationFaults(parts, authentication, change.authentication),
+    ]);
+    if (faults.length > 0) throw badInput(faults);
+
+    if (planned !== undefined) removedIds = applyHooks(em, parts, found, hooks, planned);
+    applyAuthentication(em, parts, found, authentication, change.authentication);
+    if (change.name !== undefined) found.name = change.name;
+    if (change.description !== undefined) found.description = change.description;
+    found.updatedAt = parts.clock.now();
+
+    tx.afterCommit(() => {
+      parts.hooksChanged(hooks.map((hook) => hook.id));
+      if (removedIds.length > 0) parts.hooksRemoved(removedIds);
+    });
+    return found;
+  });
+  if (removedIds.length > 0) await parts.cancelDeliveriesOfRemovedHooks();
+  return webhook;
+}
+
+/** Finds for each hook of the new list the one that it continues: by its id, or by its type, method and endpoint. */
+function planHooks(hooks: readonly Hook[], changes: readonly HookChange[]): PlannedHook[] {
+  const named = new Set(changes.map(({ id }) => id));
+  const byKey = new Map(hooks.filter(({ id }) => !named.has(id)).map((hook) => [hookKey(hook), hook]));
+  return changes.map(({ id, ...fields }) => {
+    const kept = id === undefined ? byKey.get(hookKey(fields)) : hooks.find((hook) => hook.id === id);
+    const before = kept === undefined ? {} : { type: kept.type, method: kept.method, endpoint: kept.endpoint };
+    return { kept, fields: { ...before, ...fields } };
+  });
+}
+
+async function findListFaults(
+  em: EntityManager,
+  parts: ConfigureParts,
+  organizationId: string,
+  planned: readonly PlannedHook[],
+  changes: readonly HookChange[],
+): Promise<Fault[]> {
+  const root = 'input.hooks';
+  const ids = changes.map(({ id }) => id);
+  const ofIds = planned.flatMap(({ kept }, index): Fault[] => {
+    const id = ids[index];
+    const path = `${root}[${index}].id`;
+    if (id === undefined) return [];
+    if (kept === undefined) return [{ path, received: describe(id), expected: 'the id of a hook of this webhook' }];
+    return ids.indexOf(id) === index
+      ? []
+      : [{ path, received: describe(id), expected: `an id that does not stand at ${root}[${ids.indexOf(id)}] already` }];
+  });
+  const unfinished = planned.flatMap(({ fields }, index) =>
+    (['type', 'method', 'endpoint'] as const)
+      .filter((field) => fields[field] === undefined && ids[index] === undefined)
+      .map((field): Fault => ({ path: `${root}[${index}].${field}`, received: 'nothing', expected: 'a value, as the hook is new' })),
+  );
+  if (ofIds.length > 0 || unfinished.length > 0) return [...ofIds, ...unfinished];
+  return findHookFaults(
+    em,
+    organizationId,
+    planned.map(({ fields }) => fields),
+    root,
+  );
+}
+
+/** Answers with the ids of the hooks that are no longer in the list. */
+function applyHooks(
+  em: EntityManager,
+  parts: ConfigureParts,
+  webhook: Webhook,
+  hooks: readonly Hook[],
+  planned: readonly PlannedHook[],
+): string[] {
+  planned.forEach(({ kept, fields }, position) => {
+    if (kept === undefined) addHook(em, parts, webhook, fields as HookDraft, position);
+    else em.assign(kept, { ...fields, position });
+  });
+  const keptHooks = new Set(planned.map(({ kept }) => kept));
+  const removed = hooks.filter((hook) => !keptHooks.has(hook));
+  for (const hook of removed) hook.status = 'REMOVED';
+  return removed.map(({ id }) => id);
+}
+
+const unsaid = { clientAuthentication: 'BASIC', scope: null, audience: null } as const;
+
+/** A new authentication needs all that has no default; one that is there needs nothing. */
+function findAuthenticationFaults(parts: ConfigureParts, known: Authentication | null, change: WebhookChange['authentication']): Fault[] {
+  if (known !== null || change == null) return [];
+  return inputReaders(parts.fields).authentication({ ...unsaid, ...change }).faults;
+}
+
+function applyAuthentication(
+  em: EntityManager,
+  parts: ConfigureParts,
+  webhook: Webhook,
+  known: Authentication | null,
+  change: WebhookChange['authentication'],
+): void {
+  if (change === undefined) return;
+  if (change === null) {
+    if (known !== null) em.remove(known);
+  } else if (known === null) {
+    addAuthentication(em, parts, webhook, { ...unsaid, ...change } as AuthenticationDraft);
+  } else {
+    em.assign(known, { ...change, version: known.version + 1 });
+  }
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { type Checked, check } from './find-faults.js';
+import { type FieldSchemas, HOOKS_LIMIT } from './field-schemas.js';
+import type { AuthenticationDraft, HookDraft, WebhookDraft } from './webhook-draft.js';
+
+/** A change of a webhook: what is left out stays as it is. */
+export interface WebhookChange {
+  name?: string | undefined;
+  description?: string | undefined;
+  /** The whole new list. A hook stays when it is named by its id, or when its type, method and endpoint stand in the list. */
+  hooks?: HookChange[] | undefined;
+  /** Null takes the authentication away. */
+  authentication?: Partial<AuthenticationDraft> | null | undefined;
+}
+
+export interface HookChange extends Partial<HookDraft> {
+  id?: string | undefined;
+}
+
+/** Checks GraphQL's inputs by the rules of their fields; their shape GraphQL has checked already. */
+export function inputReaders(fields: FieldSchemas) {
+  const hook = { type: fields.eventTypeName, method: z.enum(['POST', 'PUT', 'PATCH']), endpoint: fields.endpoint };
+  const authentication = {
+    grantType: z.literal('client_credentials'),
+    endpoint: fields.endpoint,
+    clientId: fields.clientId,
+    clientSecret: fields.clientSecret,
+    clientAuthentication: z.enum(['BASIC', 'BODY']),
+    scope: fields.scope.nullable(),
+    audience: fields.audience.nullable(),
+    headerFormat: fields.headerFormat,
+    headerValueFormat: fields.headerValueFormat,
+  };
+  const creation = z.object({
+    name: fields.name,
+    description: fields.description,
+    hooks: z.array(z.object(hook)).max(HOOKS_LIMIT, `at most ${HOOKS_LIMIT} hooks`),
+    authentication: z.object(authentication).nullable(),
+  });
+  const change = z.object({
+    name: fields.name.optional(),
+    description: fields.description.optional(),
+    hooks: z
+      .array(z.object({ id: z.string(), ...hook }).partial())
+      .max(HOOKS_LIMIT, `at most ${HOOKS_LIMIT} hooks`)
+      .optional(),
+    authentication: z.object(authentication).partial().nullable().optional(),
+  });
+
+  return {
+    creation: (input: unknown): Checked<WebhookDraft> => check(creation, input, 'input'),
+    authentication: (input: unknown): Checked<AuthenticationDraft> => check(z.object(authentication), input, 'input.authentication'),
+    change: (input: unknown): Checked<WebhookChange> => check<WebhookChange>(change, input, 'input'),
+  };
+}

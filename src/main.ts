@@ -1,0 +1,42 @@
+import { systemClock } from './clock.js';
+import { ConfigError, type Config, readConfig } from './config.js';
+import { createLog } from './log.js';
+import { systemRandom } from './random.js';
+import { startServer } from './server.js';
+
+const config = readConfigOrExit();
+const log = createLog(config.logLevel);
+const server = await startServer(config, { clock: systemClock, random: systemRandom, log }).catch((error: unknown) => {
+  log.fatal({ err: error }, 'server.broken');
+  process.exit(1);
+});
+
+if (server.adminKey.isNew) {
+  console.log(`\nThe admin key, shown this once and kept in ${config.dataDir}/admin-api-key:\n\n  ${server.adminKey.key}\n`);
+}
+
+let isStopping = false;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    if (isStopping) return;
+    isStopping = true;
+    log.info({ signal }, 'server.stopping');
+    server.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.fatal({ err: error }, 'server.broken');
+        process.exit(1);
+      },
+    );
+  });
+}
+
+function readConfigOrExit(): Config {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}

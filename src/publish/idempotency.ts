@@ -1,0 +1,61 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { WriteTransaction } from '../database/writes.js';
+import { badInput, CallerError, describe } from '../errors.js';
+import type { OutgoingEvent } from '../send/attempt.js';
+
+/** How long a key finds the event it was given to: 24 hours, in milliseconds. */
+export const IDEMPOTENCY_WINDOW_MS = 24 * 60 * 60 * 1000;
+
+const LONGEST_KEY = 256;
+
+/** The key, or null for none. Throws where it is empty or longer than 256 characters. */
+export function checkIdempotencyKey(key: string | null | undefined, path: string): string | null {
+  if (key === null || key === undefined) return null;
+  if (key.length > 0 && key.length <= LONGEST_KEY) return key;
+  throw badInput([{ path, received: describe(key), expected: `1 to ${LONGEST_KEY} characters` }]);
+}
+
+/** One name for a key of an organization; ids have no spaces. */
+export function keyName(organizationId: string, key: string): string {
+  return `${organizationId} ${key}`;
+}
+
+/** The events that the given keys stand for at `now`, by `keyName`. */
+export async function readKeyedEvents(
+  { db }: WriteTransaction,
+  keys: ReadonlyArray<{ organizationId: string; key: string }>,
+  now: number,
+): Promise<Map<string, OutgoingEvent>> {
+  if (keys.length === 0) return new Map();
+
+  const rows = await db
+    .selectFrom('idempotency_keys as k')
+    .innerJoin('events as e', 'e.id', 'k.event_id')
+    .where('k.organization_id', 'in', [...new Set(keys.map(({ organizationId }) => organizationId))])
+    .where('k.key', 'in', [...new Set(keys.map(({ key }) => key))])
+    .where('k.created_at', '>', now - IDEMPOTENCY_WINDOW_MS)
+    .select(['k.key', 'e.id', 'e.organization_id', 'e.type', 'e.payload', 'e.created_at'])
+    .execute();
+  return new Map(
+    rows.map((row) => [
+      keyName(row.organization_id, row.key),
+      { id: row.id, organizationId: row.organization_id, type: row.type, payload: row.payload, createdAt: row.created_at },
+    ]),
+  );
+}
+
+/** The error when the key stands for another event than the one sent now; undefined when they are the same. */
+export function refuseOtherEvent(
+  known: OutgoingEvent,
+  sent: { type: string; payloadText: string; idempotencyKey: string | null; path: string },
+): CallerError | undefined {
+  const samePayload = known.payload === sent.payloadText || isDeepStrictEqual(JSON.parse(known.payload), JSON.parse(sent.payloadText));
+  if (samePayload && known.type === sent.type) return undefined;
+
+  const path = `${sent.path}.idempotencyKey`;
+  const received = describe(sent.idempotencyKey);
+  const expected = `a key not used in the last 24 hours: it stands for the event ${known.id}, with another ${samePayload ? 'type' : 'payload'}`;
+  return new CallerError('IDEMPOTENCY_KEY_REUSED', `${path}: expected ${expected}, received ${received}`, {
+    faults: [{ path, received, expected }],
+  });
+}

@@ -1,0 +1,79 @@
+import type { Clock } from '../clock.js';
+import type { WriteOne, Writes } from '../database/writes.js';
+import { badInput, CallerError } from '../errors.js';
+import type { NewId } from '../ids.js';
+import type { OpenDelivery, OutgoingEvent } from '../send/attempt.js';
+import { acceptPayload } from './accept-payload.js';
+import { checkIdempotencyKey } from './idempotency.js';
+import { PayloadSchemas } from './payload-schemas.js';
+import { writePublishes, type Publish } from './write-publishes.js';
+
+/** What a caller asks to publish. */
+export interface EventDraft {
+  type: string;
+  payload: unknown;
+  idempotencyKey?: string | null | undefined;
+}
+
+/** An event as it was stored. */
+export interface PublishedEvent {
+  event: OutgoingEvent;
+  /** Whether the idempotency key had been used within 24 hours, so that this is the event of then. */
+  duplicate: boolean;
+}
+
+/** The most events one call may publish. */
+export const EVENTS_LIMIT = 1000;
+
+export interface PublisherOptions {
+  writes: Writes;
+  clock: Clock;
+  newId: NewId;
+  /** Told of new deliveries right after their commit. */
+  wake: (deliveries: readonly OpenDelivery[]) => void;
+}
+
+/** Stores events and what they owe. A publish that was answered is on disk. */
+export class Publisher {
+  readonly #clock: Clock;
+  readonly #newId: NewId;
+  readonly #write: WriteOne<Publish, PublishedEvent[] | CallerError>;
+
+  constructor({ writes, clock, newId, wake }: PublisherOptions) {
+    this.#clock = clock;
+    this.#newId = newId;
+    this.#write = writes.lane(writePublishes({ newId, wake, schemas: new PayloadSchemas() }));
+  }
+
+  /** Publishes one event. Throws a `CallerError` when the organization or the type is unknown, or the payload or the key is refused. */
+  async publishEvent(organizationId: string, draft: EventDraft): Promise<PublishedEvent> {
+    const [published] = await this.#publish(organizationId, [draft], () => 'input');
+    return published!;
+  }
+
+  /** Publishes up to 1,000 events, all or none; the results are in the order given. */
+  async publishEvents(organizationId: string, drafts: readonly EventDraft[]): Promise<PublishedEvent[]> {
+    if (drafts.length > EVENTS_LIMIT) {
+      throw badInput([{ path: 'input.events', received: `${drafts.length} events`, expected: `at most ${EVENTS_LIMIT} events` }]);
+    }
+    return this.#publish(organizationId, drafts, (index) => `input.events[${index}]`);
+  }
+
+  async #publish(organizationId: string, drafts: readonly EventDraft[], pathOf: (index: number) => string): Promise<PublishedEvent[]> {
+    const publish: Publish = {
+      organizationId,
+      publishedAt: this.#clock.now(),
+      events: drafts.map(({ type, payload, idempotencyKey }, index) => ({
+        id: this.#newId(),
+        path: pathOf(index),
+        type,
+        payload,
+        payloadText: acceptPayload(payload, `${pathOf(index)}.payload`),
+        idempotencyKey: checkIdempotencyKey(idempotencyKey, `${pathOf(index)}.idempotencyKey`),
+      })),
+    };
+    const result = await this.#write(publish);
+    if (result instanceof CallerError) throw result;
+    return result;
+  }
+}

@@ -1,0 +1,175 @@
+import type { WriteMany, WriteTransaction } from '../database/writes.js';
+import { badInput, CallerError, describe, type Fault, notFound } from '../errors.js';
+import type { NewId } from '../ids.js';
+import type { OpenDelivery, OutgoingEvent } from '../send/attempt.js';
+import { keyName, readKeyedEvents, refuseOtherEvent } from './idempotency.js';
+import type { PayloadSchemas } from './payload-schemas.js';
+import type { PublishedEvent } from './publisher.js';
+import { type CatalogEntry, type MatchingHook, readCatalog, readMatchingHooks, readOrganizationIds } from './read-catalog.js';
+
+/** One call's events: all of them are written, or none. */
+export interface Publish {
+  organizationId: string;
+  publishedAt: number;
+  events: EventToWrite[];
+}
+
+export interface EventToWrite {
+  id: string;
+  /** Where it stood in the call, for errors. */
+  path: string;
+  type: string;
+  payload: unknown;
+  payloadText: string;
+  idempotencyKey: string | null;
+}
+
+export interface WritePublishesOptions {
+  newId: NewId;
+  schemas: PayloadSchemas;
+  wake: (deliveries: readonly OpenDelivery[]) => void;
+}
+
+/** Rows for one insert: SQLite binds at most 32,766 values in a statement, and a delivery has ten. */
+const ROWS_LIMIT = 1000;
+
+/** What the batch's publishes come to, before anything is written. */
+interface Plan {
+  events: OutgoingEvent[];
+  keys: Array<{ organization_id: string; key: string; event_id: string; created_at: number }>;
+  deliveries: OpenDelivery[];
+}
+
+/**
+ * Writes many publishes at once. True together in the one transaction: an event, its idempotency key, and one delivery
+ * for each hook that was active when it was written. A refused publish is a value, so that it hurts none of its batch.
+ */
+export function writePublishes(options: WritePublishesOptions): WriteMany<Publish, PublishedEvent[] | CallerError> {
+  return async (tx, publishes) => {
+    const known = await readWhatIsKnown(tx, publishes);
+    const plan: Plan = { events: [], keys: [], deliveries: [] };
+    const results = publishes.map((publish) => planPublish(publish, known, plan, options));
+
+    await insertPlan(tx, plan);
+    if (plan.deliveries.length > 0) tx.afterCommit(() => options.wake(plan.deliveries));
+    return results;
+  };
+}
+
+interface Known {
+  organizationIds: Set<string>;
+  catalog: Map<string, CatalogEntry>;
+  hooks: Map<string, MatchingHook[]>;
+  /** By `keyName`; events of this batch are added as they are planned, so that two with one key at the same moment meet. */
+  keyedEvents: Map<string, OutgoingEvent>;
+}
+
+/** Reads once for the batch what each publish in it has to know. */
+async function readWhatIsKnown(tx: WriteTransaction, publishes: readonly Publish[]): Promise<Known> {
+  const organizationIds = [...new Set(publishes.map(({ organizationId }) => organizationId))];
+  const types = [...new Set(publishes.flatMap(({ events }) => events.map(({ type }) => type)))];
+  const keys = publishes.flatMap(({ organizationId, events }) =>
+    events.flatMap(({ idempotencyKey }) => (idempotencyKey === null ? [] : [{ organizationId, key: idempotencyKey }])),
+  );
+  const latest = Math.max(...publishes.map(({ publishedAt }) => publishedAt));
+  return {
+    organizationIds: await readOrganizationIds(tx, organizationIds),
+    catalog: await readCatalog(tx, organizationIds, types),
+    hooks: await readMatchingHooks(tx, organizationIds, types),
+    keyedEvents: await readKeyedEvents(tx, keys, latest),
+  };
+}
+
+function planPublish(
+  publish: Publish,
+  known: Known,
+  plan: Plan,
+  { newId, schemas }: WritePublishesOptions,
+): PublishedEvent[] | CallerError {
+  const { organizationId, publishedAt } = publish;
+  if (!known.organizationIds.has(organizationId)) return notFound('organization', organizationId);
+
+  const faults = publish.events.flatMap((event) => findFaults(event, known.catalog.get(`${organizationId} ${event.type}`), schemas));
+  if (faults.length > 0) return badInput(faults);
+
+  const added: Plan = { events: [], keys: [], deliveries: [] };
+  const keysAdded = new Map<string, OutgoingEvent>();
+  const results: PublishedEvent[] = [];
+  for (const sent of publish.events) {
+    const name = sent.idempotencyKey === null ? null : keyName(organizationId, sent.idempotencyKey);
+    const earlier = name === null ? undefined : (known.keyedEvents.get(name) ?? keysAdded.get(name));
+    if (earlier !== undefined) {
+      const refusal = refuseOtherEvent(earlier, sent);
+      if (refusal !== undefined) return refusal;
+      results.push({ event: earlier, duplicate: true });
+      continue;
+    }
+
+    const event: OutgoingEvent = { id: sent.id, organizationId, type: sent.type, payload: sent.payloadText, createdAt: publishedAt };
+    added.events.push(event);
+    if (name !== null) {
+      keysAdded.set(name, event);
+      added.keys.push({ organization_id: organizationId, key: sent.idempotencyKey!, event_id: sent.id, created_at: publishedAt });
+    }
+    for (const hook of known.hooks.get(`${organizationId} ${sent.type}`) ?? []) {
+      added.deliveries.push({ deliveryId: newId(), webhookId: hook.webhookId, hookId: hook.id, attemptCount: 0, event });
+    }
+    results.push({ event, duplicate: false });
+  }
+
+  // Only now is it certain that none of the call's events is refused.
+  plan.events.push(...added.events);
+  plan.keys.push(...added.keys);
+  for (const delivery of added.deliveries) plan.deliveries.push(delivery);
+  for (const [name, event] of keysAdded) known.keyedEvents.set(name, event);
+  return results;
+}
+
+function findFaults(event: EventToWrite, entry: CatalogEntry | undefined, schemas: PayloadSchemas): Fault[] {
+  if (entry === undefined) {
+    const expected = "the name of an event type in the organization's catalog (registerEventType adds one)";
+    return [{ path: `${event.path}.type`, received: describe(event.type), expected }];
+  }
+  return schemas.validatorOf(entry)?.(event.payload, `${event.path}.payload`) ?? [];
+}
+
+async function insertPlan({ db }: WriteTransaction, plan: Plan): Promise<void> {
+  const events = plan.events.map((event) => ({
+    id: event.id,
+    organization_id: event.organizationId,
+    type: event.type,
+    payload: event.payload,
+    created_at: event.createdAt,
+  }));
+  for (const rows of slices(events)) await db.insertInto('events').values(rows).execute();
+  for (const rows of slices(plan.keys)) {
+    await db
+      .insertInto('idempotency_keys')
+      .values(rows)
+      // A row that is still there has run out: one that had not would have been found.
+      .onConflict((conflict) =>
+        conflict.columns(['organization_id', 'key']).doUpdateSet((eb) => ({
+          event_id: eb.ref('excluded.event_id'),
+          created_at: eb.ref('excluded.created_at'),
+        })),
+      )
+      .execute();
+  }
+  const deliveries = plan.deliveries.map(({ deliveryId, webhookId, hookId, event }) => ({
+    id: deliveryId,
+    organization_id: event.organizationId,
+    webhook_id: webhookId,
+    hook_id: hookId,
+    event_id: event.id,
+    status: 'PENDING' as const,
+    attempt_count: 0,
+    next_attempt_at: event.createdAt,
+    created_at: event.createdAt,
+    updated_at: event.createdAt,
+  }));
+  for (const rows of slices(deliveries)) await db.insertInto('deliveries').values(rows).execute();
+}
+
+function* slices<Row>(rows: readonly Row[]): Generator<Row[]> {
+  for (let start = 0; start < rows.length; start += ROWS_LIMIT) yield rows.slice(start, start + ROWS_LIMIT);
+}

@@ -1,0 +1,31 @@
+import { isSuccess, type Outcome } from '../send/outcome.js';
+import { retryDelayMs } from './retry-schedule.js';
+
+/** What a delivery becomes by an attempt. */
+export interface NextState {
+  status: 'SUCCEEDED' | 'RETRYING' | 'FAILED';
+  /** Milliseconds since the epoch; null when the state is final. */
+  nextAttemptAt: number | null;
+}
+
+export interface AttemptResult {
+  outcome: Outcome;
+  /** The attempt's number, from 1. */
+  number: number;
+  /** When it ended, in milliseconds since the epoch. */
+  endedAt: number;
+}
+
+/**
+ * The one place that decides about retries. A next attempt is never sooner than the schedule says, and not before the
+ * token server is asked again where that is what failed.
+ */
+export function nextState({ outcome, number, endedAt }: AttemptResult, scheduleMs: readonly number[], fraction: number): NextState {
+  if (isSuccess(outcome)) return { status: 'SUCCEEDED', nextAttemptAt: null };
+
+  const delayMs = retryDelayMs(scheduleMs, number, fraction);
+  if (delayMs === undefined) return { status: 'FAILED', nextAttemptAt: null };
+
+  const notBefore = outcome.kind === 'AUTHENTICATION_FAILED' ? outcome.notBefore : null;
+  return { status: 'RETRYING', nextAttemptAt: Math.max(endedAt + delayMs, notBefore ?? 0) };
+}

@@ -1,0 +1,121 @@
+import 'reflect-metadata';
+import { readAdminKey } from './admin-key.js';
+import { identifyBy } from './api/caller.js';
+import type { ApiParts } from './api/context.js';
+import { errorFormatter } from './api/format-error.js';
+import { createHttp } from './api/http.js';
+import { createSchema } from './api/schema.js';
+import { createSocket } from './api/socket.js';
+import type { Clock } from './clock.js';
+import type { Config } from './config.js';
+import { fieldSchemas } from './configure/field-schemas.js';
+import { connectDatabase } from './database/connect.js';
+import { Writes } from './database/writes.js';
+import { Dispatcher } from './dispatch/dispatcher.js';
+import { Targets } from './dispatch/targets.js';
+import { createIdSource } from './ids.js';
+import type { Log } from './log.js';
+import { Publisher } from './publish/publisher.js';
+import type { Random } from './random.js';
+import { Cancellation } from './record/cancellation.js';
+import { Recorder } from './record/recorder.js';
+import { createAddressRules } from './send/address-rules.js';
+import { createSender } from './send/sender.js';
+import { createSigningSecret } from './send/signature.js';
+import { VERSION } from './version.js';
+import { Feed } from './watch/feed.js';
+
+/** What a server stands on beside its settings. */
+export interface Outside {
+  clock: Clock;
+  random: Random;
+  log: Log;
+}
+
+export interface RunningServer {
+  /** Of the HTTP side, without a path: `http://127.0.0.1:4000`. */
+  url: string;
+  /** The admin key, and whether it was made at this start. */
+  adminKey: { key: string; isNew: boolean };
+  /** Transactions so far; a test counts them. */
+  readonly commitCount: number;
+  /** Takes nothing new, lets the attempts in flight finish and records them, ends the streams, and closes the database. */
+  close(): Promise<void>;
+}
+
+/** Joins the parts and listens. Throws when the database can't be opened or the address is taken. */
+export async function startServer(config: Config, { clock, random, log }: Outside): Promise<RunningServer> {
+  const orm = await connectDatabase(config.dataDir);
+  const adminKey = await readAdminKey(config.adminApiKey, config.dataDir, random);
+  const newId = createIdSource(clock, random);
+  const writes = new Writes(orm, log);
+  const db = () => orm.em.fork().getKysely();
+
+  const rules = createAddressRules(config.dangerouslyAllowedAddresses);
+  if (config.dangerouslyAllowedAddresses.length > 0)
+    log.warn({ ranges: config.dangerouslyAllowedAddresses }, 'addresses.dangerously_allowed');
+  const sender = createSender({ rules, clock, attemptTimeoutMs: config.attemptTimeoutMs, userAgent: `Hookgraph/${VERSION}` });
+  const feed = await Feed.open(orm);
+  const recorder = new Recorder({ writes, feed, clock, random, newId, retryScheduleMs: config.retryScheduleMs });
+  const targets = new Targets(db);
+  const dispatcher = new Dispatcher({ db, clock, log, targets, recorder, send: (delivery, target) => sender.send(delivery, target) });
+  const cancellation = new Cancellation(writes, feed, clock);
+
+  const parts: ApiParts = {
+    newEntityManager: () => orm.em.fork(),
+    publisher: new Publisher({ writes, clock, newId, wake: (deliveries) => dispatcher.accept(deliveries) }),
+    feed,
+    configure: {
+      writes,
+      clock,
+      newId,
+      newSigningSecret: () => createSigningSecret(random),
+      fields: fieldSchemas((hostname) => rules.isForbiddenHostname(hostname)),
+      hooksChanged: (hookIds) => targets.forget(hookIds),
+      hooksRemoved: (hookIds) => {
+        targets.forget(hookIds);
+        dispatcher.drop(hookIds);
+      },
+      cancelDeliveriesOfRemovedHooks: () => cancellation.cancelDeliveriesOfRemovedHooks(),
+    },
+  };
+
+  let isStopping = false;
+  const schema = await createSchema();
+  const identify = identifyBy(adminKey.key);
+  const formatError = errorFormatter(log);
+  const http = await createHttp({
+    schema,
+    parts,
+    identify,
+    formatError,
+    corsOrigins: config.corsOrigins,
+    clock,
+    isHealthy: async () => !isStopping && (await orm.isConnected()),
+  });
+  const socket = createSocket({ server: http.app.server, schema, parts, identify, formatError, clock });
+
+  await cancellation.cancelDeliveriesOfRemovedHooks();
+  await dispatcher.start();
+  const url = await http.app.listen({ host: config.host, port: config.port });
+  log.info({ url, version: VERSION, dataDir: config.dataDir }, 'server.started');
+
+  return {
+    url,
+    adminKey,
+    get commitCount() {
+      return writes.commitCount;
+    },
+    async close() {
+      isStopping = true;
+      const abandonedCount = await dispatcher.stop(config.shutdownTimeoutMs);
+      await socket.close();
+      feed.close();
+      await http.close();
+      await sender.close();
+      await writes.settle();
+      await orm.close();
+      log.info({ abandonedCount }, 'server.stopped');
+    },
+  };
+}

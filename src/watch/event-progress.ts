@@ -1,0 +1,47 @@
+import type { EntityManager } from '../database/connect.js';
+import { type DeliveryStatus, isFinal } from '../entities/delivery.js';
+import type { Change } from './change.js';
+import type { Feed } from './feed.js';
+
+/** A change of one of an event's deliveries, and how far the event has come with it. */
+export interface Progress {
+  change: Change;
+  deliveryCount: number;
+  /** How many of them are final after this change. */
+  finalCount: number;
+}
+
+/**
+ * Each change of an event's deliveries since it was published, then those to come; ends when all deliveries are final,
+ * at once where the event owes none.
+ */
+export async function followEvent(
+  feed: Feed,
+  em: EntityManager,
+  event: { id: string; organizationId: string },
+): Promise<AsyncIterableIterator<Progress, undefined>> {
+  const rows = await em.getKysely().selectFrom('deliveries').where('event_id', '=', event.id).select('id').execute();
+  const statuses = new Map<string, DeliveryStatus>(rows.map(({ id }) => [id, 'PENDING']));
+  const changes = feed.followFrom({ organizationId: event.organizationId, eventId: event.id, kind: 'ALL' }, 0);
+  let finalCount = 0;
+
+  const progress: AsyncIterableIterator<Progress, undefined> = {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      if (finalCount === statuses.size) await changes.return!();
+      const { done, value: change } = await changes.next();
+      if (done) return { done, value: undefined };
+
+      finalCount += Number(isFinal(change.status)) - Number(isFinal(statuses.get(change.deliveryId) ?? 'PENDING'));
+      statuses.set(change.deliveryId, change.status);
+      return { done: false, value: { change, deliveryCount: statuses.size, finalCount } };
+    },
+    async return() {
+      await changes.return!();
+      return { done: true, value: undefined };
+    },
+  };
+  return progress;
+}

@@ -1,0 +1,82 @@
+import type { EntityManager, Tables } from '../database/connect.js';
+import { fromJsonColumn } from '../database/json-column.js';
+import { finalStatuses } from '../entities/delivery.js';
+import type { Change, RecordedAttempt } from './change.js';
+import type { ChangeQuery } from './change-query.js';
+
+/** How many changes one read brings at most. */
+export const PAGE_LIMIT = 200;
+
+/**
+ * Reads the next changes of the log after a place that fit the query, oldest first; less than a page when there are no
+ * more. That the event, where one is named, is of the organization is the caller's to know.
+ */
+export async function readChanges(em: EntityManager, query: ChangeQuery, after: number): Promise<Change[]> {
+  const db = em.getKysely();
+  const rows = await selectChanges(db, query, after).execute();
+  const attempts = await readAttempts(
+    db,
+    rows.map(({ attempt_id }) => attempt_id).filter((id) => id !== null),
+  );
+  return rows.map((row) => ({
+    sequence: row.sequence,
+    organizationId: row.organization_id,
+    webhookId: row.webhook_id,
+    hookId: row.hook_id,
+    eventId: row.event_id,
+    deliveryId: row.delivery_id,
+    type: row.type,
+    status: row.status,
+    attempt: row.attempt_id === null ? null : (attempts.get(row.attempt_id) ?? null),
+    changedAt: row.changed_at,
+  }));
+}
+
+/** The place of the latest change of all; 0 where there is none. */
+export async function readHead(em: EntityManager): Promise<number> {
+  const row = await em
+    .getKysely()
+    .selectFrom('delivery_changes')
+    .select((eb) => eb.fn.max('sequence').as('head'))
+    .executeTakeFirst();
+  return row?.head ?? 0;
+}
+
+function selectChanges(db: Tables, { organizationId, webhookId, hookId, eventId, types, kind }: ChangeQuery, after: number) {
+  let select = db.selectFrom('delivery_changes').selectAll().where('sequence', '>', after);
+  // An event lies in one organization, and its few changes have an index of their own: naming both would let SQLite
+  // choose the organization's, and read all of its log.
+  select = eventId != null ? select.where('event_id', '=', eventId) : select.where('organization_id', '=', organizationId);
+  if (webhookId != null) select = select.where('webhook_id', '=', webhookId);
+  if (hookId != null) select = select.where('hook_id', '=', hookId);
+  if (types != null) select = select.where('type', 'in', types);
+  if (kind === 'ATTEMPTS') select = select.where('attempt_id', 'is not', null);
+  if (kind === 'RESULTS') {
+    // What `fits` says of a change in memory, in SQL.
+    select = select
+      .where('status', 'in', finalStatuses)
+      .where((eb) => eb.or([eb('status', '!=', 'CANCELLED'), eb('attempt_id', 'is', null)]));
+  }
+  return select.orderBy('sequence').limit(PAGE_LIMIT);
+}
+
+async function readAttempts(db: Tables, ids: readonly string[]): Promise<Map<string, RecordedAttempt>> {
+  if (ids.length === 0) return new Map();
+
+  const rows = await db.selectFrom('attempts').selectAll().where('id', 'in', ids).execute();
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        id: row.id,
+        deliveryId: row.delivery_id,
+        number: row.number,
+        startedAt: row.started_at,
+        durationMs: row.duration_ms,
+        timing: fromJsonColumn(row.timing),
+        request: fromJsonColumn(row.request),
+        outcome: fromJsonColumn(row.outcome),
+      },
+    ]),
+  );
+}
