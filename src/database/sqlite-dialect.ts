@@ -1,4 +1,5 @@
 import BetterSqlite, { type Database, type Statement } from 'better-sqlite3';
+import { BoundedCache } from '../bounded-cache.js';
 import { CompiledQuery, type DatabaseConnection, SqliteDialect, SqliteDriver } from 'kysely';
 
 /** How many prepared statements are kept. Batches of different sizes have different texts; the least recently used go. */
@@ -42,27 +43,17 @@ function openDurably(file: string): Database {
 /** What Kysely asks of a SQLite database: statements by their text, each prepared once. */
 class PreparingDatabase {
   readonly #database: Database;
-  readonly #prepared = new Map<string, Statement>();
+  readonly #prepared = new BoundedCache<string, Statement>(PREPARED_LIMIT);
 
   constructor(database: Database) {
     this.#database = database;
   }
 
   prepare(sql: string): Statement {
-    const known = this.#prepared.get(sql);
-    if (known !== undefined) {
-      this.#prepared.delete(sql);
-      this.#prepared.set(sql, known);
-      return known;
-    }
-    const statement = this.#database.prepare(sql);
-    this.#prepared.set(sql, statement);
-    if (this.#prepared.size > PREPARED_LIMIT) this.#prepared.delete(this.#prepared.keys().next().value!);
-    return statement;
+    return this.#prepared.getOrMake(sql, () => this.#database.prepare(sql));
   }
 
   close(): void {
-    this.#prepared.clear();
     this.#database.close();
   }
 }

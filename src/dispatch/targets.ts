@@ -1,3 +1,4 @@
+import { BoundedCache } from '../bounded-cache.js';
 import type { Tables } from '../database/connect.js';
 import type { Target } from '../send/attempt.js';
 
@@ -7,7 +8,7 @@ const KEPT_LIMIT = 10_000;
 /** Where the hooks' deliveries go and as whom, read once and kept until the configuration changes. */
 export class Targets {
   readonly #db: () => Tables;
-  readonly #kept = new Map<string, Promise<Target | null>>();
+  readonly #kept = new BoundedCache<string, Promise<Target | null>>(KEPT_LIMIT);
 
   constructor(db: () => Tables) {
     this.#db = db;
@@ -15,14 +16,11 @@ export class Targets {
 
   /** The hook's target as it stands now; null when the hook is removed. */
   async targetOf(hookId: string): Promise<Target | null> {
-    const target = this.#kept.get(hookId) ?? readTarget(this.#db(), hookId);
-    this.#kept.delete(hookId);
-    this.#kept.set(hookId, target);
-    if (this.#kept.size > KEPT_LIMIT) this.#kept.delete(this.#kept.keys().next().value!);
+    const target = this.#kept.getOrMake(hookId, () => readTarget(this.#db(), hookId));
     try {
       return await target;
     } catch (error) {
-      if (this.#kept.get(hookId) === target) this.#kept.delete(hookId);
+      this.#kept.delete(hookId);
       throw error;
     }
   }

@@ -1,3 +1,4 @@
+import { BoundedCache } from '../bounded-cache.js';
 import { compileJsonSchema, type Validate } from '../json-schema.js';
 
 /** How many compiled schemas are kept; the least recently used go first. */
@@ -11,17 +12,12 @@ interface SchemaVersion {
 
 /** The validators of event types, compiled once for each version of a type. */
 export class PayloadSchemas {
-  readonly #compiled = new Map<string, Validate>();
+  readonly #compiled = new BoundedCache<string, Validate>(COMPILED_LIMIT);
 
   /** The validator of a type's payloads; undefined when it takes every payload. */
   validatorOf(eventType: SchemaVersion): Validate | undefined {
-    if (eventType.schema === null) return undefined;
-
-    const key = `${eventType.id} ${eventType.version}`;
-    const validate = this.#compiled.get(key) ?? compileJsonSchema(eventType.schema);
-    this.#compiled.delete(key);
-    this.#compiled.set(key, validate);
-    if (this.#compiled.size > COMPILED_LIMIT) this.#compiled.delete(this.#compiled.keys().next().value!);
-    return validate;
+    const { id, version, schema } = eventType;
+    if (schema === null) return undefined;
+    return this.#compiled.getOrMake(`${id} ${version}`, () => compileJsonSchema(schema));
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { ClientCredentials } from './attempt.js';
-import { BoundedCache } from './bounded-cache.js';
+import { BoundedCache } from '../bounded-cache.js';
 import type { AuthenticationFailed } from './outcome.js';
 import type { Token, TokenAnswer } from './token-answer.js';
 

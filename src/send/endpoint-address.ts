@@ -1,5 +1,5 @@
 import type { AddressRules } from './address-rules.js';
-import { BoundedCache } from './bounded-cache.js';
+import { BoundedCache } from '../bounded-cache.js';
 
 /** An endpoint, taken apart for sending. */
 export interface EndpointAddress {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { BoundedCache } from '../../src/send/bounded-cache.js';
+import { BoundedCache } from '../src/bounded-cache.js';
 
 it('BoundedCache forgets what was used least recently', () => {
   const cache = new BoundedCache<string, number>(2);

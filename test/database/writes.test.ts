@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import type { WriteMany } from '../../src/database/writes.js';
+import { openTestDatabase } from '../support/database.js';
+
+/** Writes organizations by name; `bad` ones break the batch they are in. */
+const writeOrganizations: WriteMany<string, string> = async ({ db }, names) => {
+  await db
+    .insertInto('organizations')
+    .values(names.map((name) => ({ id: name, name, created_at: 0 })))
+    .execute();
+  if (names.some((name) => name.startsWith('bad'))) throw new Error(`no ${names.join()}`);
+  return names.map((name) => `written ${name}`);
+};
+
+async function namesIn(db: Awaited<ReturnType<typeof openTestDatabase>>['db']): Promise<string[]> {
+  return (await db().selectFrom('organizations').select('name').orderBy('name').execute()).map(({ name }) => name);
+}
+
+describe('writes', () => {
+  it('that are asked for together share one commit, and each is answered with its own result', async () => {
+    await using database = await openTestDatabase();
+    const write = database.writes.lane(writeOrganizations);
+    const names = Array.from({ length: 100 }, (_, index) => `o${index}`);
+
+    const results = await Promise.all(names.map(write));
+
+    expect(results).toEqual(names.map((name) => `written ${name}`));
+    expect(database.writes.commitCount).toBe(1);
+  });
+
+  it('of different lanes share a commit too', async () => {
+    await using database = await openTestDatabase();
+    const one = database.writes.lane(writeOrganizations);
+    const other = database.writes.lane(writeOrganizations);
+
+    await Promise.all([one('a'), other('b'), one('c')]);
+
+    expect(await namesIn(database.db)).toEqual(['a', 'b', 'c']);
+    expect(database.writes.commitCount).toBe(1);
+  });
+
+  it('that are bad fail alone: the others of the batch are written', async () => {
+    await using database = await openTestDatabase();
+    const write = database.writes.lane(writeOrganizations);
+
+    const results = await Promise.allSettled(['a', 'bad', 'b'].map(write));
+
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await namesIn(database.db)).toEqual(['a', 'b']);
+  });
+
+  it('are on disk when they are told of, and are told in the order of commits', async () => {
+    await using database = await openTestDatabase();
+    const told: string[] = [];
+    const write = database.writes.lane<string, void>(async (tx, names) => {
+      await writeOrganizations(tx, names);
+      tx.afterCommit(() => told.push(names.join()));
+      return names.map(() => undefined);
+    });
+
+    const first = write('a');
+    const second = database.writes.transaction(async (_, tx) => {
+      await writeOrganizations(tx, ['b']);
+      tx.afterCommit(() => told.push('b'));
+    });
+    await first.then(() => told.push('answer to a'));
+    await second;
+    await write('c');
+
+    expect(told.filter((name) => name.length === 1)).toHaveLength(3);
+    expect(told.indexOf('a')).toBeLessThan(told.indexOf('answer to a'));
+  });
+
+  it('that fail are not told of', async () => {
+    await using database = await openTestDatabase();
+    const told: string[] = [];
+    const write = database.writes.lane<string, string>(async (tx, names) => {
+      tx.afterCommit(() => told.push(names.join()));
+      return writeOrganizations(tx, names);
+    });
+
+    await Promise.allSettled([write('bad'), write('good')]);
+
+    expect(told).toEqual(['good']);
+  });
+
+  it('asked for while a batch is being written go into the next', async () => {
+    await using database = await openTestDatabase();
+    const later: Promise<string>[] = [];
+    const write = database.writes.lane<string, string>(async (tx, names) => {
+      if (names.includes('a')) later.push(write('b'), write('c'));
+      return writeOrganizations(tx, names);
+    });
+
+    await write('a');
+    await Promise.all(later);
+
+    expect(await namesIn(database.db)).toEqual(['a', 'b', 'c']);
+    expect(database.writes.commitCount).toBe(2);
+  });
+});

@@ -1,0 +1,11 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** Where the tests find the compiled server; inside the project, so that its packages are found from there. */
+export const BUILT_DIR = join(import.meta.dirname, '../../node_modules/.cache/hookgraph-tests');
+
+/** Compiles once before all tests, for those that run the server as its users do: as a process. */
+export async function setup(): Promise<void> {
+  await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', BUILT_DIR]);
+}

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+
+/** Whatever takes operations: a server in this process, or one of its own. */
+interface Asked {
+  gql<Value = any>(query: string, variables?: Record<string, unknown>): Promise<Value>;
+}
+
+/** The user's own configuration document. */
+export const exampleDocument = JSON.parse(readFileSync('examples/webhook.example.json', 'utf8'));
+
+/** Makes an organization and answers with its id. */
+export async function makeOrganization(server: Asked, name = 'Acme Tickets'): Promise<string> {
+  const { createOrganization } = await server.gql('mutation ($name: String!) { createOrganization(input: { name: $name }) { id } }', {
+    name,
+  });
+  return createOrganization.id;
+}
+
+export interface MadeWebhook {
+  id: string;
+  signingSecret: string;
+  /** Hook ids by event type; of two hooks with one type, the last. */
+  hookIds: Record<string, string>;
+}
+
+export interface WebhookMaking {
+  organizationId: string;
+  endpoint: string;
+  types?: string[];
+  authentication?: Record<string, unknown> | null;
+}
+
+/** Makes a webhook whose hooks POST to one endpoint, for `order_created` alone unless said otherwise. */
+export async function makeWebhook(server: Asked, making: WebhookMaking): Promise<MadeWebhook> {
+  const { organizationId, endpoint, types = ['order_created'], authentication = null } = making;
+  const input = { organizationId, name: 'Orders', hooks: types.map((type) => ({ type, method: 'POST', endpoint })), authentication };
+  const { createWebhook } = await server.gql(
+    `mutation ($input: CreateWebhookInput!) {
+      createWebhook(input: $input) { id signingSecret hooks(first: 100) { edges { node { id type } } } }
+    }`,
+    { input },
+  );
+  const { id, signingSecret, hooks } = createWebhook;
+  return { id, signingSecret, hookIds: Object.fromEntries(hooks.edges.map(({ node }: any) => [node.type, node.id])) };
+}
+
+/** Publishes an event and answers with its id. */
+export async function publish(server: Asked, organizationId: string, type = 'order_created', payload: unknown = { n: 1 }): Promise<string> {
+  const { publishEvent } = await server.gql('mutation ($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }', {
+    input: { organizationId, type, payload },
+  });
+  return publishEvent.event.id;
+}
+
+/** Publishes events with the payloads `{ n: from }`, `{ n: from + 1 }`, … in one call. */
+export async function publishMany(server: Asked, organizationId: string, count: number, from = 1): Promise<string[]> {
+  const events = Array.from({ length: count }, (_, index) => ({ type: 'order_created', payload: { n: from + index } }));
+  const { publishEvents } = await server.gql('mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { event { id } } }', {
+    input: { organizationId, events },
+  });
+  return publishEvents.map(({ event }: any) => event.id);
+}
+
+export const ATTEMPTS = `
+  subscription ($organizationId: ID!, $webhookId: ID, $hookId: ID, $eventId: ID, $types: [String!], $after: String) {
+    deliveryAttempts(organizationId: $organizationId, webhookId: $webhookId, hookId: $hookId, eventId: $eventId, types: $types, after: $after) {
+      cursor
+      attempt {
+        id
+        number
+        request { method url body tokenRenewed headers { name value } }
+        timing { dnsMs connectMs tlsMs firstByteMs }
+        startedAt
+        durationMs
+        delivery { id status nextAttemptAt attemptCount event { id payload } hook { id type } }
+        outcome {
+          __typename
+          ... on ResponseReceived { status headers { name value } body bodyTruncated }
+          ... on TimedOut { message }
+          ... on ConnectionFailed { code message }
+          ... on AddressRefused { message }
+          ... on AuthenticationFailed { message notBefore }
+        }
+      }
+    }
+  }`;
+
+export const RESULTS = `
+  subscription ($organizationId: ID!, $webhookId: ID, $hookId: ID, $eventId: ID, $types: [String!], $after: String) {
+    deliveryResults(organizationId: $organizationId, webhookId: $webhookId, hookId: $hookId, eventId: $eventId, types: $types, after: $after) {
+      cursor
+      delivery { id status attemptCount nextAttemptAt event { id type payload } hook { id status } }
+    }
+  }`;

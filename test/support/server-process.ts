@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { BUILT_DIR } from './build.js';
+import { ADMIN_KEY, type Answer } from './server.js';
+
+/** The server as its users run it: a process of its own. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly url: string;
+  /** Its log so far, line by line. */
+  readonly log: readonly Record<string, any>[];
+  gql<Value = any>(query: string, variables?: Record<string, unknown>): Promise<Value>;
+  /** The first line of the log with this message, as soon as it is there. */
+  logged(message: string): Promise<Record<string, any>>;
+  /** Sends a signal and answers with the exit status, or the name of the signal that ended it. */
+  end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
+}
+
+/** Starts the compiled server on a free port and waits until it listens. Settings go over the defaults. */
+export async function startServerProcess(dataDir: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [join(BUILT_DIR, 'src/main.js')], {
+    env: {
+      PATH: process.env.PATH,
+      PORT: '0',
+      DATA_DIR: dataDir,
+      ADMIN_API_KEY: ADMIN_KEY,
+      DANGEROUSLY_ALLOWED_ADDRESSES: '127.0.0.0/8',
+      ...settings,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const log: Record<string, any>[] = [];
+  const waiting = new Set<() => void>();
+  const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (line.startsWith('{')) log.push(JSON.parse(line));
+    for (const wake of waiting) wake();
+  });
+
+  async function logged(message: string): Promise<Record<string, any>> {
+    for (;;) {
+      const line = log.find(({ msg }) => msg === message);
+      if (line !== undefined) return line;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.add(resolve);
+      const ended = await Promise.race([promise, exited.then((status) => ({ status }))]);
+      waiting.delete(resolve);
+      if (ended !== undefined) throw new Error(`The server ended with ${ended.status} before it logged ${message}: ${JSON.stringify(log)}`);
+    }
+  }
+
+  const { url } = await logged('server.started');
+  return {
+    url,
+    log,
+    logged,
+    async gql(query, variables = {}) {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${ADMIN_KEY}` },
+        body: JSON.stringify({ query, variables }),
+      });
+      const { data, errors } = (await response.json()) as Answer;
+      if (errors !== undefined) throw new Error(JSON.stringify(errors, null, 2));
+      return data;
+    },
+    async end(signal) {
+      child.kill(signal);
+      return exited;
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
