@@ -24,7 +24,8 @@ export interface AccessTokens {
   /**
    * A token for these credentials. All who ask at once share one request, which has its own time and goes on without those
    * whose `signal` is aborted. After a failure the token server is left alone for 1 s, doubling to 30 s; whoever asks
-   * meanwhile gets that failure at once, with the end of the pause as `notBefore`. Never rejects.
+   * meanwhile gets the token of before while it holds, or else that failure at once, with the end of the pause as
+   * `notBefore`. Never rejects.
    */
   get(credentials: ClientCredentials, signal: AbortSignal): Promise<AccessToken>;
   /** Forgets `token`, which a receiver has refused, unless a newer one is already in its place. */
@@ -40,8 +41,10 @@ export interface AccessTokensOptions {
 /** What is known for one version of one authentication. */
 interface Entry {
   token: string | null;
-  /** From when on the token is not given out any more. */
+  /** From when on a new token is asked for. */
   renewAt: number;
+  /** From when on the token is of no use. While no new one can be had, it is given out until then. */
+  endsAt: number;
   pending: Promise<AccessToken> | null;
   failureCount: number;
   failure: AuthenticationFailed | null;
@@ -59,7 +62,7 @@ export function createAccessTokens({ clock, requestToken }: AccessTokensOptions)
       latestVersions.set(id, version);
       if (latest !== undefined) entries.delete(entryKey(id, latest));
     }
-    return entries.getOrMake(entryKey(id, version), () => ({ token: null, renewAt: 0, pending: null, failureCount: 0, failure: null }));
+    return entries.getOrMake(entryKey(id, version), () => ({ token: null, renewAt: 0, endsAt: 0, pending: null, failureCount: 0, failure: null }));
   }
 
   async function fetchToken(entry: Entry, credentials: ClientCredentials): Promise<AccessToken> {
@@ -70,14 +73,20 @@ export function createAccessTokens({ clock, requestToken }: AccessTokensOptions)
       const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** entry.failureCount, LONGEST_PAUSE_MS);
       entry.failureCount += 1;
       entry.failure = failed(answer.failure, clock.now() + pauseMs);
-      return entry.failure;
+      return lastToken(entry) ?? entry.failure;
     }
     entry.failureCount = 0;
     entry.failure = null;
     entry.token = answer.token;
     // A token that is not to be kept has its end behind it; those who wait for this very request still get it.
-    entry.renewAt = renewAt(answer, askedAt);
+    entry.endsAt = askedAt + lifeMsOf(answer);
+    entry.renewAt = entry.endsAt - Math.max(LEAST_MARGIN_MS, lifeMsOf(answer) / 10);
     return { token: answer.token };
+  }
+
+  /** The token of before, while it holds. */
+  function lastToken({ token, endsAt }: Entry): AccessToken | null {
+    return token !== null && clock.now() < endsAt ? { token } : null;
   }
 
   return {
@@ -85,7 +94,7 @@ export function createAccessTokens({ clock, requestToken }: AccessTokensOptions)
       const entry = entryFor(credentials);
       const now = clock.now();
       if (entry.token !== null && now < entry.renewAt) return { token: entry.token };
-      if (entry.pending === null && entry.failure !== null && now < entry.failure.notBefore!) return entry.failure;
+      if (entry.pending === null && entry.failure !== null && now < entry.failure.notBefore!) return lastToken(entry) ?? entry.failure;
       entry.pending ??= fetchToken(entry, credentials);
       return unlessAborted(entry.pending, signal);
     },
@@ -100,11 +109,9 @@ function entryKey(id: string, version: number): string {
   return `${id}@${version}`;
 }
 
-/** Counted from when it was asked for: the server's time starts somewhere between that and the answer. */
-function renewAt({ expiresInSeconds }: Token, askedAt: number): number {
-  if (expiresInSeconds === null) return askedAt;
-  const lifeMs = Math.min(expiresInSeconds * 1000, LONGEST_LIFE_MS);
-  return askedAt + lifeMs - Math.max(LEAST_MARGIN_MS, lifeMs / 10);
+/** How long a token holds, counted from when it was asked for: the server's time starts somewhere between that and the answer. */
+function lifeMsOf({ expiresInSeconds }: Token): number {
+  return expiresInSeconds === null ? 0 : Math.min(expiresInSeconds * 1000, LONGEST_LIFE_MS);
 }
 
 function failed(message: string, notBefore: number | null): AuthenticationFailed {

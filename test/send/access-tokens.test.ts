@@ -65,6 +65,31 @@ describe('a token', () => {
     expect(await tokens.get(changed, endless)).toEqual({ token: 'new' });
   });
 
+  it('is used until its end while no new one can be had, and not after that', async () => {
+    const { tokens, clock, askedCount } = start((count) => (count === 1 ? { token: 't', expiresInSeconds: 3600 } : { failure: 'down' }));
+    await tokens.get(credentials, endless);
+
+    clock.advance(3600_000 - 2000);
+    const inTheMargin = await tokens.get(credentials, endless);
+    const inThePause = await tokens.get(credentials, endless);
+    const askedBefore = askedCount();
+    clock.advance(2000);
+    const afterItsEnd = await tokens.get(credentials, endless);
+
+    expect([inTheMargin, inThePause]).toEqual([{ token: 't' }, { token: 't' }]);
+    expect(askedBefore).toBe(2);
+    expect(afterItsEnd).toMatchObject({ kind: 'AUTHENTICATION_FAILED' });
+  });
+
+  it('that a receiver refused is not used again when no new one can be had', async () => {
+    const { tokens } = start((count) => (count === 1 ? { token: 't', expiresInSeconds: 3600 } : { failure: 'down' }));
+    await tokens.get(credentials, endless);
+
+    tokens.drop(credentials, 't');
+
+    expect(await tokens.get(credentials, endless)).toMatchObject({ kind: 'AUTHENTICATION_FAILED' });
+  });
+
   it('of one authentication is never used for another', async () => {
     const { tokens } = start((_count, { id }) => ({ token: id, expiresInSeconds: 3600 }));
 
