@@ -90,14 +90,26 @@ export async function startServer(config: Config, { clock, random, log }: Outsid
     identify,
     formatError,
     corsOrigins: config.corsOrigins,
-    clock,
     isHealthy: async () => !isStopping && (await orm.isConnected()),
   });
-  const socket = createSocket({ server: http.app.server, schema, parts, identify, formatError, clock });
+  const socket = createSocket({ server: http.app.server, schema, parts, identify, formatError });
 
-  await cancellation.cancelDeliveriesOfRemovedHooks();
-  await dispatcher.start();
-  const url = await http.app.listen({ host: config.host, port: config.port });
+  async function close(): Promise<void> {
+    isStopping = true;
+    const abandonedCount = await dispatcher.stop(config.shutdownTimeoutMs);
+    await socket.close();
+    feed.close();
+    await http.close();
+    await sender.close();
+    await writes.settle();
+    await orm.close();
+    log.info({ abandonedCount }, 'server.stopped');
+  }
+
+  const url = await listen().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   log.info({ url, version: VERSION, dataDir: config.dataDir }, 'server.started');
 
   return {
@@ -106,16 +118,14 @@ export async function startServer(config: Config, { clock, random, log }: Outsid
     get commitCount() {
       return writes.commitCount;
     },
-    async close() {
-      isStopping = true;
-      const abandonedCount = await dispatcher.stop(config.shutdownTimeoutMs);
-      await socket.close();
-      feed.close();
-      await http.close();
-      await sender.close();
-      await writes.settle();
-      await orm.close();
-      log.info({ abandonedCount }, 'server.stopped');
-    },
+    close,
   };
+
+  async function listen(): Promise<string> {
+    // First of all the port: a second server on the same data, started by mistake, fails here before it sends anything.
+    const url = await http.app.listen({ host: config.host, port: config.port });
+    await cancellation.cancelDeliveriesOfRemovedHooks();
+    await dispatcher.start();
+    return url;
+  }
 }

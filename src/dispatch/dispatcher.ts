@@ -43,6 +43,7 @@ export class Dispatcher {
   readonly #turns = new Set<Lane>();
   readonly #attempts = new Set<Promise<void>>();
   #queuedSize = 0;
+  #isStarted = false;
   #isStopped = false;
   #isAbandoned = false;
   #wakeAt = Infinity;
@@ -54,11 +55,15 @@ export class Dispatcher {
 
   /** Takes up what the table holds. */
   async start(): Promise<void> {
+    this.#isStarted = true;
     for (const { hookId, dueAt } of await readHooksWithOpenDeliveries(this.#options.db())) this.#noteDue(this.#laneOf(hookId), dueAt);
   }
 
   /** Takes in deliveries that were published just now, in memory where there is room and nothing is overtaken. */
   accept(deliveries: readonly OpenDelivery[]): void {
+    // They are on disk, where the start finds them.
+    if (!this.#isStarted) return;
+
     const now = this.#options.clock.now();
     for (const delivery of deliveries) {
       const lane = this.#laneOf(delivery.hookId);

@@ -26,6 +26,11 @@ export class Feed {
     return new Feed(orm, await readHead(orm.em.fork()));
   }
 
+  /** The cursor of this moment: what is followed after it is all that comes from now on. */
+  get cursor(): string {
+    return cursorOf(this.#head);
+  }
+
   /** Takes in changes that are on disk now, in the order of the log. */
   append(changes: readonly Change[]): void {
     for (const [organizationId, ofOrganization] of Map.groupBy(changes, (change) => change.organizationId)) {
@@ -44,9 +49,7 @@ export class Feed {
 
     const sequence = sequenceOf(after, 'after');
     if (sequence > this.#head) {
-      throw badInput([
-        { path: 'after', received: after, expected: `a cursor of this server's log, which ends at ${cursorOf(this.#head)}` },
-      ]);
+      throw badInput([{ path: 'after', received: after, expected: `a cursor of this server's log, which ends at ${this.cursor}` }]);
     }
     return this.followFrom(query, sequence);
   }

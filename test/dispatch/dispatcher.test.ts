@@ -81,6 +81,11 @@ async function start(hookIds: string[]) {
     database,
     wire,
     newDispatcher,
+    async startDispatcher(): Promise<Dispatcher> {
+      const dispatcher = newDispatcher();
+      await dispatcher.start();
+      return dispatcher;
+    },
     /** Writes an event that owes each of the hooks `count` deliveries, and gives them out in their order. */
     async owe(hookId: string, count: number): Promise<OpenDelivery[]> {
       const event = { id: newId(), organizationId: 'o', type: 't', payload: '{}', createdAt: clock.now() };
@@ -142,7 +147,7 @@ const idsOf = (wire: readonly OnTheWire[]) => wire.map(({ delivery }) => deliver
 describe('the dispatcher', () => {
   it("keeps a hook's deliveries in order and at most 16 of them on the wire", async () => {
     await using flow = await start(['h']);
-    const dispatcher = flow.newDispatcher();
+    const dispatcher = await flow.startDispatcher();
     const deliveries = await flow.owe('h', 40);
 
     dispatcher.accept(deliveries);
@@ -157,7 +162,7 @@ describe('the dispatcher', () => {
 
   it('lets a hook that hangs hold up no other', async () => {
     await using flow = await start(['hanging', 'healthy']);
-    const dispatcher = flow.newDispatcher();
+    const dispatcher = await flow.startDispatcher();
     dispatcher.accept(await flow.owe('hanging', 1000));
     await flow.onTheWire(16);
 
@@ -172,7 +177,7 @@ describe('the dispatcher', () => {
 
   it('takes turns among hooks', async () => {
     await using flow = await start(['a', 'b', 'c']);
-    const dispatcher = flow.newDispatcher();
+    const dispatcher = await flow.startDispatcher();
     const owed = [await flow.owe('a', 3), await flow.owe('b', 3), await flow.owe('c', 3)];
 
     dispatcher.accept(owed.flat());
@@ -212,7 +217,7 @@ describe('the dispatcher', () => {
 
   it('takes a retry up when it is due and not before', async () => {
     await using flow = await start(['h']);
-    const dispatcher = flow.newDispatcher();
+    const dispatcher = await flow.startDispatcher();
     dispatcher.accept(await flow.owe('h', 1));
     (await flow.onTheWire(1))[0]!.end(NOT_OK);
     await flow.recorded();
@@ -231,7 +236,7 @@ describe('the dispatcher', () => {
 
   it('sends nothing more for hooks that are dropped', async () => {
     await using flow = await start(['h', 'other']);
-    const dispatcher = flow.newDispatcher();
+    const dispatcher = await flow.startDispatcher();
     dispatcher.accept(await flow.owe('h', 30));
     await flow.onTheWire(16);
 
@@ -248,7 +253,7 @@ describe('the dispatcher', () => {
 
   it('starts nothing after a stop, and a later one takes up what was left', async () => {
     await using flow = await start(['h']);
-    const first = flow.newDispatcher();
+    const first = await flow.startDispatcher();
     const deliveries = await flow.owe('h', 20);
     first.accept(deliveries);
     await flow.onTheWire(16);
