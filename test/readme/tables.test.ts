@@ -1,0 +1,86 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig, settingNames } from '../../src/config.js';
+import { parseDuration } from '../../src/duration.js';
+import { errorCodes } from '../../src/errors.js';
+import { ADMIN_KEY, startTestServer, type TestServer } from '../support/server.js';
+import { codeIn, localLinks, namedScripts, tableRows } from './readme.js';
+
+describe("README's table of settings", () => {
+  const rows = tableRows('Setting');
+
+  it('has every setting, and no other', () => {
+    expect(rows.map(([name]) => codeIn(name)).toSorted()).toEqual(settingNames.toSorted());
+  });
+
+  it.each(rows.map(([name, fallback]) => [codeIn(name)!, fallback!]))('gives the default of %s', (name, fallback) => {
+    const written = codeIn(fallback);
+
+    expect(readConfig({ [name]: written })).toEqual(readConfig({}));
+    // Where no default is written, there is none: nothing, or no range and no origin.
+    if (written === undefined) expect(fallback).toMatch(/^(none|made at the first start)$/);
+  });
+});
+
+describe("README's table of retries", () => {
+  it('is the default schedule', () => {
+    const rows = tableRows('After attempt');
+
+    expect(rows.map(([, wait]) => parseDuration(wait!))).toEqual(readConfig({}).retryScheduleMs);
+    expect(rows.map(([number]) => Number(number))).toEqual(rows.map((_, index) => index + 1));
+  });
+});
+
+describe("README's tables of error codes", () => {
+  let server: TestServer;
+  const codes = tableRows('Code').map(([code]) => codeIn(code));
+  const apolloCodes = [
+    'BAD_REQUEST',
+    'GRAPHQL_PARSE_FAILED',
+    'GRAPHQL_VALIDATION_FAILED',
+    'INTERNAL_SERVER_ERROR',
+    'OPERATION_RESOLUTION_FAILURE',
+  ];
+
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  it('have every code, and no other', () => {
+    expect(codes.toSorted()).toEqual([...errorCodes, ...apolloCodes].toSorted());
+  });
+
+  it.each([
+    ['BAD_REQUEST', {}],
+    ['GRAPHQL_PARSE_FAILED', { query: '{' }],
+    ['GRAPHQL_VALIDATION_FAILED', { query: '{ nothing }' }],
+    ['OPERATION_RESOLUTION_FAILURE', { query: 'query A { __typename } query B { __typename }' }],
+    ['NOT_FOUND', { query: 'mutation { deleteWebhook(id: "none") }' }],
+  ])('have %s, which is what a caller gets', async (code, body) => {
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${ADMIN_KEY}` },
+      body: JSON.stringify(body),
+    });
+
+    const { errors } = (await response.json()) as { errors: Array<{ extensions: { code: string } }> };
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual([code]);
+    expect(codes).toContain(code);
+  });
+});
+
+describe('README', () => {
+  it('names no script that is not there', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+
+    expect(namedScripts.length).toBeGreaterThan(0);
+    expect(namedScripts.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  it('links to no file that is not there', () => {
+    expect(localLinks.length).toBeGreaterThan(0);
+    expect(localLinks.filter((path) => !existsSync(path))).toEqual([]);
+  });
+});
