@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { CallerError } from '../errors.js';
 import type { Log } from '../log.js';
 
 /** Turns an error into what a caller may see. The same over HTTP and WebSocket. */
-export type FormatError = (formatted: GraphQLFormattedError, error: unknown, requestId?: string) => GraphQLFormattedError;
+export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
 /** The codes of Apollo for requests that are not well formed; their messages speak of the request alone. */
 const REQUEST_CODES = new Set([
@@ -18,36 +19,63 @@ const REQUEST_CODES = new Set([
 
 /** What a caller did wrong is told as it is; anything else is logged with its cause and masked. */
 export function errorFormatter(log: Log): FormatError {
-  return (formatted, error, requestId) => {
-    const cause = unwrapResolverError(error);
+  return (formatted, error) => {
+    const cause = causeOf(error);
     if (cause instanceof CallerError) {
       const { code, faults, message } = cause;
       return { ...formatted, message, extensions: { code, ...(faults.length === 0 ? {} : { faults }) } };
     }
-    const code = codeOf(formatted, cause);
-    if (code !== undefined) return { ...formatted, message: withoutValues(formatted.message), extensions: { code } };
+    const code = codeOf(formatted, error, cause);
+    if (code !== undefined) return { ...formatted, message: messageWithoutValues(formatted.message, cause), extensions: { code } };
 
-    log.error({ err: cause, path: formatted.path, requestId }, 'request.broken');
-    const reference = requestId === undefined ? '' : ` It is in the log as ${requestId}.`;
+    const errorId = randomUUID();
+    log.error({ err: cause, path: formatted.path, errorId }, 'request.broken');
     return {
       ...formatted,
-      message: `Something went wrong on the server's side.${reference}`,
+      message: `Something went wrong on the server's side. It is in the log as ${errorId}.`,
       extensions: { code: 'INTERNAL_SERVER_ERROR' },
     };
   };
 }
 
-function codeOf(formatted: GraphQLFormattedError, cause: unknown): string | undefined {
-  const code = formatted.extensions?.code;
-  if (typeof code === 'string' && REQUEST_CODES.has(code)) return code;
-  // graphql-js's own errors have no code where Apollo is not in between, which is so on the socket.
-  return cause instanceof GraphQLError && cause.originalError == null ? 'GRAPHQL_VALIDATION_FAILED' : undefined;
+/** What a resolver threw, or what a caller did wrong before any resolver ran. */
+function causeOf(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError instanceof CallerError ? error.originalError : unwrapResolverError(error);
 }
 
-/** graphql-js repeats a variable's value when it is of the wrong type, and it may be a secret. */
-function withoutValues(message: string): string {
-  return message
-    .replace(/^(Variable "\$\w+" got invalid value) .* (at "[^"]+"; )/s, '$1 $2')
-    .replace(/^(Variable "\$\w+" got invalid value) .*?; /s, '$1; ')
-    .replace(/(cannot represent (?:a |an )?[\w -]+): .*$/s, '$1.');
+function codeOf(formatted: GraphQLFormattedError, error: unknown, cause: unknown): string | undefined {
+  const code = formatted.extensions?.code;
+  if (typeof code === 'string' && REQUEST_CODES.has(code)) return code;
+  return isRequestError(error, cause) ? 'GRAPHQL_VALIDATION_FAILED' : undefined;
+}
+
+/**
+ * Whether graphql-js says that the request is wrong; its own errors have no code where Apollo is not in between, as on the
+ * socket. What breaks while a field is read has a path; an argument that a variable made wrong has one too, but points
+ * into the query.
+ */
+function isRequestError(error: unknown, cause: unknown): boolean {
+  if (!(error instanceof GraphQLError) || !(cause instanceof GraphQLError)) return false;
+  return error.path === undefined ? cause.originalError == null || cause.originalError instanceof GraphQLError : cause.nodes !== undefined;
+}
+
+/** graphql-js repeats values that are of the wrong type, and one may be a secret or hold one. */
+function messageWithoutValues(message: string, cause: unknown): string {
+  if (message === 'Maximum call stack size exceeded') return 'The query has too many things in each other.';
+
+  const [start] = /^Variable "\$\w+" got invalid value /.exec(message) ?? [];
+  const reason = cause instanceof GraphQLError ? cause.originalError?.message : undefined;
+  if (start === undefined || reason === undefined || !message.endsWith(`; ${reason}`)) return reasonWithoutValue(message);
+
+  const value = message.slice(start.length, -`; ${reason}`.length);
+  const [place = ''] = / at "[^"]+"$/.exec(value) ?? [];
+  return `${start.trimEnd()}${place}; ${reasonWithoutValue(reason)}`;
+}
+
+function reasonWithoutValue(reason: string): string {
+  return reason
+    .replace(/^(Variable "\$\w+" got invalid value) .*$/s, '$1.')
+    .replace(/^(Argument "\w+" has invalid value) .*$/s, '$1.')
+    .replace(/(cannot represent [\w -]+): .*$/s, '$1.')
+    .replace(/^(Expected value of type "[^"]+"), found .*$/s, '$1, found another.');
 }

@@ -3,7 +3,7 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import fastify, { type FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
-import type { Clock } from '../clock.js';
+import { systemClock } from '../clock.js';
 import { CallerError } from '../errors.js';
 import type { Identify } from './caller.js';
 import { type ApiParts, type Context, createContext } from './context.js';
@@ -20,7 +20,6 @@ export interface HttpOptions {
   identify: Identify;
   formatError: FormatError;
   corsOrigins: readonly string[] | '*';
-  clock: Clock;
   /** Whether all is well; false while the server is stopping. */
   isHealthy: () => Promise<boolean>;
 }
@@ -44,6 +43,10 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
     methods: ['GET', 'POST', 'OPTIONS'],
     maxAge: 600,
   });
+  // RFC 9110, section 15.5.2: a 401 says how to do it right.
+  app.addHook('onSend', async (_request, reply) => {
+    if (reply.statusCode === 401) reply.header('www-authenticate', 'Bearer');
+  });
 
   app.get('/health', async (_request, reply) => {
     const isHealthy = await options.isHealthy();
@@ -63,7 +66,8 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   return {
     app,
     async close() {
-      const cancel = options.clock.after(GOODBYE_MS, () => app.server.closeAllConnections());
+      // How long the other side takes is real time, whatever clock the server goes by.
+      const cancel = systemClock.after(GOODBYE_MS, () => app.server.closeAllConnections());
       await app.close();
       cancel();
       await apollo.stop();
@@ -74,7 +78,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
 async function startApollo({ schema, formatError }: HttpOptions): Promise<ApolloServer<Context>> {
   const apollo = new ApolloServer<Context>({
     schema,
-    formatError: (formatted, error) => formatError(formatted, error),
+    formatError,
     introspection: true,
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,

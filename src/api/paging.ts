@@ -1,5 +1,6 @@
-import { CursorError, type FilterQuery, type QueryOrderMap } from '@mikro-orm/core';
+import type { FilterQuery, QueryOrderMap } from '@mikro-orm/core';
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
+import { isId } from '../configure/find-live.js';
 import type { EntityManager } from '../database/connect.js';
 import { badInput, describe } from '../errors.js';
 
@@ -72,13 +73,10 @@ export async function readPage<Entity extends object>(
   if (first < 1 || first > PAGE_LIMIT) {
     throw badInput([{ path: 'first', received: String(first), expected: `a whole number from 1 to ${PAGE_LIMIT}` }]);
   }
-  const page = await em
-    .findByCursor(entityClass, { where, orderBy, first, includeCount: false, ...(after == null ? {} : { after }) })
-    .catch((error: unknown) => {
-      if (error instanceof CursorError)
-        throw badInput([{ path: 'after', received: describe(after), expected: 'a cursor of an earlier page' }]);
-      throw error;
-    });
+  if (after != null && !isCursor(after, typesOf(em, entityClass, orderBy))) {
+    throw badInput([{ path: 'after', received: describe(after), expected: 'a cursor of an earlier page' }]);
+  }
+  const page = await em.findByCursor(entityClass, { where, orderBy, first, includeCount: false, ...(after == null ? {} : { after }) });
   return {
     edges: page.items.map((node) => ({ cursor: page.from(node), node: node as Entity })),
     pageInfo: {
@@ -88,4 +86,43 @@ export async function readPage<Entity extends object>(
       endCursor: page.endCursor,
     },
   };
+}
+
+/** What stands in a list's cursors: the types of the columns that it is ordered by. */
+function typesOf<Entity extends object>(
+  em: EntityManager,
+  entityClass: ClassType<Entity>,
+  orderBy: QueryOrderMap<NoInfer<Entity>>,
+): string[] {
+  const { properties } = em.getMetadata().get(entityClass);
+  return Object.keys(orderBy).map((key) => {
+    const { type, runtimeType } = properties[key as keyof typeof properties];
+    return type === 'uuid' ? type : runtimeType;
+  });
+}
+
+/**
+ * Whether `text` is what the ORM writes as a cursor: the values that the list is ordered by, as JSON in base64url. The ORM
+ * itself takes much else for one, and begins again at the first page.
+ */
+function isCursor(text: string, types: readonly string[]): boolean {
+  const values = parseCursor(text);
+  return (
+    Array.isArray(values) &&
+    values.length === types.length &&
+    values.every((value: unknown, index) => isOfType(value, types[index]!)) &&
+    Buffer.from(JSON.stringify(values)).toString('base64url') === text
+  );
+}
+
+function isOfType(value: unknown, type: string): boolean {
+  return type === 'uuid' ? typeof value === 'string' && isId(value) : typeof value === type;
+}
+
+function parseCursor(text: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }

@@ -9,8 +9,8 @@ import { SubscriptionResolver } from './resolvers/subscription-resolver.js';
 import { WebhookResolver } from './resolvers/webhook-resolver.js';
 
 /** The schema of the API; `schema.graphql` is its print. */
-export function createSchema(): Promise<GraphQLSchema> {
-  return buildSchema({
+export async function createSchema(): Promise<GraphQLSchema> {
+  const schema = await buildSchema({
     resolvers: [
       OrganizationResolver,
       WebhookResolver,
@@ -26,6 +26,11 @@ export function createSchema(): Promise<GraphQLSchema> {
     // Each subscription brings its own stream; type-graphql asks for this all the same.
     pubSub: { publish: refusePubSub, subscribe: refusePubSub },
   });
+  // The roots have no class that could carry a description.
+  schema.getQueryType()!.description = 'What is there: by id, or page by page.';
+  schema.getMutationType()!.description = 'What changes something. Each answers once the change is on disk, or changes nothing.';
+  schema.getSubscriptionType()!.description = 'What happens, as it happens: over WebSocket, by the protocol graphql-transport-ws.';
+  return schema;
 }
 
 function refusePubSub(): never {

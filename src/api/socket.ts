@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { type ExecutionArgs, getOperationAST, GraphQLError, type GraphQLSchema, OperationTypeNode, parse, validate } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
-import type { Clock } from '../clock.js';
+import { systemClock } from '../clock.js';
 import { CallerError } from '../errors.js';
 import type { Caller, Identify } from './caller.js';
 import { type ApiParts, createContext } from './context.js';
@@ -16,7 +16,6 @@ export interface SocketOptions {
   parts: ApiParts;
   identify: Identify;
   formatError: FormatError;
-  clock: Clock;
 }
 
 /** The largest message of a client, in bytes: a subscription and its variables are small. */
@@ -33,8 +32,12 @@ const GOODBYE_MS = 2000;
  * as `Authorization: Bearer <key>`; without a valid one the connection ends with 4403. Queries and mutations are refused
  * here: their one door is HTTP, with its rules.
  */
-export function createSocket({ server, schema, parts, identify, formatError, clock }: SocketOptions): { close: () => Promise<void> } {
-  const sockets = new WebSocketServer({ server, path: GRAPHQL_PATH, maxPayload: MESSAGE_LIMIT_BYTES, perMessageDeflate: false });
+export function createSocket({ server, schema, parts, identify, formatError }: SocketOptions): { close: () => Promise<void> } {
+  // Not `server`: with it, an error of the HTTP server, such as a taken port, would be reported as one of the socket.
+  const sockets = new WebSocketServer({ noServer: true, path: GRAPHQL_PATH, maxPayload: MESSAGE_LIMIT_BYTES, perMessageDeflate: false });
+  server.on('upgrade', (request, socket, head) => {
+    sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
+  });
   const format = (errors: readonly GraphQLError[]) => errors.map((error) => formatError(error.toJSON(), error));
 
   const { dispose } = useServer<Record<string, unknown>, { caller?: Caller }>(
@@ -64,7 +67,8 @@ export function createSocket({ server, schema, parts, identify, formatError, clo
 
   return {
     async close() {
-      const cancel = clock.after(GOODBYE_MS, () => {
+      // How long the other side takes is real time, whatever clock the server goes by.
+      const cancel = systemClock.after(GOODBYE_MS, () => {
         for (const socket of sockets.clients) socket.terminate();
       });
       await dispose();

@@ -6,6 +6,8 @@ import { MASKED_SECRET } from './webhook-draft.js';
 /** The most hooks of one webhook. */
 export const HOOKS_LIMIT = 1000;
 
+export const EVENT_TYPE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+
 /**
  * The rules of single fields, the same for the configuration document and for GraphQL's inputs. Each message is a phrase
  * that follows "expected".
@@ -14,9 +16,7 @@ export function fieldSchemas(isForbiddenHost: IsForbiddenHost) {
   return {
     name: text(1, 200),
     description: text(0, 2000),
-    eventTypeName: z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, 'a name of at most 128 letters, digits, dots, dashes and underscores'),
+    eventTypeName: z.string().regex(EVENT_TYPE_NAME, 'a name of at most 128 letters, digits, dots, dashes and underscores'),
     endpoint: checked((url) => faultOfEndpoint(url, isForbiddenHost)),
     clientId: text(1, 1024),
     clientSecret: checked((secret) => {
@@ -32,15 +32,25 @@ export function fieldSchemas(isForbiddenHost: IsForbiddenHost) {
 
 export type FieldSchemas = ReturnType<typeof fieldSchemas>;
 
-function text(least: number, most: number) {
-  const expected = least === 0 ? `a text of at most ${most} characters` : `a text of ${least} to ${most} characters`;
-  return z.string().min(least, expected).max(most, expected);
+/** A list of at most so many hooks. Its length is looked at first: each of a million wrong items would be a fault. */
+export function hookList<Hook extends z.ZodType>(hook: Hook) {
+  return z.array(z.unknown()).max(HOOKS_LIMIT, `at most ${HOOKS_LIMIT} hooks`).pipe(z.array(hook));
 }
 
-/** A string that a rule has nothing to say against. */
+function text(least: number, most: number) {
+  const expected = least === 0 ? `a text of at most ${most} characters` : `a text of ${least} to ${most} characters`;
+  return checked((value) => (value.length >= least && value.length <= most ? undefined : expected));
+}
+
+/** A string that a rule has nothing to say against, and that comes out of a database as it went in. */
 function checked(faultOf: (value: string) => string | undefined) {
   return z.string().superRefine((value, context) => {
-    const expected = faultOf(value);
+    const expected = faultOfText(value) ?? faultOf(value);
     if (expected !== undefined) context.addIssue({ code: 'custom', message: expected });
   });
+}
+
+/** Databases keep text as UTF-8, which has no lone surrogates; PostgreSQL takes no NUL. */
+function faultOfText(value: string): string | undefined {
+  return value.isWellFormed() && !value.includes('\0') ? undefined : 'a text without NUL characters and lone surrogates';
 }

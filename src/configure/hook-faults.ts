@@ -1,6 +1,8 @@
 import { describe, type Fault } from '../errors.js';
 import type { EntityManager } from '../database/connect.js';
 import { EventType } from '../entities/event-type.js';
+import { EVENT_TYPE_NAME, HOOKS_LIMIT } from './field-schemas.js';
+import { FAULT_LIMIT } from './find-faults.js';
 import type { HookDraft } from './webhook-draft.js';
 
 /** A hook as it came in: its fields may be anything, each told of by its own rule. */
@@ -11,10 +13,11 @@ type UncheckedHook = { readonly [Field in keyof HookDraft]?: unknown } | null | 
  * hook that stands in the list twice. `root` is the list's path.
  */
 export async function findHookFaults(em: EntityManager, organizationId: string, hooks: unknown, root: string): Promise<Fault[]> {
-  if (!Array.isArray(hooks)) return [];
+  if (!Array.isArray(hooks) || hooks.length > HOOKS_LIMIT) return [];
 
   const types = hooks.map((hook: UncheckedHook) => hook?.type).filter((type) => typeof type === 'string');
-  const known = await em.find(EventType, { organizationId, name: { $in: [...new Set(types)] } }, { fields: ['name'] });
+  const names = [...new Set(types)].filter((type) => EVENT_TYPE_NAME.test(type));
+  const known = await em.find(EventType, { organizationId, name: { $in: names } }, { fields: ['name'] });
   const knownNames = new Set(known.map(({ name }) => name));
   const firstPlaces = new Map<string, number>();
 
@@ -24,17 +27,23 @@ export async function findHookFaults(em: EntityManager, organizationId: string, 
       const expected = "the name of an event type in the organization's catalog (registerEventType adds one)";
       faults.push({ path: `${root}[${index}].type`, received: describe(hook.type), expected });
     }
-    const key = hookKey(hook ?? {});
+    if (!isWhole(hook)) return faults;
+
+    const key = hookKey(hook);
     const firstPlace = firstPlaces.get(key);
     if (firstPlace === undefined) firstPlaces.set(key, index);
     else
       faults.push({
         path: `${root}[${index}]`,
-        received: describe(hook),
+        received: describe({ type: hook.type, method: hook.method, endpoint: hook.endpoint }),
         expected: `a hook that does not stand at ${root}[${firstPlace}] already`,
       });
     return faults;
   });
+}
+
+function isWhole(hook: UncheckedHook): hook is Record<keyof HookDraft, string> {
+  return typeof hook?.type === 'string' && typeof hook.method === 'string' && typeof hook.endpoint === 'string';
 }
 
 /** What makes a hook the same as another: its type, method and endpoint. */
@@ -42,8 +51,8 @@ export function hookKey({ type, method, endpoint }: NonNullable<UncheckedHook>):
   return JSON.stringify([type, method, endpoint]);
 }
 
-/** Both lists of faults, each place told of once: a field's own rule says it best. */
+/** Both lists of faults, each place told of once, as a field's own rule says it best; no more than are told at once. */
 export function joinFaults(ofFields: readonly Fault[], ofHooks: readonly Fault[]): Fault[] {
   const told = new Set(ofFields.map(({ path }) => path));
-  return [...ofFields, ...ofHooks.filter(({ path }) => !told.has(path))];
+  return [...ofFields, ...ofHooks.filter(({ path }) => !told.has(path))].slice(0, FAULT_LIMIT);
 }

@@ -1,6 +1,7 @@
 import type { Webhook } from '../entities/webhook.js';
-import { badInput, describe } from '../errors.js';
+import { badInput, describe, describeType } from '../errors.js';
 import { saveNewWebhook } from './create-webhook.js';
+import { joinFaults } from './hook-faults.js';
 import type { ConfigureParts } from './parts.js';
 import { documentReader } from './webhook-document.js';
 
@@ -18,8 +19,9 @@ export async function importWebhook(parts: ConfigureParts, organizationId: strin
   }
   const owner = organizationId ?? named;
   if (owner === undefined) {
-    const missing = { path: 'organizationId', received: 'nothing', expected: 'the id of an organization, beside the document or in it' };
-    throw badInput([missing, ...read.faults]);
+    const expected = 'the id of an organization, beside the document or in it';
+    const missing = { path: 'organizationId', received: describeType(documentOrganization(document)), expected };
+    throw badInput(joinFaults([missing], read.faults));
   }
   const hooks = (document as { hooks?: unknown } | null)?.hooks;
   const { value, faults } = read;
@@ -31,6 +33,10 @@ export async function importWebhook(parts: ConfigureParts, organizationId: strin
 }
 
 function namedOrganization(document: unknown): string | undefined {
-  const named = (document as { organizationId?: unknown } | null)?.organizationId;
+  const named = documentOrganization(document);
   return typeof named === 'string' ? named : undefined;
+}
+
+function documentOrganization(document: unknown): unknown {
+  return (document as { organizationId?: unknown } | null)?.organizationId;
 }

@@ -34,16 +34,37 @@ export async function registerEventType({ writes, clock, newId, fields }: Config
   });
 }
 
+/** The largest schema or example, as JSON text in UTF-8: 256 KiB, as large as a payload may be. */
+const JSON_LIMIT_BYTES = 256 * 1024;
+
 /** The schema must be one, and the example must keep to it. */
 function findSchemaFaults(schema: unknown, example: unknown): Fault[] {
+  const tooLarge = [...findSizeFaults(schema, 'input.schema'), ...findSizeFaults(example, 'input.example')];
+  if (tooLarge.length > 0) return tooLarge;
   if (schema === null || schema === undefined) return [];
   if (typeof schema !== 'boolean' && (typeof schema !== 'object' || Array.isArray(schema))) {
     return [{ path: 'input.schema', received: describe(schema), expected: 'a JSON Schema: an object, true or false' }];
   }
+  if (typeof schema === 'object' && '$async' in schema) {
+    const expected = 'no such key: a payload is checked at once';
+    return [{ path: 'input.schema.$async', received: describe(schema.$async), expected }];
+  }
   try {
     const validate = compileJsonSchema(schema as Record<string, unknown> | boolean);
-    return example === null || example === undefined ? [] : validate(example, 'input.example');
+    // Also without an example the schema is tried once: one that refers to itself without end would break at each publish.
+    const faults = validate(example ?? null, 'input.example');
+    return example === null || example === undefined ? [] : faults;
   } catch (error) {
+    if (error instanceof RangeError) {
+      const expected = 'a JSON Schema that does not refer to itself without end';
+      return [{ path: 'input.schema', received: describeType(schema), expected }];
+    }
     return [{ path: 'input.schema', received: describeType(schema), expected: `a valid JSON Schema (${(error as Error).message})` }];
   }
+}
+
+function findSizeFaults(value: unknown, path: string): Fault[] {
+  const byteCount = Buffer.byteLength(JSON.stringify(value) ?? '');
+  if (byteCount <= JSON_LIMIT_BYTES) return [];
+  return [{ path, received: `${byteCount} bytes`, expected: `at most ${JSON_LIMIT_BYTES} bytes of JSON (256 KiB)` }];
 }

@@ -4,6 +4,7 @@ import { Hook } from '../entities/hook.js';
 import type { Webhook } from '../entities/webhook.js';
 import { badInput, describe, type Fault } from '../errors.js';
 import { addAuthentication, addHook } from './create-webhook.js';
+import { HOOKS_LIMIT } from './field-schemas.js';
 import { findWebhook } from './find-live.js';
 import { findHookFaults, hookKey, joinFaults } from './hook-faults.js';
 import type { ConfigureParts } from './parts.js';
@@ -28,7 +29,7 @@ export async function updateWebhook(parts: ConfigureParts, id: string, input: We
   const webhook = await parts.writes.transaction(async (em, tx) => {
     const found = await findWebhook(em, id);
     const hooks = await em.find(Hook, { webhookId: id, status: 'ACTIVE' }, { orderBy: { position: 'asc' } });
-    const planned = change.hooks === undefined ? undefined : planHooks(hooks, change.hooks);
+    const planned = isHookList(change.hooks) ? planHooks(hooks, change.hooks) : undefined;
     const authentication = await em.findOne(Authentication, { webhookId: id });
 
     const faults = joinFaults(ofFields, [
@@ -51,6 +52,11 @@ export async function updateWebhook(parts: ConfigureParts, id: string, input: We
   });
   if (removedIds.length > 0) await parts.cancelDeliveriesOfRemovedHooks();
   return webhook;
+}
+
+/** Whether there is a list to look at: a field may hold null, or too much, and its own rule has said so. */
+function isHookList(hooks: WebhookChange['hooks'] | null): hooks is HookChange[] {
+  return Array.isArray(hooks) && hooks.length <= HOOKS_LIMIT;
 }
 
 /** Finds for each hook of the new list the one that it continues: by its id, or by its type, method and endpoint. */

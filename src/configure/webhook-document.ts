@@ -3,7 +3,7 @@ import type { Authentication } from '../entities/authentication.js';
 import type { Hook } from '../entities/hook.js';
 import type { Webhook } from '../entities/webhook.js';
 import { type Checked, check } from './find-faults.js';
-import { type FieldSchemas, HOOKS_LIMIT } from './field-schemas.js';
+import { type FieldSchemas, hookList } from './field-schemas.js';
 import { MASKED_SECRET, type WebhookDraft } from './webhook-draft.js';
 
 /**
@@ -71,7 +71,7 @@ function documentSchema(fields: FieldSchemas) {
       name: fields.name,
       description: fields.description,
       organizationId: z.string().optional(),
-      hooks: z.array(hook).max(HOOKS_LIMIT, `at most ${HOOKS_LIMIT} hooks`),
+      hooks: hookList(hook),
       authentication: authentication.nullable(),
     })
     .transform(({ organizationId, ...draft }) => ({ organizationId, draft }));

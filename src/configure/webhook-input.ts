@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Checked, check } from './find-faults.js';
-import { type FieldSchemas, HOOKS_LIMIT } from './field-schemas.js';
+import { type FieldSchemas, hookList } from './field-schemas.js';
 import type { AuthenticationDraft, HookDraft, WebhookDraft } from './webhook-draft.js';
 
 /** A change of a webhook: what is left out stays as it is. */
@@ -34,16 +34,13 @@ export function inputReaders(fields: FieldSchemas) {
   const creation = z.object({
     name: fields.name,
     description: fields.description,
-    hooks: z.array(z.object(hook)).max(HOOKS_LIMIT, `at most ${HOOKS_LIMIT} hooks`),
+    hooks: hookList(z.object(hook)),
     authentication: z.object(authentication).nullable(),
   });
   const change = z.object({
     name: fields.name.optional(),
     description: fields.description.optional(),
-    hooks: z
-      .array(z.object({ id: z.string(), ...hook }).partial())
-      .max(HOOKS_LIMIT, `at most ${HOOKS_LIMIT} hooks`)
-      .optional(),
+    hooks: hookList(z.object({ id: z.string(), ...hook }).partial()).optional(),
     authentication: z.object(authentication).partial().nullable().optional(),
   });
 

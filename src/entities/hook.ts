@@ -7,7 +7,15 @@ import { WebhookSchema } from './webhook.js';
 
 export const HttpMethod = { POST: 'POST', PUT: 'PUT', PATCH: 'PATCH' } as const satisfies Record<Method, Method>;
 
-registerEnumType(HttpMethod, { name: 'HttpMethod', description: "The HTTP method of a hook's requests." });
+registerEnumType(HttpMethod, {
+  name: 'HttpMethod',
+  description: "The HTTP method of a hook's requests.",
+  valuesConfig: {
+    POST: { description: 'POST (RFC 9110, section 9.3.3), what webhooks commonly use.' },
+    PUT: { description: 'PUT (RFC 9110, section 9.3.4).' },
+    PATCH: { description: 'PATCH (RFC 5789).' },
+  },
+});
 
 export const HookStatus = { ACTIVE: 'ACTIVE', REMOVED: 'REMOVED' } as const;
 export type HookStatus = (typeof HookStatus)[keyof typeof HookStatus];

@@ -1,18 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { WriteTransaction } from '../database/writes.js';
-import { badInput, CallerError, describe } from '../errors.js';
+import { CallerError, describe, type Fault } from '../errors.js';
 import type { OutgoingEvent } from '../send/attempt.js';
+import { slices } from './slices.js';
 
 /** How long a key finds the event it was given to: 24 hours, in milliseconds. */
 export const IDEMPOTENCY_WINDOW_MS = 24 * 60 * 60 * 1000;
 
 const LONGEST_KEY = 256;
 
-/** The key, or null for none. Throws where it is empty or longer than 256 characters. */
-export function checkIdempotencyKey(key: string | null | undefined, path: string): string | null {
-  if (key === null || key === undefined) return null;
-  if (key.length > 0 && key.length <= LONGEST_KEY) return key;
-  throw badInput([{ path, received: describe(key), expected: `1 to ${LONGEST_KEY} characters` }]);
+/** Keys for one read. */
+const KEYS_LIMIT = 10_000;
+
+/**
+ * What is wrong with a key: it is empty, longer than 256 characters, or would not come out of a database as it went in and
+ * so never be found again, as one with a lone surrogate.
+ */
+export function findKeyFaults(key: string | null, path: string): Fault[] {
+  if (key === null) return [];
+  if (key.length === 0 || key.length > LONGEST_KEY) return [{ path, received: describe(key), expected: `1 to ${LONGEST_KEY} characters` }];
+  if (key.isWellFormed() && !key.includes('\0')) return [];
+  return [{ path, received: describe(key), expected: 'a key without NUL characters and lone surrogates' }];
 }
 
 /** One name for a key of an organization; ids have no spaces. */
@@ -26,22 +34,22 @@ export async function readKeyedEvents(
   keys: ReadonlyArray<{ organizationId: string; key: string }>,
   now: number,
 ): Promise<Map<string, OutgoingEvent>> {
-  if (keys.length === 0) return new Map();
-
-  const rows = await db
-    .selectFrom('idempotency_keys as k')
-    .innerJoin('events as e', 'e.id', 'k.event_id')
-    .where('k.organization_id', 'in', [...new Set(keys.map(({ organizationId }) => organizationId))])
-    .where('k.key', 'in', [...new Set(keys.map(({ key }) => key))])
-    .where('k.created_at', '>', now - IDEMPOTENCY_WINDOW_MS)
-    .select(['k.key', 'e.id', 'e.organization_id', 'e.type', 'e.payload', 'e.created_at'])
-    .execute();
-  return new Map(
-    rows.map((row) => [
-      keyName(row.organization_id, row.key),
-      { id: row.id, organizationId: row.organization_id, type: row.type, payload: row.payload, createdAt: row.created_at },
-    ]),
-  );
+  const events = new Map<string, OutgoingEvent>();
+  for (const slice of slices(keys, KEYS_LIMIT)) {
+    const rows = await db
+      .selectFrom('idempotency_keys as k')
+      .innerJoin('events as e', 'e.id', 'k.event_id')
+      .where('k.organization_id', 'in', [...new Set(slice.map(({ organizationId }) => organizationId))])
+      .where('k.key', 'in', [...new Set(slice.map(({ key }) => key))])
+      .where('k.created_at', '>', now - IDEMPOTENCY_WINDOW_MS)
+      .select(['k.key', 'e.id', 'e.organization_id', 'e.type', 'e.payload', 'e.created_at'])
+      .execute();
+    for (const row of rows) {
+      const event = { id: row.id, organizationId: row.organization_id, type: row.type, payload: row.payload, createdAt: row.created_at };
+      events.set(keyName(row.organization_id, row.key), event);
+    }
+  }
+  return events;
 }
 
 /** The error when the key stands for another event than the one sent now; undefined when they are the same. */

@@ -4,7 +4,6 @@ import { badInput, CallerError } from '../errors.js';
 import type { NewId } from '../ids.js';
 import type { OpenDelivery, OutgoingEvent } from '../send/attempt.js';
 import { acceptPayload } from './accept-payload.js';
-import { checkIdempotencyKey } from './idempotency.js';
 import { PayloadSchemas } from './payload-schemas.js';
 import { writePublishes, type Publish } from './write-publishes.js';
 
@@ -69,7 +68,7 @@ export class Publisher {
         type,
         payload,
         payloadText: acceptPayload(payload, `${pathOf(index)}.payload`),
-        idempotencyKey: checkIdempotencyKey(idempotencyKey, `${pathOf(index)}.idempotencyKey`),
+        idempotencyKey: idempotencyKey ?? null,
       })),
     };
     const result = await this.#write(publish);

@@ -1,5 +1,9 @@
 import type { WriteTransaction } from '../database/writes.js';
 import { fromJsonColumn } from '../database/json-column.js';
+import { slices } from './slices.js';
+
+/** Names for one read. A caller may send any number of them that are in no catalog. */
+const NAMES_LIMIT = 10_000;
 
 /** An event type as a publish needs it. */
 export interface CatalogEntry {
@@ -26,17 +30,19 @@ export async function readCatalog(
   organizationIds: readonly string[],
   names: readonly string[],
 ): Promise<Map<string, CatalogEntry>> {
-  if (names.length === 0) return new Map();
-
-  const rows = await db
-    .selectFrom('event_types')
-    .where('organization_id', 'in', organizationIds)
-    .where('name', 'in', names)
-    .select(['id', 'organization_id', 'name', 'version', 'schema'])
-    .execute();
-  return new Map(
-    rows.map((row) => [`${row.organization_id} ${row.name}`, { id: row.id, version: row.version, schema: fromJsonColumn(row.schema) }]),
-  );
+  const entries = new Map<string, CatalogEntry>();
+  for (const slice of slices(names, NAMES_LIMIT)) {
+    const rows = await db
+      .selectFrom('event_types')
+      .where('organization_id', 'in', organizationIds)
+      .where('name', 'in', slice)
+      .select(['id', 'organization_id', 'name', 'version', 'schema'])
+      .execute();
+    for (const row of rows) {
+      entries.set(`${row.organization_id} ${row.name}`, { id: row.id, version: row.version, schema: fromJsonColumn(row.schema) });
+    }
+  }
+  return entries;
 }
 
 /** The active hooks of these types in these organizations, by `<organization id> <type>`. */
@@ -45,17 +51,18 @@ export async function readMatchingHooks(
   organizationIds: readonly string[],
   types: readonly string[],
 ): Promise<Map<string, MatchingHook[]>> {
-  if (types.length === 0) return new Map();
-
-  const rows = await db
-    .selectFrom('hooks')
-    .where('organization_id', 'in', organizationIds)
-    .where('type', 'in', types)
-    .where('status', '=', 'ACTIVE')
-    .select(['id', 'organization_id', 'webhook_id', 'type'])
-    .execute();
-  return Map.groupBy(
-    rows.map((row) => ({ id: row.id, webhookId: row.webhook_id, organizationId: row.organization_id, type: row.type })),
-    ({ organizationId, type }) => `${organizationId} ${type}`,
-  );
+  const hooks: Array<MatchingHook & { organizationId: string; type: string }> = [];
+  for (const slice of slices(types, NAMES_LIMIT)) {
+    const rows = await db
+      .selectFrom('hooks')
+      .where('organization_id', 'in', organizationIds)
+      .where('type', 'in', slice)
+      .where('status', '=', 'ACTIVE')
+      .select(['id', 'organization_id', 'webhook_id', 'type'])
+      .execute();
+    for (const row of rows) {
+      hooks.push({ id: row.id, webhookId: row.webhook_id, organizationId: row.organization_id, type: row.type });
+    }
+  }
+  return Map.groupBy(hooks, ({ organizationId, type }) => `${organizationId} ${type}`);
 }

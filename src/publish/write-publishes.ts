@@ -2,10 +2,11 @@ import type { WriteMany, WriteTransaction } from '../database/writes.js';
 import { badInput, CallerError, describe, type Fault, notFound } from '../errors.js';
 import type { NewId } from '../ids.js';
 import type { OpenDelivery, OutgoingEvent } from '../send/attempt.js';
-import { keyName, readKeyedEvents, refuseOtherEvent } from './idempotency.js';
+import { findKeyFaults, keyName, readKeyedEvents, refuseOtherEvent } from './idempotency.js';
 import type { PayloadSchemas } from './payload-schemas.js';
 import type { PublishedEvent } from './publisher.js';
 import { type CatalogEntry, type MatchingHook, readCatalog, readMatchingHooks, readOrganizationIds } from './read-catalog.js';
+import { slices } from './slices.js';
 
 /** One call's events: all of them are written, or none. */
 export interface Publish {
@@ -30,8 +31,11 @@ export interface WritePublishesOptions {
   wake: (deliveries: readonly OpenDelivery[]) => void;
 }
 
-/** Rows for one insert: SQLite binds at most 32,766 values in a statement, and a delivery has ten. */
+/** Rows for one insert; a delivery binds ten values. */
 const ROWS_LIMIT = 1000;
+
+/** The most faults of one call that are told. */
+const FAULT_LIMIT = 100;
 
 /** What the batch's publishes come to, before anything is written. */
 interface Plan {
@@ -90,7 +94,7 @@ function planPublish(
   if (!known.organizationIds.has(organizationId)) return notFound('organization', organizationId);
 
   const faults = publish.events.flatMap((event) => findFaults(event, known.catalog.get(`${organizationId} ${event.type}`), schemas));
-  if (faults.length > 0) return badInput(faults);
+  if (faults.length > 0) return badInput(faults.slice(0, FAULT_LIMIT));
 
   const added: Plan = { events: [], keys: [], deliveries: [] };
   const keysAdded = new Map<string, OutgoingEvent>();
@@ -126,11 +130,22 @@ function planPublish(
 }
 
 function findFaults(event: EventToWrite, entry: CatalogEntry | undefined, schemas: PayloadSchemas): Fault[] {
+  return [...findKeyFaults(event.idempotencyKey, `${event.path}.idempotencyKey`), ...findPayloadFaults(event, entry, schemas)];
+}
+
+function findPayloadFaults(event: EventToWrite, entry: CatalogEntry | undefined, schemas: PayloadSchemas): Fault[] {
   if (entry === undefined) {
     const expected = "the name of an event type in the organization's catalog (registerEventType adds one)";
     return [{ path: `${event.path}.type`, received: describe(event.type), expected }];
   }
-  return schemas.validatorOf(entry)?.(event.payload, `${event.path}.payload`) ?? [];
+  try {
+    return schemas.validatorOf(entry)?.(event.payload, `${event.path}.payload`) ?? [];
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // The schema refers to itself and this payload never brings it to an end.
+    const expected = `a payload that the schema of ${describe(event.type)} can be held against`;
+    return [{ path: `${event.path}.payload`, received: 'one for which the schema refers to itself without end', expected }];
+  }
 }
 
 async function insertPlan({ db }: WriteTransaction, plan: Plan): Promise<void> {
@@ -141,8 +156,8 @@ async function insertPlan({ db }: WriteTransaction, plan: Plan): Promise<void> {
     payload: event.payload,
     created_at: event.createdAt,
   }));
-  for (const rows of slices(events)) await db.insertInto('events').values(rows).execute();
-  for (const rows of slices(plan.keys)) {
+  for (const rows of slices(events, ROWS_LIMIT)) await db.insertInto('events').values(rows).execute();
+  for (const rows of slices(plan.keys, ROWS_LIMIT)) {
     await db
       .insertInto('idempotency_keys')
       .values(rows)
@@ -167,9 +182,5 @@ async function insertPlan({ db }: WriteTransaction, plan: Plan): Promise<void> {
     created_at: event.createdAt,
     updated_at: event.createdAt,
   }));
-  for (const rows of slices(deliveries)) await db.insertInto('deliveries').values(rows).execute();
-}
-
-function* slices<Row>(rows: readonly Row[]): Generator<Row[]> {
-  for (let start = 0; start < rows.length; start += ROWS_LIMIT) yield rows.slice(start, start + ROWS_LIMIT);
+  for (const rows of slices(deliveries, ROWS_LIMIT)) await db.insertInto('deliveries').values(rows).execute();
 }

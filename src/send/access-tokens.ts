@@ -62,7 +62,14 @@ export function createAccessTokens({ clock, requestToken }: AccessTokensOptions)
       latestVersions.set(id, version);
       if (latest !== undefined) entries.delete(entryKey(id, latest));
     }
-    return entries.getOrMake(entryKey(id, version), () => ({ token: null, renewAt: 0, endsAt: 0, pending: null, failureCount: 0, failure: null }));
+    return entries.getOrMake(entryKey(id, version), () => ({
+      token: null,
+      renewAt: 0,
+      endsAt: 0,
+      pending: null,
+      failureCount: 0,
+      failure: null,
+    }));
   }
 
   async function fetchToken(entry: Entry, credentials: ClientCredentials): Promise<AccessToken> {

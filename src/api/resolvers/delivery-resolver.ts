@@ -1,4 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { findById } from '../../configure/find-live.js';
 import { Attempt } from '../../entities/attempt.js';
 import { Delivery } from '../../entities/delivery.js';
 import { Event } from '../../entities/event.js';
@@ -11,7 +12,7 @@ import { type Connection, PageArgs, readPage } from '../paging.js';
 export class DeliveryResolver {
   @Query(() => Delivery, { nullable: true, description: 'A delivery by its id; null where there is none.' })
   delivery(@Arg('id', () => ID, { description: 'The id.' }) id: string, @Ctx() { em }: Context): Promise<Delivery | null> {
-    return em.findOne(Delivery, id);
+    return findById(em, Delivery, id);
   }
 
   @FieldResolver(() => Event, { description: 'The event that is owed.' })

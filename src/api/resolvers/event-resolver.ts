@@ -1,4 +1,5 @@
 import { Arg, Args, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { findById } from '../../configure/find-live.js';
 import { Delivery } from '../../entities/delivery.js';
 import { Event } from '../../entities/event.js';
 import { Organization } from '../../entities/organization.js';
@@ -24,7 +25,7 @@ export class PublishEventResult {
 export class EventResolver {
   @Query(() => Event, { nullable: true, description: 'An event by its id; null where there is none.' })
   event(@Arg('id', () => ID, { description: 'The id.' }) id: string, @Ctx() { em }: Context): Promise<Event | null> {
-    return em.findOne(Event, id);
+    return findById(em, Event, id);
   }
 
   @Mutation(() => PublishEventResult, {

@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { createOrganization } from '../../configure/create-organization.js';
+import { findById } from '../../configure/find-live.js';
 import { registerEventType } from '../../configure/register-event-type.js';
 import { Delivery } from '../../entities/delivery.js';
 import { EventType } from '../../entities/event-type.js';
@@ -16,7 +17,7 @@ import { type Connection, PageArgs, readPage } from '../paging.js';
 export class OrganizationResolver {
   @Query(() => Organization, { nullable: true, description: 'An organization by its id; null where there is none.' })
   organization(@Arg('id', () => ID, { description: 'The id.' }) id: string, @Ctx() { em }: Context): Promise<Organization | null> {
-    return em.findOne(Organization, id);
+    return findById(em, Organization, id);
   }
 
   @Query(() => OrganizationConnection, { description: 'All organizations, the oldest first.' })
@@ -42,6 +43,14 @@ export class OrganizationResolver {
   ): Promise<EventType> {
     const { organizationId, name, description, schema, example } = input;
     return registerEventType(parts.configure, { organizationId, name, description, schema, example });
+  }
+
+  @FieldResolver(() => String, {
+    description:
+      'The cursor of this moment in the live stream. A subscriber that gives it as `after` misses nothing from here on, even when its connection breaks before the first notice.',
+  })
+  streamCursor(@Ctx() { parts }: Context): string {
+    return parts.feed.cursor;
   }
 
   @FieldResolver(() => WebhookConnection, { description: 'Its webhooks, the oldest first.' })

@@ -1,9 +1,9 @@
 import { Arg, Args, ArgsType, Ctx, Field, ID, Int, ObjectType, Resolver, Root, Subscription } from 'type-graphql';
+import { findById, findOrganization } from '../../configure/find-live.js';
 import { Attempt } from '../../entities/attempt.js';
 import { Delivery } from '../../entities/delivery.js';
 import { Event } from '../../entities/event.js';
 import { Hook } from '../../entities/hook.js';
-import { Organization } from '../../entities/organization.js';
 import { Webhook } from '../../entities/webhook.js';
 import { notFound } from '../../errors.js';
 import type { Change } from '../../watch/change.js';
@@ -110,20 +110,26 @@ export class SubscriptionResolver {
 async function watch(args: WatchArgs, { em, parts }: Context, kind: 'ATTEMPTS' | 'RESULTS'): Promise<AsyncIterableIterator<Change>> {
   const { organizationId, webhookId, hookId, eventId } = args;
   await Promise.all([
-    mustExist(em.count(Organization, { id: organizationId }), 'organization', organizationId),
-    webhookId != null && mustExist(em.count(Webhook, { id: webhookId, organizationId }), 'webhook', webhookId),
-    hookId != null && mustExist(em.count(Hook, { id: hookId, organizationId }), 'hook', hookId),
-    eventId != null && mustExist(em.count(Event, { id: eventId, organizationId }), 'event', eventId),
+    findOrganization(em, organizationId),
+    webhookId != null && mustBelong(findById(em, Webhook, webhookId), organizationId, 'webhook', webhookId),
+    hookId != null && mustBelong(findById(em, Hook, hookId), organizationId, 'hook', hookId),
+    eventId != null && mustBelong(findById(em, Event, eventId), organizationId, 'event', eventId),
   ]);
   return parts.feed.follow({ ...args, kind }, args.after);
 }
 
 async function watchEvent(eventId: string, { em, parts }: Context): Promise<AsyncIterableIterator<Progress>> {
-  const event = await em.findOne(Event, eventId);
+  const event = await findById(em, Event, eventId);
   if (event === null) throw notFound('event', eventId);
   return followEvent(parts.feed, em, event);
 }
 
-async function mustExist(count: Promise<number>, noun: string, id: string): Promise<void> {
-  if ((await count) === 0) throw notFound(noun, id);
+/** What is another organization's is not there, for all that this one may know. */
+async function mustBelong(
+  found: Promise<{ organizationId: string } | null>,
+  organizationId: string,
+  noun: string,
+  id: string,
+): Promise<void> {
+  if ((await found)?.organizationId !== organizationId) throw notFound(noun, id);
 }

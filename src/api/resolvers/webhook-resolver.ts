@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { createWebhook } from '../../configure/create-webhook.js';
 import { deleteWebhook } from '../../configure/delete-webhook.js';
+import { findLiveWebhook } from '../../configure/find-live.js';
 import { importWebhook } from '../../configure/import-webhook.js';
 import { updateWebhook } from '../../configure/update-webhook.js';
 import { writeDocument } from '../../configure/webhook-document.js';
@@ -19,7 +20,7 @@ import { type Connection, PageArgs, readPage } from '../paging.js';
 export class WebhookResolver {
   @Query(() => Webhook, { nullable: true, description: 'A webhook by its id; null where there is none, or where it was deleted.' })
   webhook(@Arg('id', () => ID, { description: 'The id.' }) id: string, @Ctx() { em }: Context): Promise<Webhook | null> {
-    return em.findOne(Webhook, { id, deletedAt: null });
+    return findLiveWebhook(em, id);
   }
 
   @Mutation(() => Webhook, {

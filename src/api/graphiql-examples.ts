@@ -1,0 +1,217 @@
+interface Example {
+  query: string;
+  variables?: Record<string, unknown>;
+}
+
+const ORGANIZATION_ID = '<the id of an organization>';
+
+/** What GraphiQL opens with, a tab each: the way of a newcomer, from an organization to the record of its deliveries. */
+export const examples: readonly Example[] = [
+  {
+    query: `# Welcome to Hookgraph.
+# 1. Put your admin key into the Headers pane below.
+#    It serves the other tabs too.
+# 2. Run the tabs from left to right, and fill the id
+#    that this one gives into their Variables panes.
+
+mutation CreateOrganization {
+  createOrganization(input: { name: "Acme Tickets" }) {
+    id
+    name
+    eventTypes {
+      edges {
+        node {
+          name
+          description
+        }
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# A webhook comes in as a configuration document.
+# Let its endpoints be yours (Variables pane).
+
+mutation ImportWebhook($organizationId: ID!, $configuration: JSON!) {
+  importWebhook(
+    organizationId: $organizationId
+    configuration: $configuration
+  ) {
+    id
+    name
+    signingSecret
+    hooks {
+      edges {
+        node {
+          id
+          type
+          method
+          endpoint
+        }
+      }
+    }
+  }
+}
+`,
+    variables: {
+      organizationId: ORGANIZATION_ID,
+      configuration: {
+        name: 'My first webhook',
+        description: 'Tells the shop of its orders',
+        hooks: [
+          { type: 'order_created', method: 'POST', endpoint: 'https://example.com/hooks/orders' },
+          { type: 'order_cancelled', method: 'POST', endpoint: 'https://example.com/hooks/orders' },
+        ],
+        authentication: null,
+      },
+    },
+  },
+  {
+    query: `# Run this, leave it running, and publish in the next
+# tab: each attempt shows here as it is made.
+
+subscription DeliveryAttempts($organizationId: ID!) {
+  deliveryAttempts(organizationId: $organizationId) {
+    cursor
+    attempt {
+      number
+      durationMs
+      delivery {
+        id
+        status
+        nextAttemptAt
+        event {
+          id
+          type
+        }
+        hook {
+          endpoint
+        }
+      }
+      outcome {
+        __typename
+        ... on ResponseReceived {
+          status
+          body
+        }
+        ... on TimedOut {
+          message
+        }
+        ... on ConnectionFailed {
+          code
+          message
+        }
+        ... on AddressRefused {
+          message
+        }
+        ... on AuthenticationFailed {
+          message
+        }
+      }
+    }
+  }
+}
+`,
+    variables: { organizationId: ORGANIZATION_ID },
+  },
+  {
+    query: `# Answers once the event is on disk, and a delivery
+# for each hook of its type.
+
+mutation PublishEvent($organizationId: ID!, $payload: JSON!) {
+  publishEvent(
+    input: {
+      organizationId: $organizationId
+      type: "order_created"
+      payload: $payload
+    }
+  ) {
+    duplicate
+    event {
+      id
+      createdAt
+      deliveries {
+        edges {
+          node {
+            id
+            status
+          }
+        }
+      }
+    }
+  }
+}
+`,
+    variables: { organizationId: ORGANIZATION_ID, payload: { orderId: 'ord-77', total: 4200 } },
+  },
+  {
+    query: `# The record: each delivery with its attempts, and
+# what was sent, to the byte.
+
+query Deliveries($organizationId: ID!) {
+  organization(id: $organizationId) {
+    name
+    deliveries(first: 10) {
+      edges {
+        node {
+          id
+          status
+          nextAttemptAt
+          event {
+            type
+            payload
+          }
+          attempts {
+            edges {
+              node {
+                number
+                startedAt
+                request {
+                  method
+                  url
+                  headers {
+                    name
+                    value
+                  }
+                  body
+                }
+                outcome {
+                  __typename
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+`,
+    variables: { organizationId: ORGANIZATION_ID },
+  },
+  {
+    query: `# What is there, for when an id is needed again.
+
+query Organizations {
+  organizations {
+    edges {
+      node {
+        id
+        name
+        webhooks {
+          edges {
+            node {
+              id
+              name
+            }
+          }
+        }
+      }
+    }
+  }
+}
+`,
+  },
+];

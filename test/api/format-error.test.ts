@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { alterDatabase } from '../support/fault.js';
+import { keepLog } from '../support/log.js';
+import { makeOrganization, publish } from '../support/platform.js';
+import { startTestServer } from '../support/server.js';
+import { askForWebhook, authenticationInput } from '../support/webhooks.js';
+
+const MASKED = /^Something went wrong on the server's side\. It is in the log as ([0-9a-f-]{36})\.$/;
+
+describe('a fault of the server', () => {
+  it('is masked for the caller and logged with its cause', async () => {
+    const { log, lines } = keepLog();
+    await using server = await startTestServer({ log });
+    alterDatabase(server, 'drop table organizations');
+
+    const answer = await server.ask('{ organizations { edges { cursor } } }');
+
+    const [error] = answer.errors!;
+    expect(error).toMatchObject({ path: ['organizations'], extensions: { code: 'INTERNAL_SERVER_ERROR' } });
+    expect(Object.keys(error!.extensions)).toEqual(['code']);
+    expect(JSON.stringify(answer)).not.toMatch(/no such table|sqlite|select|node_modules|at /i);
+    const errorId = MASKED.exec(error!.message)![1];
+    const logged = lines().find(({ msg }) => msg === 'request.broken');
+    expect(logged).toMatchObject({
+      errorId,
+      path: ['organizations'],
+      err: { message: expect.stringContaining('no such table') as string },
+    });
+  });
+
+  it('is masked over the socket too', async () => {
+    const { log, lines } = keepLog();
+    await using server = await startTestServer({ log });
+    alterDatabase(server, 'drop table events');
+
+    const notices = await server.subscribe('subscription { eventProgress(eventId: "some") { cursor } }');
+
+    const failure = await notices.next().catch((error: Error) => error.message);
+    expect(failure).toContain('INTERNAL_SERVER_ERROR');
+    expect(failure).not.toMatch(/no such table|sqlite|node_modules/i);
+    expect(lines().some(({ msg, err }) => msg === 'request.broken' && err.message.includes('no such table'))).toBe(true);
+  });
+
+  it('leaves the server up, and what is not broken works on', async () => {
+    await using server = await startTestServer();
+    const organizationId = await makeOrganization(server);
+    alterDatabase(server, 'drop table authentications');
+    await askForWebhook(server, organizationId);
+
+    expect(await publish(server, organizationId)).toBeTypeOf('string');
+  });
+
+  it('saves nothing by half', async () => {
+    await using server = await startTestServer();
+    const organizationId = await makeOrganization(server);
+    alterDatabase(server, 'drop table authentications');
+
+    const { errors } = await askForWebhook(server, organizationId);
+
+    expect(errors![0]!.extensions.code).toBe('INTERNAL_SERVER_ERROR');
+    const { organization } = await server.gql('query ($id: ID!) { organization(id: $id) { webhooks { edges { cursor } } } }', {
+      id: organizationId,
+    });
+    expect(organization.webhooks.edges).toEqual([]);
+  });
+
+  it('puts no secret into the answer, and none into the log', async () => {
+    const { log, text } = keepLog();
+    await using server = await startTestServer({ log });
+    const organizationId = await makeOrganization(server);
+    alterDatabase(server, 'drop table authentications');
+
+    const answer = await askForWebhook(server, organizationId, {
+      authentication: { ...authenticationInput, clientSecret: 'canary-secret' },
+    });
+
+    expect(answer.errors![0]!.message).toMatch(MASKED);
+    expect(JSON.stringify(answer)).not.toContain('canary-secret');
+    expect(text()).toContain('request.broken');
+    expect(text()).not.toContain('canary-secret');
+  });
+});
+
+describe('a variable of the wrong type', () => {
+  const canary = 'canary; at "x"; Argument';
+  const input = { organizationId: 'x', name: 'x', hooks: [] };
+
+  // What is sent as the input, and the whole message.
+  const cases: Array<[string, unknown, string]> = [
+    [
+      'a list for the secret',
+      { ...input, authentication: { ...authenticationInput, clientSecret: [canary] } },
+      'Variable "$input" got invalid value at "input.authentication.clientSecret"; String cannot represent a non string value.',
+    ],
+    [
+      'an object for the secret',
+      { ...input, authentication: { ...authenticationInput, clientSecret: { [canary]: canary } } },
+      'Variable "$input" got invalid value at "input.authentication.clientSecret"; String cannot represent a non string value.',
+    ],
+    [
+      'null for the secret',
+      { ...input, authentication: { ...authenticationInput, clientSecret: null } },
+      'Variable "$input" got invalid value at "input.authentication.clientSecret"; Expected non-nullable type "String!" not to be null.',
+    ],
+    [
+      'text for the authentication',
+      { ...input, authentication: canary },
+      'Variable "$input" got invalid value at "input.authentication"; Expected type "AuthenticationInput" to be an object.',
+    ],
+    ['text for everything', canary, 'Variable "$input" got invalid value; Expected type "CreateWebhookInput" to be an object.'],
+    [
+      'a field too few beside the secret',
+      { ...input, authentication: { ...authenticationInput, clientSecret: canary, headerFormat: undefined } },
+      'Variable "$input" got invalid value at "input.authentication"; Field "headerFormat" of required type "String!" was not provided.',
+    ],
+    [
+      'a field too many beside the secret',
+      { ...input, colour: 1, authentication: { ...authenticationInput, clientSecret: canary } },
+      'Variable "$input" got invalid value; Field "colour" is not defined by type "CreateWebhookInput".',
+    ],
+    [
+      'a number for a method',
+      { ...input, hooks: [{ type: 'a', method: 5, endpoint: 'x' }] },
+      'Variable "$input" got invalid value at "input.hooks[0].method"; Enum "HttpMethod" cannot represent non-string value.',
+    ],
+  ];
+
+  it.each(cases)('is told by its place and not by its value: %s', async (_, value, message) => {
+    await using server = await startTestServer();
+
+    const answer = await server.ask('mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { id } }', { input: value });
+
+    expect(answer.errors).toMatchObject([{ message, extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(JSON.stringify(answer)).not.toContain('canary');
+  });
+});
+
+describe('a value of the wrong type in the query', () => {
+  it.each([
+    ['a number', 'authentication: { clientSecret: 31415926 }', '31415926'],
+    ['a list', 'authentication: { clientSecret: ["canary"] }', 'canary'],
+    ['a bare word', 'authentication: { clientSecret: canary }', 'canary'],
+    ['text for the authentication', 'authentication: "canary; x"', 'canary'],
+  ])('is not repeated: %s', async (_, literal, secret) => {
+    await using server = await startTestServer();
+
+    const answer = await server.ask(`mutation { createWebhook(input: { organizationId: "x", name: "x", hooks: [], ${literal} }) { id } }`);
+
+    expect(answer.errors![0]!.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+    expect(JSON.stringify(answer)).not.toContain(secret);
+  });
+
+  it('is not repeated when a variable beside it is wrong', async () => {
+    await using server = await startTestServer();
+    const authentication = `{ grantType: CLIENT_CREDENTIALS, endpoint: "x", clientId: "x", clientSecret: "canary", headerFormat: "x", headerValueFormat: "x" }`;
+
+    const answer = await server.ask(
+      `mutation ($name: String = "x") { createWebhook(input: { organizationId: "x", name: $name, hooks: [], authentication: ${authentication} }) { id } }`,
+      { name: null },
+    );
+
+    expect(answer.errors![0]!.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+    expect(JSON.stringify(answer)).not.toContain('canary');
+  });
+});
