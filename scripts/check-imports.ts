@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path/posix';
+
+/** What a part of `src/` may import: parts (folders, or `base`) or single files. */
+interface MayImport {
+  all: readonly string[];
+  /** Of these the types alone. */
+  types?: readonly string[];
+  /** Packages that it must keep away from, by the beginning of their names. */
+  neverPackages?: readonly string[];
+}
+
+/** `base` is every file at the top of `src/` but these. */
+const TOP = ['server', 'main'];
+const STEPS = ['configure', 'publish', 'dispatch', 'send', 'record', 'watch'];
+
+/** The house: each part may import itself and what stands here, nothing else of ours. CONTRIBUTING.md shows the same table. */
+const house: Record<string, MayImport> = {
+  base: { all: [] },
+  entities: { all: ['base'], types: ['send/attempt.ts', 'send/outcome.ts'] },
+  database: { all: ['base', 'entities'] },
+  send: { all: ['base'], neverPackages: ['@mikro-orm/', 'kysely', 'better-sqlite3'] },
+  // The file of header rules is pure, and one rule serves the saving and the sending.
+  configure: { all: ['base', 'entities', 'database', 'send/authentication-header.ts'], types: ['send'] },
+  publish: { all: ['base', 'entities', 'database'], types: ['send'] },
+  // What an outcome means is said beside the outcome, once.
+  record: { all: ['base', 'entities', 'database', 'send/outcome.ts'], types: ['send', 'watch'] },
+  watch: { all: ['base', 'entities', 'database'], types: ['send'] },
+  dispatch: { all: ['base', 'entities', 'database'], types: ['send', 'record', 'watch'] },
+  api: { all: ['base', 'entities', 'database', ...STEPS] },
+  server: { all: ['base', 'entities', 'database', ...STEPS, 'api'] },
+  main: { all: ['base', 'entities', 'database', ...STEPS, 'api', 'server'] },
+};
+
+/** An import or re-export with its source, also over several lines; or a dynamic import. */
+const IMPORT = /^(?:import|export)\s+(?:([^'";]*?)\s+from\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm;
+
+/**
+ * Finds the imports that the house forbids, each as a sentence that names the file, the import and the rule. `files` has
+ * the text of each file by its path below `src/`.
+ */
+export function findForbiddenImports(files: ReadonlyMap<string, string>): string[] {
+  return [...files].flatMap(([file, text]) =>
+    [...text.matchAll(IMPORT)].flatMap(([, names = '', source, dynamicSource]) => {
+      const fault = faultOf(file, source ?? dynamicSource!, isTypesOnly(names));
+      return fault === undefined ? [] : [`src/${file} imports ${source ?? dynamicSource}: ${fault}`];
+    }),
+  );
+}
+
+function faultOf(file: string, source: string, typesOnly: boolean): string | undefined {
+  const part = partOf(file);
+  const rule = house[part];
+  if (rule === undefined) return `the folder "${part}" is not in the table of scripts/check-imports.ts.`;
+
+  if (!source.startsWith('.')) {
+    return rule.neverPackages?.some((name) => source.startsWith(name)) ? `${part} never imports this package.` : undefined;
+  }
+  const target = join(dirname(file), source).replace(/\.js$/, '.ts');
+  const isAmong = (names: readonly string[] = []) => names.includes(partOf(target)) || names.includes(target);
+  if (partOf(target) === part || isAmong(rule.all)) return undefined;
+  if (isAmong(rule.types)) return typesOnly ? undefined : `${part} may import its types alone (import type).`;
+  const allowed = [...rule.all, ...(rule.types ?? []).map((name) => `the types of ${name}`)];
+  return `${part} may import ${allowed.length === 0 ? 'nothing of ours but base' : allowed.join(', ')}.`;
+}
+
+function partOf(file: string): string {
+  const [first = '', ...rest] = file.split('/');
+  if (rest.length > 0) return first;
+  const name = first.replace(/\.ts$/, '');
+  return TOP.includes(name) ? name : 'base';
+}
+
+/** `type X`, or `{ type X, type Y }`. */
+function isTypesOnly(names: string): boolean {
+  if (names.startsWith('type ')) return true;
+  const inBraces = /^\{(.*)\}$/s.exec(names)?.[1];
+  if (inBraces === undefined) return false;
+  return inBraces
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+    .every((name) => name.startsWith('type '));
+}
+
+/** The texts of all files of `src/`. */
+export function readSource(): Map<string, string> {
+  const paths = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+  return new Map(paths.map((path) => [path.replaceAll('\\', '/'), readFileSync(join('src', path), 'utf8')]));
+}
+
+if (import.meta.main) {
+  const faults = findForbiddenImports(readSource());
+  if (faults.length > 0) {
+    console.error(`${faults.join('\n')}\nThe table of who may import whom is in scripts/check-imports.ts, and the reasons in CONTRIBUTING.md.`);
+    process.exit(1);
+  }
+  console.log('Every import of src/ keeps to the table.');
+}

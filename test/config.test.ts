@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type Config, ConfigError, readConfig, settingNames } from '../src/config.js';
+
+const good: Array<[setting: string, value: string, read: Partial<Config>]> = [
+  ['HOST', '0.0.0.0', { host: '0.0.0.0' }],
+  ['PORT', '0', { port: 0 }],
+  ['PORT', '65535', { port: 65_535 }],
+  ['DATA_DIR', '/var/lib/hookgraph', { dataDir: '/var/lib/hookgraph' }],
+  ['ADMIN_API_KEY', '0123456789abcdef', { adminApiKey: '0123456789abcdef' }],
+  ['RETRY_SCHEDULE', '250ms, 5s,2h', { retryScheduleMs: [250, 5000, 7_200_000] }],
+  ['RETRY_SCHEDULE', '30d', { retryScheduleMs: [2_592_000_000] }],
+  ['RETRY_SCHEDULE', ',', { retryScheduleMs: [] }],
+  ['ATTEMPT_TIMEOUT', '1ms', { attemptTimeoutMs: 1 }],
+  ['ATTEMPT_TIMEOUT', '10m', { attemptTimeoutMs: 600_000 }],
+  ['SHUTDOWN_TIMEOUT', '0s', { shutdownTimeoutMs: 0 }],
+  ['DANGEROUSLY_ALLOWED_ADDRESSES', '127.0.0.0/8, ::1/128', { dangerouslyAllowedAddresses: ['127.0.0.0/8', '::1/128'] }],
+  ['CORS_ORIGINS', '*', { corsOrigins: '*' }],
+  ['CORS_ORIGINS', 'https://a.example,http://localhost:3000', { corsOrigins: ['https://a.example', 'http://localhost:3000'] }],
+  ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
+];
+
+const bad: Array<[setting: string, value: string, sentence: string]> = [
+  ['PORT', '65536', 'PORT: expected a whole number from 0 to 65535, received "65536"'],
+  ['PORT', '-1', 'PORT: expected a whole number from 0 to 65535, received "-1"'],
+  ['PORT', '4e3', 'PORT: expected a whole number from 0 to 65535, received "4e3"'],
+  ['ATTEMPT_TIMEOUT', '15', 'ATTEMPT_TIMEOUT: expected a duration such as 250ms, 5s, 30m, 2h or 1d, from 1ms to 10m, received "15"'],
+  ['ATTEMPT_TIMEOUT', '0s', 'ATTEMPT_TIMEOUT: expected a duration such as 250ms, 5s, 30m, 2h or 1d, from 1ms to 10m, received "0s"'],
+  ['SHUTDOWN_TIMEOUT', '11m', 'SHUTDOWN_TIMEOUT: expected a duration such as 250ms, 5s, 30m, 2h or 1d, from 0ms to 10m, received "11m"'],
+  ['RETRY_SCHEDULE', '5s,soon', 'RETRY_SCHEDULE: expected at most 50 durations of at most 30d, such as 5s,5m,30m,2h, received "5s,soon"'],
+  ['RETRY_SCHEDULE', '31d', 'RETRY_SCHEDULE: expected at most 50 durations of at most 30d, such as 5s,5m,30m,2h, received "31d"'],
+  [
+    'DANGEROUSLY_ALLOWED_ADDRESSES',
+    'localhost',
+    'DANGEROUSLY_ALLOWED_ADDRESSES: expected CIDR ranges such as 127.0.0.0/8,::1/128, received "localhost"',
+  ],
+  [
+    'CORS_ORIGINS',
+    'https://a.example/path',
+    'CORS_ORIGINS: expected * or origins such as https://dashboard.example.com, without a path, received "https://a.example/path"',
+  ],
+];
+
+describe('readConfig', () => {
+  it.each(good)('takes %s=%s', (setting, value, read) => {
+    const config = readConfig({ [setting]: value });
+
+    expect(config).toMatchObject(read);
+  });
+
+  it.each(bad)('refuses %s=%s in a sentence', (setting, value, sentence) => {
+    const faults = faultsOf({ [setting]: value });
+
+    expect(faults).toEqual([sentence]);
+  });
+
+  it('tells every fault at once', () => {
+    const faults = faultsOf({ PORT: 'a', LOG_LEVEL: 'loud', RETRY_SCHEDULE: 'b', CORS_ORIGINS: 'c' });
+
+    expect(faults.map((fault) => fault.split(':')[0])).toEqual(['PORT', 'RETRY_SCHEDULE', 'CORS_ORIGINS', 'LOG_LEVEL']);
+  });
+
+  it('names the faults in the message of the error', () => {
+    expect(() => readConfig({ PORT: 'a', ATTEMPT_TIMEOUT: 'b' })).toThrow(/2 faults:\n- PORT: .*\n- ATTEMPT_TIMEOUT: /);
+  });
+
+  it('does not repeat an admin key that it refuses', () => {
+    const [fault] = faultsOf({ ADMIN_API_KEY: 'too-short' });
+
+    expect(fault).toContain('at least 16 visible ASCII characters');
+    expect(fault).not.toContain('too-short');
+  });
+
+  it('takes an empty value as absent', () => {
+    const empty = Object.fromEntries(settingNames.map((name) => [name, '']));
+
+    expect(readConfig(empty)).toEqual(readConfig({}));
+  });
+
+  it('refuses more than 50 retries', () => {
+    const faults = faultsOf({ RETRY_SCHEDULE: Array(51).fill('1s').join(',') });
+
+    expect(faults).toHaveLength(1);
+  });
+
+  it('gives a configuration that nobody can change', () => {
+    const config = readConfig({});
+
+    expect(() => Object.assign(config, { port: 1 })).toThrow(TypeError);
+    expect(() => (config.retryScheduleMs as number[]).push(1)).toThrow(TypeError);
+  });
+});
+
+describe('.env.example', () => {
+  const shown = [...readFileSync('.env.example', 'utf8').matchAll(/^# ([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name!, value!] as const);
+
+  it('shows each setting, and nothing else', () => {
+    expect(shown.map(([name]) => name)).toEqual(settingNames);
+  });
+
+  it('shows the defaults', () => {
+    expect(readConfig(Object.fromEntries(shown))).toEqual(readConfig({}));
+  });
+
+  it('leaves a value out only where the default is nothing', () => {
+    const withoutValue = shown.filter(([, value]) => value === '').map(([name]) => name);
+
+    expect(withoutValue).toEqual(['ADMIN_API_KEY', 'DANGEROUSLY_ALLOWED_ADDRESSES', 'CORS_ORIGINS']);
+  });
+});
+
+function faultsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}

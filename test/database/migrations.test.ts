@@ -1,0 +1,193 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Migrator } from '@mikro-orm/migrations';
+import { defineEntity, MikroORM, p } from '@mikro-orm/sqlite';
+import BetterSqlite from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectDatabase, openOrm, type Orm } from '../../src/database/connect.js';
+import { sqliteMigrations } from '../../src/database/migrations/sqlite/all.js';
+import { entities } from '../../src/entities/all.js';
+
+let folder: string;
+let open: Array<{ close(): Promise<unknown> }>;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hookgraph-'));
+  open = [];
+});
+
+afterEach(async () => {
+  for (const orm of open) await orm.close();
+  await rm(folder, { recursive: true });
+});
+
+describe('the migrations', () => {
+  it('bring a new database to the entities exactly', async () => {
+    const orm = await connect();
+
+    const differs = await orm.migrator.checkSchema();
+
+    expect(differs).toBe(false);
+  });
+
+  it('are seen to fall short of the entities when an entity has no migration', async () => {
+    const Extra = defineEntity({ name: 'Extra', tableName: 'extras', properties: { id: p.uuid().primary() } });
+    const orm = await MikroORM.init({
+      entities: [...entities, Extra],
+      dbName: ':memory:',
+      extensions: [Migrator],
+      migrations: { migrationsList: sqliteMigrations, snapshot: false, silent: true, tableName: 'migrations' },
+    });
+    open.push(orm);
+    await orm.migrator.up();
+
+    const differs = await orm.migrator.checkSchema();
+
+    expect(differs).toBe(true);
+  });
+
+  it('are run once each', async () => {
+    await (await connect()).close();
+    const orm = await connect();
+
+    const executed = await orm.migrator.getExecuted();
+    const pending = await orm.migrator.getPending();
+
+    expect(executed).toHaveLength(sqliteMigrations.length);
+    expect(pending).toEqual([]);
+  });
+
+  it('are refused when they leave rows that refer to nothing', async () => {
+    await (await connect()).close();
+    const database = new BetterSqlite(join(folder, 'hookgraph.sqlite'));
+    database.pragma('foreign_keys = OFF');
+    database.exec(
+      `insert into webhooks (id, organization_id, name, description, signing_secret, created_at, updated_at) values ('w', 'nobody', '', '', '', 0, 0)`,
+    );
+    database.close();
+
+    const connecting = connect();
+
+    await expect(connecting).rejects.toThrow('The migration left 1 rows that refer to nothing');
+  });
+
+  it('can be taken back', async () => {
+    const orm = await connect();
+
+    await orm.migrator.down({ to: 0 });
+    const tables = await orm.em.getConnection().execute<Array<{ name: string }>>(`select name from sqlite_master where type = 'table'`);
+
+    expect(tables.map(({ name }) => name).toSorted()).toEqual(['migrations', 'sqlite_sequence']);
+  });
+});
+
+describe('an open database', () => {
+  it('syncs every commit to the disk, also when its file is opened a second time', async () => {
+    await (await connect()).close();
+    const orm = await connect();
+
+    const pragmas = { synchronous: await pragma(orm, 'synchronous'), journalMode: await pragma(orm, 'journal_mode') };
+
+    expect(pragmas).toEqual({ synchronous: 2, journalMode: 'wal' });
+  });
+
+  it('would sync less when opened by a driver that only knows its file', async () => {
+    await (await connect()).close();
+    const database = new BetterSqlite(join(folder, 'hookgraph.sqlite'));
+
+    const synchronous = database.pragma('synchronous', { simple: true });
+    database.close();
+
+    expect(synchronous).toBe(1);
+  });
+
+  it('keeps foreign keys once the migrations are through', async () => {
+    const orm = await connect();
+
+    const isOn = await pragma(orm, 'foreign_keys');
+
+    expect(isOn).toBe(1);
+  });
+
+  it('lies in a folder that its owner alone can enter', async () => {
+    const dataDir = join(folder, 'new');
+    open.push(await connectDatabase(dataDir));
+
+    const { mode } = await stat(dataDir);
+
+    expect((mode & 0o777).toString(8)).toBe('700');
+  });
+
+  it('takes the write lock when a transaction begins, not when it first writes', async () => {
+    const orm = await connect();
+    const other = new BetterSqlite(join(folder, 'hookgraph.sqlite'), { timeout: 0 });
+
+    const whileOpen = await orm.em.fork().transactional(async () => attempt(() => other.exec('begin immediate')));
+    const afterwards = attempt(() => other.exec('begin immediate; rollback'));
+    other.close();
+
+    expect(whileOpen).toContain('database is locked');
+    expect(afterwards).toBe('ok');
+  });
+
+  it('would leave the lock to another with the transaction that SQLite begins by itself', async () => {
+    await connect();
+    const [one, other] = [1, 2].map(() => new BetterSqlite(join(folder, 'hookgraph.sqlite'), { timeout: 0 })) as [
+      BetterSqlite.Database,
+      BetterSqlite.Database,
+    ];
+
+    one.exec('begin; select * from organizations');
+    const whileOpen = attempt(() => other.exec('begin immediate; rollback'));
+    one.close();
+    other.close();
+
+    expect(whileOpen).toBe('ok');
+  });
+
+  it('takes the lock for transactions of the query builder too', async () => {
+    const orm = await connect();
+    const other = new BetterSqlite(join(folder, 'hookgraph.sqlite'), { timeout: 0 });
+
+    const whileOpen = await orm.em
+      .fork()
+      .getKysely()
+      .transaction()
+      .execute(async () => attempt(() => other.exec('begin immediate')));
+    other.close();
+
+    expect(whileOpen).toContain('database is locked');
+  });
+
+  it('is one of its own in memory each time', async () => {
+    const [one, other] = [await openOrm(':memory:'), await openOrm(':memory:')];
+    open.push(one, other);
+    await one.migrator.up();
+
+    const executed = await other.migrator.getExecuted();
+
+    expect(executed).toEqual([]);
+  });
+});
+
+async function connect(): Promise<Orm> {
+  const orm = await connectDatabase(folder);
+  open.push(orm);
+  return orm;
+}
+
+async function pragma(orm: Orm, name: string): Promise<unknown> {
+  const [row] = await orm.em.getConnection().execute<Array<Record<string, unknown>>>(`pragma ${name}`);
+  return row![name];
+}
+
+/** `ok`, or what was wrong. */
+function attempt(run: () => void): string {
+  try {
+    run();
+    return 'ok';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

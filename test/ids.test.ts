@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createIdSource } from '../src/ids.js';
+import { systemRandom } from '../src/random.js';
+import { ManualClock } from './support/manual-clock.js';
+
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** The largest random bytes: an id that rises all the same does so by its time and its count. */
+const falling = () => {
+  let next = 256;
+  return { fraction: () => 0, bytes: (length: number) => Buffer.alloc(length, (next = Math.max(next - 1, 0))) };
+};
+
+describe('ids', () => {
+  it('are UUIDs of version 7 with the time in front', () => {
+    const clock = new ManualClock(0x0192_3456_789a);
+    const newId = createIdSource(clock, systemRandom);
+
+    const id = newId();
+
+    expect(id).toMatch(UUID_V7);
+    expect(id.slice(0, 13)).toBe('01923456-789a');
+  });
+
+  it('rise strictly within one millisecond, whatever the random bytes', () => {
+    const newId = createIdSource(new ManualClock(), falling());
+
+    const ids = Array.from({ length: 200 }, newId);
+
+    expectStrictlyRising(ids);
+  });
+
+  it('rise strictly when the clock steps back', () => {
+    const clock = new ManualClock();
+    const newId = createIdSource(clock, falling());
+
+    const before = newId();
+    clock.set(clock.now() - 3_600_000);
+    const after = newId();
+
+    expectStrictlyRising([before, after]);
+  });
+
+  it('rise strictly when more are made in a millisecond than the count can tell apart', () => {
+    const newId = createIdSource(new ManualClock(), falling());
+
+    const ids = Array.from({ length: 2 * 4096 + 2 }, newId);
+
+    expectStrictlyRising(ids);
+    expect(ids.every((id) => UUID_V7.test(id))).toBe(true);
+  });
+
+  it('rise strictly however the clock moves', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -5000, max: 5000 }), { maxLength: 200 }), (steps) => {
+        const clock = new ManualClock();
+        const newId = createIdSource(clock, systemRandom);
+
+        const ids = steps.map((step) => {
+          clock.set(clock.now() + step);
+          return newId();
+        });
+
+        expectStrictlyRising(ids);
+      }),
+    );
+  });
+});
+
+function expectStrictlyRising(ids: readonly string[]): void {
+  const unordered = ids.filter((id, index) => index > 0 && id <= ids[index - 1]!);
+  expect(unordered).toEqual([]);
+}
