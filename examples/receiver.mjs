@@ -12,7 +12,11 @@ if (!signingSecret?.startsWith('whsec_')) {
 const webhook = new Webhook(signingSecret);
 const seen = new Set();
 
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => {
+  void receive(request, response);
+});
+
+async function receive(request, response) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   const body = Buffer.concat(chunks).toString();
@@ -30,7 +34,7 @@ const server = createServer(async (request, response) => {
   console.log(`✔ ${seen.has(id) ? 'again' : event.type}  ${JSON.stringify(event.data)}`);
   seen.add(id);
   response.writeHead(204).end();
-});
+}
 
 server.listen(Number(process.env.PORT ?? 9000), '127.0.0.1', () => {
   console.log(`Listening on http://127.0.0.1:${server.address().port}`);

@@ -92,7 +92,9 @@ export function readSource(): Map<string, string> {
 if (import.meta.main) {
   const faults = findForbiddenImports(readSource());
   if (faults.length > 0) {
-    console.error(`${faults.join('\n')}\nThe table of who may import whom is in scripts/check-imports.ts, and the reasons in CONTRIBUTING.md.`);
+    console.error(
+      `${faults.join('\n')}\nThe table of who may import whom is in scripts/check-imports.ts, and the reasons in CONTRIBUTING.md.`,
+    );
     process.exit(1);
   }
   console.log('Every import of src/ keeps to the table.');

@@ -47,7 +47,8 @@ const LONGEST_ECHO = 80;
 /** A received value as an error may repeat it: JSON, shortened, "nothing" where it is absent. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const json = JSON.stringify(value) ?? String(value);
+  // Only a function or a symbol has no JSON.
+  const json = JSON.stringify(value) ?? typeof value;
   return json.length > LONGEST_ECHO ? `${json.slice(0, LONGEST_ECHO)}…` : json;
 }
 

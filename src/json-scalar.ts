@@ -1,4 +1,4 @@
-import { GraphQLError, GraphQLScalarType, Kind, type ObjectValueNode, type ValueNode, valueFromASTUntyped } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
 import { findInexactNumber } from './exact-json.js';
 
 /**
@@ -27,5 +27,5 @@ function refuseInexactNumbers(node: ValueNode): void {
     }
   }
   if (node.kind === Kind.LIST) node.values.forEach(refuseInexactNumbers);
-  if (node.kind === Kind.OBJECT) (node as ObjectValueNode).fields.forEach(({ value }) => refuseInexactNumbers(value));
+  if (node.kind === Kind.OBJECT) node.fields.forEach(({ value }) => refuseInexactNumbers(value));
 }

@@ -17,7 +17,7 @@ const FAULT_LIMIT = 20;
 export function compileJsonSchema(schema: Record<string, unknown> | boolean): Validate {
   const options = { allErrors: true, strict: false, verbose: true, logger: false } as const;
   const ajv = isDraft7(schema) ? new Ajv(options) : new Ajv2020(options);
-  formats.default.default(ajv as Ajv);
+  formats.default.default(ajv);
   const validate = ajv.compile(schema);
 
   return (value, root) => {

@@ -123,9 +123,9 @@ export async function startServer(config: Config, { clock, random, log }: Outsid
 
   async function listen(): Promise<string> {
     // First of all the port: a second server on the same data, started by mistake, fails here before it sends anything.
-    const url = await http.app.listen({ host: config.host, port: config.port });
+    const listeningAt = await http.app.listen({ host: config.host, port: config.port });
     await cancellation.cancelDeliveriesOfRemovedHooks();
     await dispatcher.start();
-    return url;
+    return listeningAt;
   }
 }

@@ -92,7 +92,9 @@ describe('readConfig', () => {
 });
 
 describe('.env.example', () => {
-  const shown = [...readFileSync('.env.example', 'utf8').matchAll(/^# ([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name!, value!] as const);
+  const shown = [...readFileSync('.env.example', 'utf8').matchAll(/^# ([A-Z_]+)=(.*)$/gm)].map(
+    ([, name, value]) => [name!, value!] as const,
+  );
 
   it('shows each setting, and nothing else', () => {
     expect(shown.map(([name]) => name)).toEqual(settingNames);

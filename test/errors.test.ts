@@ -31,7 +31,7 @@ describe('notFound', () => {
   });
 });
 
-describe('describe', () => {
+describe('a received value', () => {
   it.each([
     [undefined, 'nothing'],
     [null, 'null'],

@@ -34,7 +34,10 @@ mutation CreateOrganization {
     query: `# A webhook comes in as a configuration document.
 # Let its endpoints be yours (Variables pane).
 
-mutation ImportWebhook($organizationId: ID!, $configuration: JSON!) {
+mutation ImportWebhook(
+  $organizationId: ID!
+  $configuration: JSON!
+) {
   importWebhook(
     organizationId: $organizationId
     configuration: $configuration
@@ -69,8 +72,68 @@ mutation ImportWebhook($organizationId: ID!, $configuration: JSON!) {
     },
   },
   {
-    query: `# Run this, leave it running, and publish in the next
-# tab: each attempt shows here as it is made.
+    query: `# Answers once the event is on disk, and a delivery
+# for each hook of its type.
+
+mutation PublishEvent($organizationId: ID!, $payload: JSON!) {
+  publishEvent(
+    input: {
+      organizationId: $organizationId
+      type: "order_created"
+      payload: $payload
+    }
+  ) {
+    duplicate
+    event {
+      id
+      createdAt
+      deliveries {
+        edges {
+          node {
+            id
+            status
+          }
+        }
+      }
+    }
+  }
+}
+`,
+    variables: { organizationId: ORGANIZATION_ID, payload: { orderId: 'ord-77', total: 4200 } },
+  },
+  {
+    query: `# Follows one event's deliveries from its publish on,
+# and ends when all of them are final.
+
+subscription EventProgress($eventId: ID!) {
+  eventProgress(eventId: $eventId) {
+    deliveryCount
+    finalCount
+    delivery {
+      status
+      nextAttemptAt
+      hook {
+        endpoint
+      }
+    }
+    attempt {
+      number
+      durationMs
+      outcome {
+        __typename
+        ... on ResponseReceived {
+          status
+        }
+      }
+    }
+  }
+}
+`,
+    variables: { eventId: '<the id of an event>' },
+  },
+  {
+    query: `# The live stream of all attempts. Leaving this tab ends
+# it: run it in a second window, and publish in this.
 
 subscription DeliveryAttempts($organizationId: ID!) {
   deliveryAttempts(organizationId: $organizationId) {
@@ -115,36 +178,6 @@ subscription DeliveryAttempts($organizationId: ID!) {
 }
 `,
     variables: { organizationId: ORGANIZATION_ID },
-  },
-  {
-    query: `# Answers once the event is on disk, and a delivery
-# for each hook of its type.
-
-mutation PublishEvent($organizationId: ID!, $payload: JSON!) {
-  publishEvent(
-    input: {
-      organizationId: $organizationId
-      type: "order_created"
-      payload: $payload
-    }
-  ) {
-    duplicate
-    event {
-      id
-      createdAt
-      deliveries {
-        edges {
-          node {
-            id
-            status
-          }
-        }
-      }
-    }
-  }
-}
-`,
-    variables: { organizationId: ORGANIZATION_ID, payload: { orderId: 'ord-77', total: 4200 } },
   },
   {
     query: `# The record: each delivery with its attempts, and

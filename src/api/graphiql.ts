@@ -2,9 +2,10 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { type GraphQLSchema, introspectionFromSchema } from 'graphql';
 import { examples } from './graphiql-examples.js';
+import { FETCHER_SCRIPT, KEY_PLACEHOLDER } from './graphiql-fetcher.js';
 
-/** What stands in the Headers pane until a key does. */
-const KEY_PLACEHOLDER = 'Bearer <your admin key>';
+/** GraphiQL slides its tabs into place when it opens, and at its first press a tab would jump back from under the pointer. */
+const STEADY_TABS = '.graphiql-tab { transform: none !important; }';
 
 /** GraphiQL for browsers at the API's own path, with nothing loaded from elsewhere. */
 export function graphiqlPlugin(): ApolloServerPlugin {
@@ -20,8 +21,6 @@ function renderPage(schema: GraphQLSchema): string {
   const headers = JSON.stringify({ Authorization: KEY_PLACEHOLDER }, null, 2);
   const options = {
     title: 'Hookgraph',
-    endpoint: '/graphql',
-    subscriptionsProtocol: 'WS' as const,
     // GraphiQL's own option, which the types here lack. Given with the page: docs and completion are there before a key is.
     schema: introspectionFromSchema(schema),
     defaultTabs: examples.map(({ query, variables }) => ({
@@ -33,37 +32,31 @@ function renderPage(schema: GraphQLSchema): string {
     // Else the admin key would lie in the browser's storage.
     shouldPersistHeaders: false,
   };
-  return addKeySharing(sendHeadersOverWebSocket(renderGraphiQL(options)));
-}
-
-/** GraphiQL has headers of requests alone: for a subscription they become the `connectionParams` that carry the key. */
-function sendHeadersOverWebSocket(html: string): string {
+  let html = renderGraphiQL(options);
+  html = replaceOnce(
+    html,
+    '<div id="root"></div>',
+    `<div id="root"></div>\n<style>${STEADY_TABS}</style>\n<script>${FETCHER_SCRIPT}</script>`,
+  );
+  // The options go into the page as JSON, which has no functions.
+  const renderCall = /querySelector\('#root'\),\s*\{/.exec(html)?.[0] ?? 'the render call';
+  html = replaceOnce(html, renderCall, `${renderCall}"fetcher":sendOperation,`);
+  // It takes a scalar that it does not know for a plain value, and would mark every object of the type JSON as a mistake.
   return replaceOnce(
     html,
-    /(\w+)\?\.connectionParams&&typeof \1\?\.connectionParams=="object"&&\((\w+)=Object\.assign\(\2,\1\.connectionParams\)\)/g,
-    '$1?.headers&&($2=Object.assign($2,$1.headers))',
+    escaped('["string", "number", "boolean", "integer"]'),
+    escaped('["string", "number", "boolean", "object", "array"]'),
   );
 }
 
-/** GraphiQL has headers for each tab: the key that was typed into one of them serves those that still have the placeholder. */
-function addKeySharing(html: string): string {
-  const script = `<script>
-        let typedKey;
-        function withTypedKey(headers) {
-          if (headers?.Authorization === ${JSON.stringify(KEY_PLACEHOLDER)}) {
-            return typedKey === undefined ? headers : { ...headers, Authorization: typedKey };
-          }
-          typedKey = headers?.Authorization ?? typedKey;
-          return headers;
-        }
-      </script>`;
-  const calling = replaceOnce(html, /extensions:\{headers:(\w+)\?\.headers\}/g, 'extensions:{headers:withTypedKey($1?.headers)}');
-  return replaceOnce(calling, /<div id="root"><\/div>/g, `$&\n      ${script}`);
+/** As it stands in the page: its workers are strings there. */
+function escaped(code: string): string {
+  return JSON.stringify(code).slice(1, -1);
 }
 
-/** Changes one place of GraphiQL's code; throws, and so stops the start, where another version has not that one place. */
-function replaceOnce(html: string, place: RegExp, replacement: string): string {
-  const count = html.match(place)?.length;
-  if (count !== 1) throw new Error(`GraphiQL has ${count ?? 0} places that fit ${place.source}: expected 1`);
-  return html.replace(place, replacement);
+/** Changes one place of GraphiQL's page; throws, and so stops the start, where another version has not that one place. */
+function replaceOnce(html: string, place: string, replacement: string): string {
+  const parts = html.split(place);
+  if (parts.length !== 2) throw new Error(`GraphiQL's page has "${place}" ${parts.length - 1} times: expected once`);
+  return parts.join(replacement);
 }

@@ -52,7 +52,7 @@ export function createSocket({ server, schema, parts, identify, formatError }: S
       onSubscribe: ({ extra }, _id, { query, operationName, variables }) => {
         const asked = readSubscription(schema, query, operationName);
         if (Array.isArray(asked)) return asked;
-        return { ...(asked as ExecutionArgs), variableValues: variables ?? {}, contextValue: createContext(extra.caller!, parts) };
+        return { ...asked, variableValues: variables ?? {}, contextValue: createContext(extra.caller!, parts) };
       },
       subscribe: (args) => {
         const { caller } = args.contextValue as { caller: Caller };

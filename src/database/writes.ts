@@ -78,7 +78,7 @@ export class Writes {
           this.#committed(told);
           resolve(result);
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       });
       this.#start();

@@ -1,5 +1,6 @@
 import type { WriteMany, WriteTransaction } from '../database/writes.js';
-import { badInput, CallerError, describe, type Fault, notFound } from '../errors.js';
+import type { CallerError } from '../errors.js';
+import { badInput, describe, type Fault, notFound } from '../errors.js';
 import type { NewId } from '../ids.js';
 import type { OpenDelivery, OutgoingEvent } from '../send/attempt.js';
 import { findKeyFaults, keyName, readKeyedEvents, refuseOtherEvent } from './idempotency.js';

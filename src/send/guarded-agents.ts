@@ -30,7 +30,7 @@ export function createGuardedAgents(rules: AddressRules): GuardedAgents {
 }
 
 function guard(agent: HttpAgent | HttpsAgent, rules: AddressRules): void {
-  const open = agent.createConnection.bind(agent) as Open;
+  const open = agent.createConnection.bind(agent);
   const guarded: Open = (options, callback) => {
     const { host } = options as { host?: string };
     // Sockets do not look up a literal address, so the rules' `lookup` would not see it.
@@ -43,5 +43,5 @@ function guard(agent: HttpAgent | HttpsAgent, rules: AddressRules): void {
     }
     return stream;
   };
-  agent.createConnection = guarded as typeof agent.createConnection;
+  agent.createConnection = guarded;
 }

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { alterDatabase } from '../support/fault.js';
 import { keepLog } from '../support/log.js';
 import { makeOrganization, publish } from '../support/platform.js';
-import { startTestServer } from '../support/server.js';
+import { startTestServer, type TestServer } from '../support/server.js';
 import { askForWebhook, authenticationInput } from '../support/webhooks.js';
 
 const MASKED = /^Something went wrong on the server's side\. It is in the log as ([0-9a-f-]{36})\.$/;
@@ -33,7 +33,7 @@ describe('a fault of the server', () => {
     await using server = await startTestServer({ log });
     alterDatabase(server, 'drop table events');
 
-    const notices = await server.subscribe('subscription { eventProgress(eventId: "some") { cursor } }');
+    const notices = await server.subscribe('subscription { eventProgress(eventId: "019b796d-0000-7000-8000-000000000000") { cursor } }');
 
     const failure = await notices.next().catch((error: Error) => error.message);
     expect(failure).toContain('INTERNAL_SERVER_ERROR');
@@ -81,85 +81,92 @@ describe('a fault of the server', () => {
   });
 });
 
-describe('a variable of the wrong type', () => {
-  const canary = 'canary; at "x"; Argument';
-  const input = { organizationId: 'x', name: 'x', hooks: [] };
+describe('a value of the wrong type', () => {
+  let server: TestServer;
 
-  // What is sent as the input, and the whole message.
-  const cases: Array<[string, unknown, string]> = [
-    [
-      'a list for the secret',
-      { ...input, authentication: { ...authenticationInput, clientSecret: [canary] } },
-      'Variable "$input" got invalid value at "input.authentication.clientSecret"; String cannot represent a non string value.',
-    ],
-    [
-      'an object for the secret',
-      { ...input, authentication: { ...authenticationInput, clientSecret: { [canary]: canary } } },
-      'Variable "$input" got invalid value at "input.authentication.clientSecret"; String cannot represent a non string value.',
-    ],
-    [
-      'null for the secret',
-      { ...input, authentication: { ...authenticationInput, clientSecret: null } },
-      'Variable "$input" got invalid value at "input.authentication.clientSecret"; Expected non-nullable type "String!" not to be null.',
-    ],
-    [
-      'text for the authentication',
-      { ...input, authentication: canary },
-      'Variable "$input" got invalid value at "input.authentication"; Expected type "AuthenticationInput" to be an object.',
-    ],
-    ['text for everything', canary, 'Variable "$input" got invalid value; Expected type "CreateWebhookInput" to be an object.'],
-    [
-      'a field too few beside the secret',
-      { ...input, authentication: { ...authenticationInput, clientSecret: canary, headerFormat: undefined } },
-      'Variable "$input" got invalid value at "input.authentication"; Field "headerFormat" of required type "String!" was not provided.',
-    ],
-    [
-      'a field too many beside the secret',
-      { ...input, colour: 1, authentication: { ...authenticationInput, clientSecret: canary } },
-      'Variable "$input" got invalid value; Field "colour" is not defined by type "CreateWebhookInput".',
-    ],
-    [
-      'a number for a method',
-      { ...input, hooks: [{ type: 'a', method: 5, endpoint: 'x' }] },
-      'Variable "$input" got invalid value at "input.hooks[0].method"; Enum "HttpMethod" cannot represent non-string value.',
-    ],
-  ];
-
-  it.each(cases)('is told by its place and not by its value: %s', async (_, value, message) => {
-    await using server = await startTestServer();
-
-    const answer = await server.ask('mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { id } }', { input: value });
-
-    expect(answer.errors).toMatchObject([{ message, extensions: { code: 'BAD_USER_INPUT' } }]);
-    expect(JSON.stringify(answer)).not.toContain('canary');
-  });
-});
-
-describe('a value of the wrong type in the query', () => {
-  it.each([
-    ['a number', 'authentication: { clientSecret: 31415926 }', '31415926'],
-    ['a list', 'authentication: { clientSecret: ["canary"] }', 'canary'],
-    ['a bare word', 'authentication: { clientSecret: canary }', 'canary'],
-    ['text for the authentication', 'authentication: "canary; x"', 'canary'],
-  ])('is not repeated: %s', async (_, literal, secret) => {
-    await using server = await startTestServer();
-
-    const answer = await server.ask(`mutation { createWebhook(input: { organizationId: "x", name: "x", hooks: [], ${literal} }) { id } }`);
-
-    expect(answer.errors![0]!.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
-    expect(JSON.stringify(answer)).not.toContain(secret);
+  beforeAll(async () => {
+    server = await startTestServer();
   });
 
-  it('is not repeated when a variable beside it is wrong', async () => {
-    await using server = await startTestServer();
-    const authentication = `{ grantType: CLIENT_CREDENTIALS, endpoint: "x", clientId: "x", clientSecret: "canary", headerFormat: "x", headerValueFormat: "x" }`;
+  afterAll(() => server[Symbol.asyncDispose]());
 
-    const answer = await server.ask(
-      `mutation ($name: String = "x") { createWebhook(input: { organizationId: "x", name: $name, hooks: [], authentication: ${authentication} }) { id } }`,
-      { name: null },
-    );
+  describe('in a variable', () => {
+    const canary = 'canary; at "x"; Argument';
+    const input = { organizationId: 'x', name: 'x', hooks: [] };
 
-    expect(answer.errors![0]!.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
-    expect(JSON.stringify(answer)).not.toContain('canary');
+    // What is sent as the input, and the whole message.
+    const cases: Array<[string, unknown, string]> = [
+      [
+        'a list for the secret',
+        { ...input, authentication: { ...authenticationInput, clientSecret: [canary] } },
+        'Variable "$input" got invalid value at "input.authentication.clientSecret"; String cannot represent a non string value.',
+      ],
+      [
+        'an object for the secret',
+        { ...input, authentication: { ...authenticationInput, clientSecret: { [canary]: canary } } },
+        'Variable "$input" got invalid value at "input.authentication.clientSecret"; String cannot represent a non string value.',
+      ],
+      [
+        'null for the secret',
+        { ...input, authentication: { ...authenticationInput, clientSecret: null } },
+        'Variable "$input" got invalid value at "input.authentication.clientSecret"; Expected non-nullable type "String!" not to be null.',
+      ],
+      [
+        'text for the authentication',
+        { ...input, authentication: canary },
+        'Variable "$input" got invalid value at "input.authentication"; Expected type "AuthenticationInput" to be an object.',
+      ],
+      ['text for everything', canary, 'Variable "$input" got invalid value; Expected type "CreateWebhookInput" to be an object.'],
+      [
+        'a field too few beside the secret',
+        { ...input, authentication: { ...authenticationInput, clientSecret: canary, headerFormat: undefined } },
+        'Variable "$input" got invalid value at "input.authentication"; Field "headerFormat" of required type "String!" was not provided.',
+      ],
+      [
+        'a field too many beside the secret',
+        { ...input, colour: 1, authentication: { ...authenticationInput, clientSecret: canary } },
+        'Variable "$input" got invalid value; Field "colour" is not defined by type "CreateWebhookInput".',
+      ],
+      [
+        'a number for a method',
+        { ...input, hooks: [{ type: 'a', method: 5, endpoint: 'x' }] },
+        'Variable "$input" got invalid value at "input.hooks[0].method"; Enum "HttpMethod" cannot represent non-string value.',
+      ],
+    ];
+
+    it.each(cases)('is told by its place and not by its value: %s', async (_, value, message) => {
+      const answer = await server.ask('mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { id } }', { input: value });
+
+      expect(answer.errors).toMatchObject([{ message, extensions: { code: 'BAD_USER_INPUT' } }]);
+      expect(JSON.stringify(answer)).not.toContain('canary');
+    });
+  });
+
+  describe('in the query', () => {
+    it.each([
+      ['a number', 'authentication: { clientSecret: 31415926 }', '31415926'],
+      ['a list', 'authentication: { clientSecret: ["canary"] }', 'canary'],
+      ['a bare word', 'authentication: { clientSecret: canary }', 'canary'],
+      ['text for the authentication', 'authentication: "canary; x"', 'canary'],
+    ])('is not repeated: %s', async (_, literal, secret) => {
+      const answer = await server.ask(
+        `mutation { createWebhook(input: { organizationId: "x", name: "x", hooks: [], ${literal} }) { id } }`,
+      );
+
+      expect(answer.errors![0]!.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+      expect(JSON.stringify(answer)).not.toContain(secret);
+    });
+
+    it('is not repeated when a variable beside it is wrong', async () => {
+      const authentication = `{ grantType: CLIENT_CREDENTIALS, endpoint: "x", clientId: "x", clientSecret: "canary", headerFormat: "x", headerValueFormat: "x" }`;
+
+      const answer = await server.ask(
+        `mutation ($name: String = "x") { createWebhook(input: { organizationId: "x", name: $name, hooks: [], authentication: ${authentication} }) { id } }`,
+        { name: null },
+      );
+
+      expect(answer.errors![0]!.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+      expect(JSON.stringify(answer)).not.toContain('canary');
+    });
   });
 });

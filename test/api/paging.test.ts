@@ -199,7 +199,7 @@ describe('while new rows come', () => {
 });
 
 it('gives hooks in the order of the document', async () => {
-  const document = exampleWith(({ hooks }) => hooks.reverse());
+  const document = exampleWith((changed) => (changed.hooks = changed.hooks.toReversed()));
   const { data } = await importDocument(server, organizationId, document);
 
   const { webhook } = await server.gql(

@@ -26,7 +26,7 @@ describe('a webhook that is deleted', () => {
 
     const deliveries = (await results.take(3)).map(({ deliveryResults }) => deliveryResults.delivery);
     expect(deliveries).toMatchObject(
-      Array(3).fill({ status: 'CANCELLED', attemptCount: 1, nextAttemptAt: null, hook: { status: 'REMOVED' } }),
+      Array.from({ length: 3 }, () => ({ status: 'CANCELLED', attemptCount: 1, nextAttemptAt: null, hook: { status: 'REMOVED' } })),
     );
     expect(receiver.received).toHaveLength(3);
   });
@@ -80,6 +80,6 @@ describe('a webhook that is deleted', () => {
     const { organization } = await after.gql('query ($id: ID!) { organization(id: $id) { deliveries { edges { node { status } } } } }', {
       id: organizationId,
     });
-    expect(organization.deliveries.edges).toEqual(Array(3).fill({ node: { status: 'CANCELLED' } }));
+    expect(organization.deliveries.edges).toEqual(Array.from({ length: 3 }, () => ({ node: { status: 'CANCELLED' } })));
   });
 });

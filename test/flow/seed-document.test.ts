@@ -43,7 +43,7 @@ describe("the user's configuration document", () => {
     expect(deliveries.map(({ status }) => status)).toEqual(Array(7).fill('SUCCEEDED'));
     expect(deliveries.map(({ event }) => event.id).toSorted()).toEqual(eventIds.toSorted());
     const outcomes = (await attempts.take(7)).map(({ deliveryAttempts }) => deliveryAttempts.attempt.outcome);
-    expect(outcomes.map(({ status, body }) => [status, body])).toEqual(Array(7).fill([200, 'ok']));
+    expect(outcomes.map(({ status, body }) => [status, body])).toEqual(Array.from({ length: 7 }, () => [200, 'ok']));
 
     const verifier = new Verifier(webhook.signingSecret);
     const requests = await receiver.requests(7);

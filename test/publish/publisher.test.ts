@@ -202,10 +202,10 @@ describe('a payload', () => {
 
   it.each(['"12345678901234567890"', '1.50', '1e2', '100000000000000000000', '0.10000000000000000'])(
     'with %s, which a double holds, is taken',
-    async (text) => {
-      const { json } = await publishText(server, organizationId, text);
+    async (number) => {
+      const { json } = await publishText(server, organizationId, number);
 
-      expect(json.data.publishEvent.event.payload).toEqual(JSON.parse(text));
+      expect(json.data.publishEvent.event.payload).toEqual(JSON.parse(number));
     },
   );
 
