@@ -113,22 +113,22 @@ it('owes nothing for events published afterwards', async () => {
   expect(event.deliveries.edges).toEqual([]);
 });
 
-it('cancels thousands of deliveries', async () => {
+it('cancels more deliveries than one transaction takes', async () => {
   const results = await server.subscribe(
     'subscription ($organizationId: ID!) { deliveryResults(organizationId: $organizationId) { delivery { status } } }',
     { organizationId },
   );
   await Promise.all(
-    [0, 1, 2].map(() =>
+    [1000, 200].map((length) =>
       server.gql('mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { duplicate } }', {
-        input: { organizationId, events: Array.from({ length: 1000 }, (_, n) => ({ type: 'order_created', payload: n })) },
+        input: { organizationId, events: Array.from({ length }, (_, n) => ({ type: 'order_created', payload: n })) },
       }),
     ),
   );
 
   await server.gql(DELETE, { id: webhook.id });
 
-  const told = await results.take(3000);
+  const told = await results.take(1200);
   expect(new Set(told.map(({ deliveryResults }) => deliveryResults.delivery.status))).toEqual(new Set(['CANCELLED']));
 });
 

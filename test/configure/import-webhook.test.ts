@@ -623,7 +623,7 @@ it('either saves a document or says what is wrong with it, whatever the document
       else expect(errors.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
       expect(data?.importWebhook == null).toBe(errors !== undefined);
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 
   expect(await countWebhooks(server, organization)).toBe(Math.min(savedCount, 100));
@@ -673,6 +673,6 @@ it('gives every valid document back as it came, with the secret masked', async (
       if (masked.authentication !== null) masked.authentication.credentials.client_secret = '********';
       expect(webhook.configuration).toEqual(masked);
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
 }, 20_000);
