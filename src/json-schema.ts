@@ -23,8 +23,8 @@ export function compileJsonSchema(schema: Record<string, unknown> | boolean): Va
   return (value, root) => {
     if (validate(value)) return [];
     return (validate.errors ?? []).slice(0, FAULT_LIMIT).map((error) => ({
-      path: root + pathOf(error.instancePath),
-      received: describe(error.data),
+      path: root + pathOf(error.instancePath) + missingPart(error),
+      received: error.keyword === 'required' ? 'nothing' : describe(error.data),
       expected: expectationOf(error),
     }));
   };
@@ -34,8 +34,14 @@ function isDraft7(schema: Record<string, unknown> | boolean): boolean {
   return typeof schema === 'object' && typeof schema.$schema === 'string' && schema.$schema.includes('draft-07');
 }
 
+/** A property that is missing is told at its own place, not at that of its object. */
+function missingPart(error: ErrorObject): string {
+  return error.keyword === 'required' ? `.${String(error.params.missingProperty)}` : '';
+}
+
 /** ajv says "must be string"; after "expected" that reads "to be string". */
 function expectationOf(error: ErrorObject): string {
+  if (error.keyword === 'required') return 'a value, which the schema requires';
   const sentence = (error.message ?? 'must satisfy the schema').replace(/^must /, 'to ');
   const allowed = error.keyword === 'enum' ? `: ${describe(error.params.allowedValues)}` : '';
   const extra = error.keyword === 'additionalProperties' ? `: ${describe(error.params.additionalProperty)}` : '';

@@ -24,7 +24,7 @@ describe('a JSON schema', () => {
 
   it.each([
     [{ id: 3 }, 'payload.id', '3', 'to be string'],
-    [{}, 'payload', '{}', "to have required property 'id'"],
+    [{}, 'payload.id', 'nothing', 'a value, which the schema requires'],
     [{ id: 'o1', state: 'lost' }, 'payload.state', '"lost"', 'to be equal to one of the allowed values: ["new","paid"]'],
     [{ id: 'o1', extra: 1 }, 'payload', '{"id":"o1","extra":1}', 'to NOT have additional properties: "extra"'],
     [{ id: 'o1', items: [{}, { price: 'x' }] }, 'payload.items[1].price', '"x"', 'to be number'],

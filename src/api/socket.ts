@@ -83,7 +83,9 @@ function readSubscription(schema: GraphQLSchema, query: string, operationName: s
   try {
     document = parse(query);
   } catch (error) {
-    return [error as GraphQLError];
+    if (error instanceof GraphQLError) return [error];
+    // The parser runs out of stack before it can say what is wrong.
+    return [refusal('The query has too many things in each other.')];
   }
   const errors = validate(schema, document);
   if (errors.length > 0) return [...errors];
@@ -95,5 +97,9 @@ function readSubscription(schema: GraphQLSchema, query: string, operationName: s
     operation == null
       ? 'Expected one operation, or the name of one of them as operationName.'
       : `Over WebSocket, expected a subscription, received a ${operation.operation}: queries and mutations are served over HTTP at ${GRAPHQL_PATH}.`;
-  return [new GraphQLError(message, { originalError: new CallerError('BAD_USER_INPUT', message) })];
+  return [refusal(message)];
+}
+
+function refusal(message: string): GraphQLError {
+  return new GraphQLError(message, { originalError: new CallerError('BAD_USER_INPUT', message) });
 }

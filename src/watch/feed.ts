@@ -1,5 +1,5 @@
 import type { Orm } from '../database/connect.js';
-import { badInput } from '../errors.js';
+import { badInput, describe } from '../errors.js';
 import type { Change } from './change.js';
 import { type ChangeQuery, fits } from './change-query.js';
 import { Channel } from './channel.js';
@@ -49,7 +49,13 @@ export class Feed {
 
     const sequence = sequenceOf(after, 'after');
     if (sequence > this.#head) {
-      throw badInput([{ path: 'after', received: after, expected: `a cursor of this server's log, which ends at ${this.cursor}` }]);
+      throw badInput([
+        {
+          path: 'after',
+          received: describe(after),
+          expected: 'a cursor from an earlier notice: this one lies beyond all that has happened',
+        },
+      ]);
     }
     return this.followFrom(query, sequence);
   }

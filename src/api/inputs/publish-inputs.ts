@@ -1,7 +1,8 @@
 import { Field, ID, InputType } from 'type-graphql';
 import { JsonScalar } from '../../json-scalar.js';
 
-const PAYLOAD = 'What happened: any JSON value of at most 256 KiB. It goes to receivers as `data`, the same bytes on every retry.';
+const PAYLOAD =
+  'What happened: any JSON value of at most 256 KiB. It goes to receivers as `data`, the same bytes on every retry. Keys keep their order, but those that are whole numbers come first, and of a key that stands twice the last one counts.';
 const IDEMPOTENCY_KEY =
   'A key of your own, of 1 to 256 characters. The same key again within 24 hours gives the same event instead of another; with another type or payload it is an error.';
 
