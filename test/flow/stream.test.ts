@@ -39,6 +39,24 @@ describe('the live stream', () => {
     expect(new Set(receiver.received.map(({ body }) => JSON.parse(body.toString()).data.n)).size).toBe(1200);
   });
 
+  it('can be followed from a moment that was read, though the connection came later', async () => {
+    await using server = await startTestServer();
+    await using receiver = await startReceiver();
+    const organizationId = await makeOrganization(server);
+    await makeWebhook(server, { organizationId, endpoint: receiver.url });
+    const witness = await server.subscribe(ATTEMPTS, { organizationId });
+    await publish(server, organizationId, 'order_created', { n: 1 });
+    await witness.next();
+    const { organization } = await server.gql('query ($id: ID!) { organization(id: $id) { streamCursor } }', { id: organizationId });
+    await publish(server, organizationId, 'order_created', { n: 2 });
+    await witness.next();
+
+    const late = await server.subscribe(ATTEMPTS, { organizationId, after: organization.streamCursor });
+
+    expect(numberOf(await late.next())).toBe(2);
+    expect(late.waitingCount).toBe(0);
+  });
+
   it('goes on from the cursor after a restart', async () => {
     const clock = new ManualClock();
     await using receiver = await startReceiver();
