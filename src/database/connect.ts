@@ -57,5 +57,5 @@ async function migrate(orm: Orm): Promise<void> {
   await connection.execute('pragma foreign_keys = on');
   const broken = await connection.execute('pragma foreign_key_check');
   if (broken.length > 0)
-    throw new Error(`The migration left ${broken.length} rows that refer to nothing; the first: ${JSON.stringify(broken[0])}`);
+    throw new Error(`After the migration, rows refer to nothing (${broken.length} of them); the first: ${JSON.stringify(broken[0])}`);
 }
