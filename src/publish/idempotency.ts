@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { WriteTransaction } from '../database/writes.js';
 import { CallerError, describe, type Fault } from '../errors.js';
 import type { OutgoingEvent } from '../send/attempt.js';
-import { slices } from './slices.js';
+import { slices } from '../database/slices.js';
 
 /** How long a key finds the event it was given to: 24 hours, in milliseconds. */
 export const IDEMPOTENCY_WINDOW_MS = 24 * 60 * 60 * 1000;

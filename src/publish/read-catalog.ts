@@ -1,6 +1,6 @@
 import type { WriteTransaction } from '../database/writes.js';
 import { fromJsonColumn } from '../database/json-column.js';
-import { slices } from './slices.js';
+import { slices } from '../database/slices.js';
 
 /** Names for one read. A caller may send any number of them that are in no catalog. */
 const NAMES_LIMIT = 10_000;

@@ -7,7 +7,7 @@ import { findKeyFaults, keyName, readKeyedEvents, refuseOtherEvent } from './ide
 import type { PayloadSchemas } from './payload-schemas.js';
 import type { PublishedEvent } from './publisher.js';
 import { type CatalogEntry, type MatchingHook, readCatalog, readMatchingHooks, readOrganizationIds } from './read-catalog.js';
-import { slices } from './slices.js';
+import { slices } from '../database/slices.js';
 
 /** One call's events: all of them are written, or none. */
 export interface Publish {

@@ -1,3 +1,4 @@
+import { slices } from '../database/slices.js';
 import type { WriteTransaction } from '../database/writes.js';
 import type { DeliveryStatus } from '../entities/delivery.js';
 import type { Feed } from '../watch/feed.js';
@@ -14,8 +15,7 @@ const ROWS_LIMIT = 1000;
 
 /** Appends changes to the log, and tells the feed of them once they are on disk. A delivery may stand in the list once. */
 export async function logChanges(tx: WriteTransaction, feed: Pick<Feed, 'append'>, changes: readonly NewChange[]): Promise<void> {
-  for (let start = 0; start < changes.length; start += ROWS_LIMIT) {
-    const slice = changes.slice(start, start + ROWS_LIMIT);
+  for (const slice of slices(changes, ROWS_LIMIT)) {
     const rows = await tx.db.insertInto('delivery_changes').values(slice.map(rowOf)).returning(['sequence', 'delivery_id']).execute();
     // The order of returned rows is not promised, so they are matched by delivery.
     const sequences = new Map(rows.map((row) => [row.delivery_id, row.sequence]));

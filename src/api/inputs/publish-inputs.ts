@@ -6,21 +6,6 @@ const PAYLOAD =
 const IDEMPOTENCY_KEY =
   'A key of your own, of 1 to 256 characters. The same key again within 24 hours gives the same event instead of another; with another type or payload it is an error.';
 
-@InputType({ description: 'An event to publish.' })
-export class PublishEventInput {
-  @Field(() => ID, { description: 'The organization it happened in.' })
-  organizationId!: string;
-
-  @Field(() => String, { description: "The event type, from the organization's catalog." })
-  type!: string;
-
-  @Field(() => JsonScalar, { description: PAYLOAD })
-  payload!: unknown;
-
-  @Field(() => String, { nullable: true, description: IDEMPOTENCY_KEY })
-  idempotencyKey?: string | null;
-}
-
 @InputType({ description: 'One of several events to publish.' })
 export class EventInput {
   @Field(() => String, { description: "The event type, from the organization's catalog." })
@@ -31,6 +16,12 @@ export class EventInput {
 
   @Field(() => String, { nullable: true, description: IDEMPOTENCY_KEY })
   idempotencyKey?: string | null;
+}
+
+@InputType({ description: 'An event to publish.' })
+export class PublishEventInput extends EventInput {
+  @Field(() => ID, { description: 'The organization it happened in.' })
+  organizationId!: string;
 }
 
 @InputType({ description: 'Several events of one organization to publish, all or none.' })
