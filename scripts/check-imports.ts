@@ -21,10 +21,10 @@ const house: Record<string, MayImport> = {
   database: { all: ['base', 'entities'] },
   send: { all: ['base'], neverPackages: ['@mikro-orm/', 'kysely', 'better-sqlite3'] },
   // The file of header rules is pure, and one rule serves the saving and the sending.
-  configure: { all: ['base', 'entities', 'database', 'send/authentication-header.ts'], types: ['send'] },
+  configure: { all: ['base', 'entities', 'database', 'watch', 'send/authentication-header.ts'], types: ['send'] },
   publish: { all: ['base', 'entities', 'database'], types: ['send'] },
-  // What an outcome means is said beside the outcome, once.
-  record: { all: ['base', 'entities', 'database', 'send/outcome.ts'], types: ['send', 'watch'] },
+  // What an outcome means is said beside the outcome, once. Both write to the logs that watch follows.
+  record: { all: ['base', 'entities', 'database', 'watch', 'send/outcome.ts', 'send/retry-after.ts'], types: ['send'] },
   watch: { all: ['base', 'entities', 'database'], types: ['send'] },
   dispatch: { all: ['base', 'entities', 'database'], types: ['send', 'record', 'watch'] },
   api: { all: ['base', 'entities', 'database', ...STEPS] },

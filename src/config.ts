@@ -13,6 +13,10 @@ export interface Config {
   readonly retryScheduleMs: readonly number[];
   /** For a whole attempt, from fetching a token to the end of the answer, in milliseconds. */
   readonly attemptTimeoutMs: number;
+  /** How many attempts are on the wire at once, at most. */
+  readonly inFlightLimit: number;
+  /** How long every attempt of a hook may fail before it is switched off, in milliseconds. */
+  readonly disableAfterMs: number;
   /** How long a stop waits for the attempts in flight, in milliseconds. */
   readonly shutdownTimeoutMs: number;
   /** CIDR ranges that requests may go to although the address rules forbid them. */
@@ -49,6 +53,8 @@ const settings = z.object({
     .transform(schedule)
     .default(STANDARD_SCHEDULE.split(',').map((step) => parseDuration(step)!)),
   ATTEMPT_TIMEOUT: duration('1ms', '10m').default(15_000),
+  IN_FLIGHT_LIMIT: wholeNumber(1, 10_000).default(512),
+  DISABLE_FAILING_AFTER: duration('1s', '365d').default(5 * 86_400_000),
   SHUTDOWN_TIMEOUT: duration('0ms', '10m').default(20_000),
   DANGEROUSLY_ALLOWED_ADDRESSES: z
     .string()
@@ -83,6 +89,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     adminApiKey: value.ADMIN_API_KEY,
     retryScheduleMs: Object.freeze(value.RETRY_SCHEDULE),
     attemptTimeoutMs: value.ATTEMPT_TIMEOUT,
+    inFlightLimit: value.IN_FLIGHT_LIMIT,
+    disableAfterMs: value.DISABLE_FAILING_AFTER,
     shutdownTimeoutMs: value.SHUTDOWN_TIMEOUT,
     dangerouslyAllowedAddresses: Object.freeze(value.DANGEROUSLY_ALLOWED_ADDRESSES),
     corsOrigins: value.CORS_ORIGINS,

@@ -7,12 +7,20 @@ export type NewId = () => string;
 /** The largest count that fits beside the milliseconds: `rand_a`, 12 bits (RFC 9562, section 6.2, method 1). */
 const LARGEST_COUNT = 0xfff;
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Whether a text is spelled as the ids of this server are. */
+export function isId(text: string): boolean {
+  return UUID.test(text);
+}
+
 /**
  * Ids are UUIDv7 (RFC 9562, section 5.7) and rise strictly within a process, also inside one millisecond and when
- * the clock steps back: order by id is order of making, which paging and the order of a webhook's hooks rely on.
+ * the clock steps back: order by id is order of making, which paging and the order of a webhook's hooks rely on. So that they rise across a restart too, `after` is the last id
+ * given before it.
  */
-export function createIdSource(clock: Clock, random: Random): NewId {
-  let lastMs = 0;
+export function createIdSource(clock: Clock, random: Random, after: string | null = null): NewId {
+  let lastMs = after === null ? 0 : instantOf(after) + 1;
   let count = 0;
 
   return () => {
@@ -34,4 +42,9 @@ export function createIdSource(clock: Clock, random: Random): NewId {
     const hex = bytes.toString('hex');
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
   };
+}
+
+/** When an id was made, in milliseconds since the epoch. */
+function instantOf(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }

@@ -12,18 +12,23 @@ import { fieldSchemas } from './configure/field-schemas.js';
 import { connectDatabase } from './database/connect.js';
 import { Writes } from './database/writes.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
-import { Targets } from './dispatch/targets.js';
 import { createIdSource } from './ids.js';
 import type { Log } from './log.js';
+import { publishOperationalBy } from './publish/publish-operational.js';
 import { Publisher } from './publish/publisher.js';
+import { readLastId } from './database/read-last-id.js';
 import type { Random } from './random.js';
 import { Cancellation } from './record/cancellation.js';
 import { Recorder } from './record/recorder.js';
+import { releaseUnordered } from './record/release-unordered.js';
+import type { OpenDelivery } from './send/attempt.js';
 import { createAddressRules } from './send/address-rules.js';
 import { createSender } from './send/sender.js';
 import { createSigningSecret } from './send/signature.js';
 import { VERSION } from './version.js';
+import { deliveryLog } from './watch/delivery-log.js';
 import { Feed } from './watch/feed.js';
+import { healthLog } from './watch/health-log.js';
 
 /** What a server stands on beside its settings. */
 export interface Outside {
@@ -47,36 +52,58 @@ export interface RunningServer {
 export async function startServer(config: Config, { clock, random, log }: Outside): Promise<RunningServer> {
   const orm = await connectDatabase(config.dataDir);
   const adminKey = await readAdminKey(config.adminApiKey, config.dataDir, random);
-  const newId = createIdSource(clock, random);
   const writes = new Writes(orm, log);
   const db = () => orm.em.fork().getKysely();
+  const newId = createIdSource(clock, random, await readLastId(db()));
 
   const rules = createAddressRules(config.dangerouslyAllowedAddresses);
   if (config.dangerouslyAllowedAddresses.length > 0)
     log.warn({ ranges: config.dangerouslyAllowedAddresses }, 'addresses.dangerously_allowed');
   const sender = createSender({ rules, clock, attemptTimeoutMs: config.attemptTimeoutMs, userAgent: `Hookgraph/${VERSION}` });
-  const feed = await Feed.open(orm);
-  const recorder = new Recorder({ writes, feed, clock, random, newId, retryScheduleMs: config.retryScheduleMs });
-  const targets = new Targets(db);
-  const dispatcher = new Dispatcher({ db, clock, log, targets, recorder, send: (delivery, target) => sender.send(delivery, target) });
+  const feed = await Feed.open(orm, deliveryLog);
+  const healthFeed = await Feed.open(orm, healthLog);
+  const { retryScheduleMs, disableAfterMs, inFlightLimit } = config;
+  const wake = (deliveries: readonly OpenDelivery[]) => dispatcher.accept(deliveries);
+  const publishOperational = publishOperationalBy({ newId, wake });
+  const recorder = new Recorder({ writes, feed, healthFeed, publishOperational, clock, random, newId, retryScheduleMs, disableAfterMs });
+  const dispatcher = new Dispatcher({
+    db,
+    clock,
+    log,
+    recorder,
+    send: (delivery, target) => sender.send(delivery, target),
+    inFlightLimit,
+    isStorageFailing: () => false,
+  });
   const cancellation = new Cancellation(writes, feed, clock);
+  const releaseWaiting = () => releaseUnordered(writes, () => clock.now());
 
   const parts: ApiParts = {
     newEntityManager: () => orm.em.fork(),
-    publisher: new Publisher({ writes, clock, newId, wake: (deliveries) => dispatcher.accept(deliveries) }),
+    publisher: new Publisher({ writes, clock, newId, wake }),
+    testEvents: { writes, clock, newId, wake },
+    byHand: {
+      writes,
+      clock,
+      feed,
+      deliveryEnded: (delivery) => dispatcher.forget(delivery),
+      deliveriesDue: (hookIds) => dispatcher.takeUp(hookIds),
+    },
     feed,
+    healthFeed,
     configure: {
       writes,
       clock,
       newId,
       newSigningSecret: () => createSigningSecret(random),
       fields: fieldSchemas((hostname) => rules.isForbiddenHostname(hostname)),
-      hooksChanged: (hookIds) => targets.forget(hookIds),
-      hooksRemoved: (hookIds) => {
-        targets.forget(hookIds);
-        dispatcher.drop(hookIds);
-      },
+      healthFeed,
+      disableAfterMs,
+      hooksChanged: (hookIds) => dispatcher.refresh(hookIds),
+      hookResumed: (hookId) => dispatcher.resume(hookId),
+      deliveriesDue: (hookIds) => dispatcher.takeUp(hookIds),
       cancelDeliveriesOfRemovedHooks: () => cancellation.cancelDeliveriesOfRemovedHooks(),
+      releaseUnordered: releaseWaiting,
     },
   };
 
@@ -99,6 +126,7 @@ export async function startServer(config: Config, { clock, random, log }: Outsid
     const abandonedCount = await dispatcher.stop(config.shutdownTimeoutMs);
     await socket.close();
     feed.close();
+    healthFeed.close();
     await http.close();
     await sender.close();
     await writes.settle();
@@ -125,6 +153,7 @@ export async function startServer(config: Config, { clock, random, log }: Outsid
     // First of all the port: a second server on the same data, started by mistake, fails here before it sends anything.
     const listeningAt = await http.app.listen({ host: config.host, port: config.port });
     await cancellation.cancelDeliveriesOfRemovedHooks();
+    await releaseWaiting();
     await dispatcher.start();
     return listeningAt;
   }

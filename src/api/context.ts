@@ -1,7 +1,10 @@
 import type { EntityManager } from '../database/connect.js';
 import type { ConfigureParts } from '../configure/parts.js';
 import type { Publisher } from '../publish/publisher.js';
-import type { Feed } from '../watch/feed.js';
+import type { SendTestEventParts } from '../publish/send-test-event.js';
+import type { ByHandParts } from '../record/by-hand.js';
+import type { DeliveryFeed } from '../watch/delivery-log.js';
+import type { HealthFeed } from '../watch/health-log.js';
 import type { Caller } from './caller.js';
 import { Loaders } from './loaders.js';
 
@@ -10,7 +13,10 @@ export interface ApiParts {
   readonly newEntityManager: () => EntityManager;
   readonly configure: ConfigureParts;
   readonly publisher: Publisher;
-  readonly feed: Feed;
+  readonly testEvents: SendTestEventParts;
+  readonly byHand: ByHandParts;
+  readonly feed: DeliveryFeed;
+  readonly healthFeed: HealthFeed;
 }
 
 /** What a resolver gets: one for each request, and for each notice of a subscription. */

@@ -1,8 +1,8 @@
 import type { FilterQuery, QueryOrderMap } from '@mikro-orm/core';
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
-import { isId } from '../configure/find-live.js';
 import type { EntityManager } from '../database/connect.js';
 import { badInput, describe } from '../errors.js';
+import { isId } from '../ids.js';
 
 /** The most nodes of one page. */
 const PAGE_LIMIT = 100;

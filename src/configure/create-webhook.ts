@@ -53,7 +53,20 @@ export async function saveNewWebhook(parts: ConfigureParts, organizationId: stri
 
 export function addHook(em: EntityManager, { clock, newId }: ConfigureParts, webhook: Webhook, hook: HookDraft, position: number): Hook {
   const { organizationId, id: webhookId } = webhook;
-  return em.create(Hook, { ...hook, id: newId(), organizationId, webhookId, position, status: 'ACTIVE', createdAt: clock.now() });
+  const now = clock.now();
+  return em.create(Hook, {
+    ...hook,
+    id: newId(),
+    organizationId,
+    webhookId,
+    position,
+    status: 'ACTIVE',
+    statusChangedAt: now,
+    disabledReason: null,
+    failingSince: null,
+    warningCount: 0,
+    createdAt: now,
+  });
 }
 
 export function addAuthentication(

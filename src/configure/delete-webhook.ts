@@ -10,14 +10,14 @@ import type { ConfigureParts } from './parts.js';
 export async function deleteWebhook(parts: ConfigureParts, id: string): Promise<string> {
   await parts.writes.transaction(async (em, tx) => {
     const webhook = await findWebhook(em, id);
-    const hooks = await em.find(Hook, { webhookId: id, status: 'ACTIVE' });
+    const hooks = await em.find(Hook, { webhookId: id, status: { $ne: 'REMOVED' } });
     const now = parts.clock.now();
     webhook.deletedAt = now;
     webhook.updatedAt = now;
     webhook.signingSecret = '';
     for (const hook of hooks) hook.status = 'REMOVED';
     await em.nativeDelete(Authentication, { webhookId: id });
-    tx.afterCommit(() => parts.hooksRemoved(hooks.map((hook) => hook.id)));
+    tx.afterCommit(() => parts.hooksChanged(hooks.map((hook) => hook.id)));
   });
   await parts.cancelDeliveriesOfRemovedHooks();
   return id;

@@ -18,6 +18,8 @@ export function fieldSchemas(isForbiddenHost: IsForbiddenHost) {
     description: text(0, 2000),
     eventTypeName: z.string().regex(EVENT_TYPE_NAME, 'a name of at most 128 letters, digits, dots, dashes and underscores'),
     endpoint: checked((url) => faultOfEndpoint(url, isForbiddenHost)),
+    inFlightLimit: wholeNumber(1, 512),
+    rateDeliveries: wholeNumber(1, 100_000),
     clientId: text(1, 1024),
     clientSecret: checked((secret) => {
       if (secret === MASKED_SECRET) return 'the secret itself: this is the mask that stands for it in an exported document';
@@ -35,6 +37,11 @@ export type FieldSchemas = ReturnType<typeof fieldSchemas>;
 /** A list of at most so many hooks. Its length is looked at first: each of a million wrong items would be a fault. */
 export function hookList<Hook extends z.ZodType>(hook: Hook) {
   return z.array(z.unknown()).max(HOOKS_LIMIT, `at most ${HOOKS_LIMIT} hooks`).pipe(z.array(hook));
+}
+
+function wholeNumber(least: number, most: number) {
+  const expected = `a whole number from ${least} to ${most}`;
+  return z.int(expected).min(least, expected).max(most, expected);
 }
 
 function text(least: number, most: number) {

@@ -2,13 +2,7 @@ import type { EntityManager } from '../database/connect.js';
 import { Organization } from '../entities/organization.js';
 import { Webhook } from '../entities/webhook.js';
 import { notFound } from '../errors.js';
-
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** Whether a text is spelled as the ids of this server are. */
-export function isId(text: string): boolean {
-  return UUID.test(text);
-}
+import { isId } from '../ids.js';
 
 /**
  * The entity of this id, or null. A text that is no id is not looked for: the ORM writes values into the statement, where

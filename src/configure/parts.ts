@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Writes } from '../database/writes.js';
 import type { NewId } from '../ids.js';
+import type { HealthFeed } from '../watch/health-log.js';
 import type { FieldSchemas } from './field-schemas.js';
 
 /** What the changes of configuration work with. */
@@ -11,10 +12,17 @@ export interface ConfigureParts {
   /** `whsec_` and random bytes. */
   readonly newSigningSecret: () => string;
   readonly fields: FieldSchemas;
-  /** Told, right after the commit, of hooks whose endpoint, method, secret or authentication changed. */
+  /** Told, right after the commit, of hooks that were changed or removed, or whose secret or authentication was. */
   readonly hooksChanged: (hookIds: readonly string[]) => void;
-  /** Told, right after the commit, of hooks that are removed. */
-  readonly hooksRemoved: (hookIds: readonly string[]) => void;
+  /** Told, right after the commit, of a hook that was paused or disabled and is not any more. */
+  readonly hookResumed: (hookId: string) => void;
+  /** Told of hooks with deliveries that have become due. */
+  readonly deliveriesDue: (hookIds: readonly string[]) => void;
+  /** Makes due what still waits for another although its hook has no order any more. */
+  readonly releaseUnordered: () => Promise<void>;
+  readonly healthFeed: Pick<HealthFeed, 'append'>;
+  /** How long a hook may fail before it is switched off. */
+  readonly disableAfterMs: number;
   /** Ends the open deliveries of removed hooks as cancelled. */
   readonly cancelDeliveriesOfRemovedHooks: () => Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { EventType, type JsonSchema } from '../entities/event-type.js';
 import { badInput, describe, describeType, type Fault } from '../errors.js';
 import { compileJsonSchema } from '../json-schema.js';
+import { isOperational } from '../operational-types.js';
 import { check } from './find-faults.js';
 import { findOrganization } from './find-live.js';
 import type { ConfigureParts } from './parts.js';
@@ -17,6 +18,7 @@ export interface EventTypeDraft {
 export async function registerEventType({ writes, clock, newId, fields }: ConfigureParts, draft: EventTypeDraft): Promise<EventType> {
   const faults = [
     ...check(fields.eventTypeName, draft.name, 'input.name').faults,
+    ...findReservedFaults(draft.name),
     ...check(fields.description, draft.description, 'input.description').faults,
     ...findSchemaFaults(draft.schema, draft.example),
   ];
@@ -32,6 +34,12 @@ export async function registerEventType({ writes, clock, newId, fields }: Config
     if (known !== null) return em.assign(known, { ...change, version: known.version + 1 });
     return em.create(EventType, { ...change, id: newId(), organizationId, name, version: 1, createdAt: now });
   });
+}
+
+/** What the server itself publishes is as it is. */
+function findReservedFaults(name: string): Fault[] {
+  if (!isOperational(name)) return [];
+  return [{ path: 'input.name', received: describe(name), expected: 'a name of your own: events of this type come from the server alone' }];
 }
 
 /** The largest schema or example, as JSON text in UTF-8: 256 KiB, as large as a payload may be. */

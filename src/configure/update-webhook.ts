@@ -8,7 +8,7 @@ import { HOOKS_LIMIT } from './field-schemas.js';
 import { findWebhook } from './find-live.js';
 import { findHookFaults, hookKey, joinFaults } from './hook-faults.js';
 import type { ConfigureParts } from './parts.js';
-import type { AuthenticationDraft, HookDraft } from './webhook-draft.js';
+import { type AuthenticationDraft, defaultHookSettings, type HookDraft } from './webhook-draft.js';
 import { type HookChange, inputReaders, type WebhookChange } from './webhook-input.js';
 
 /** A hook of the new list: one that stays, or a new one, each with all its fields. */
@@ -19,16 +19,17 @@ interface PlannedHook {
 
 /**
  * Changes what the input names and leaves the rest. Hooks that are no longer in the list are removed and their open
- * deliveries cancelled; answers when that is done.
+ * deliveries cancelled; those that have no order any more let go of what waits; answers when that is done.
  */
 export async function updateWebhook(parts: ConfigureParts, id: string, input: WebhookChange): Promise<Webhook> {
   const { value, faults: ofFields } = inputReaders(parts.fields).change(input);
   const change = value ?? input;
   let removedIds: string[] = [];
+  let unorderedIds: string[] = [];
 
   const webhook = await parts.writes.transaction(async (em, tx) => {
     const found = await findWebhook(em, id);
-    const hooks = await em.find(Hook, { webhookId: id, status: 'ACTIVE' }, { orderBy: { position: 'asc' } });
+    const hooks = await em.find(Hook, { webhookId: id, status: { $ne: 'REMOVED' } }, { orderBy: { position: 'asc' } });
     const planned = isHookList(change.hooks) ? planHooks(hooks, change.hooks) : undefined;
     const authentication = await em.findOne(Authentication, { webhookId: id });
 
@@ -38,19 +39,22 @@ export async function updateWebhook(parts: ConfigureParts, id: string, input: We
     ]);
     if (faults.length > 0) throw badInput(faults);
 
+    const ordered = hooks.filter(({ ordering }) => ordering !== 'NONE');
     if (planned !== undefined) removedIds = applyHooks(em, parts, found, hooks, planned);
+    unorderedIds = ordered.filter(({ ordering }) => ordering === 'NONE').map((hook) => hook.id);
     applyAuthentication(em, parts, found, authentication, change.authentication);
     if (change.name !== undefined) found.name = change.name;
     if (change.description !== undefined) found.description = change.description;
     found.updatedAt = parts.clock.now();
 
-    tx.afterCommit(() => {
-      parts.hooksChanged(hooks.map((hook) => hook.id));
-      if (removedIds.length > 0) parts.hooksRemoved(removedIds);
-    });
+    tx.afterCommit(() => parts.hooksChanged(hooks.map((hook) => hook.id)));
     return found;
   });
   if (removedIds.length > 0) await parts.cancelDeliveriesOfRemovedHooks();
+  if (unorderedIds.length > 0) {
+    await parts.releaseUnordered();
+    parts.deliveriesDue(unorderedIds);
+  }
   return webhook;
 }
 
@@ -111,7 +115,7 @@ function applyHooks(
   planned: readonly PlannedHook[],
 ): string[] {
   planned.forEach(({ kept, fields }, position) => {
-    if (kept === undefined) addHook(em, parts, webhook, fields as HookDraft, position);
+    if (kept === undefined) addHook(em, parts, webhook, { ...defaultHookSettings, ...fields } as HookDraft, position);
     else em.assign(kept, { ...fields, position });
   });
   const keptHooks = new Set(planned.map(({ kept }) => kept));

@@ -4,18 +4,27 @@ import type { Hook } from '../entities/hook.js';
 import type { Webhook } from '../entities/webhook.js';
 import { type Checked, check } from './find-faults.js';
 import { type FieldSchemas, hookList } from './field-schemas.js';
-import { MASKED_SECRET, type WebhookDraft } from './webhook-draft.js';
+import { defaultHookSettings, MASKED_SECRET, type WebhookDraft } from './webhook-draft.js';
 
 /**
  * The configuration document: a webhook in the words of its user. `organizationId` may stand in it; the last three keys
- * of the authentication are there only where they say something.
+ * of a hook and of the authentication are there only where they say something.
  */
 export interface WebhookDocument {
   name: string;
   description: string;
   organizationId?: string;
-  hooks: Array<{ type: string; method: string; endpoint: string }>;
+  hooks: HookDocument[];
   authentication: AuthenticationDocument | null;
+}
+
+interface HookDocument {
+  type: string;
+  method: string;
+  endpoint: string;
+  in_flight_limit?: number;
+  rate_limit?: { deliveries: number; per: 'second' | 'minute' };
+  ordering?: 'none' | 'by_key' | 'strict';
 }
 
 interface AuthenticationDocument {
@@ -42,7 +51,21 @@ export function documentReader(fields: FieldSchemas): (document: unknown) => Che
 }
 
 function documentSchema(fields: FieldSchemas) {
-  const hook = z.strictObject({ type: fields.eventTypeName, method: z.enum(['POST', 'PUT', 'PATCH']), endpoint: fields.endpoint });
+  const hook = z
+    .strictObject({
+      type: fields.eventTypeName,
+      method: z.enum(['POST', 'PUT', 'PATCH']),
+      endpoint: fields.endpoint,
+      in_flight_limit: fields.inFlightLimit.optional(),
+      rate_limit: z.strictObject({ deliveries: fields.rateDeliveries, per: z.enum(['second', 'minute']) }).optional(),
+      ordering: z.enum(['none', 'by_key', 'strict']).optional(),
+    })
+    .transform(({ in_flight_limit: inFlightLimit, rate_limit: rateLimit, ordering, ...document }) => ({
+      ...document,
+      inFlightLimit: inFlightLimit ?? defaultHookSettings.inFlightLimit,
+      rateLimit: rateLimit === undefined ? null : { deliveries: rateLimit.deliveries, per: upperCase(rateLimit.per) },
+      ordering: ordering === undefined ? defaultHookSettings.ordering : upperCase(ordering),
+    }));
   const authentication = z
     .strictObject({
       grant_type: z.literal('client_credentials'),
@@ -82,9 +105,29 @@ export function writeDocument(webhook: Webhook, hooks: readonly Hook[], authenti
   return {
     name: webhook.name,
     description: webhook.description,
-    hooks: hooks.map(({ type, method, endpoint }) => ({ type, method, endpoint })),
+    hooks: hooks.map(writeHook),
     authentication: authentication === null ? null : writeAuthentication(authentication),
   };
+}
+
+function writeHook({ type, method, endpoint, inFlightLimit, rateLimit, ordering }: Hook): HookDocument {
+  return {
+    type,
+    method,
+    endpoint,
+    ...(inFlightLimit === defaultHookSettings.inFlightLimit ? {} : { in_flight_limit: inFlightLimit }),
+    ...(rateLimit === null ? {} : { rate_limit: { deliveries: rateLimit.deliveries, per: lowerCase(rateLimit.per) } }),
+    ...(ordering === 'NONE' ? {} : { ordering: lowerCase(ordering) }),
+  };
+}
+
+/** Documents write in small letters what the API writes in capitals. */
+function upperCase<Word extends string>(word: Word): Uppercase<Word> {
+  return word.toUpperCase() as Uppercase<Word>;
+}
+
+function lowerCase<Word extends string>(word: Word): Lowercase<Word> {
+  return word.toLowerCase() as Lowercase<Word>;
 }
 
 function writeAuthentication(authentication: Authentication): AuthenticationDocument {

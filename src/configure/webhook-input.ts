@@ -19,7 +19,14 @@ export interface HookChange extends Partial<HookDraft> {
 
 /** Checks GraphQL's inputs by the rules of their fields; their shape GraphQL has checked already. */
 export function inputReaders(fields: FieldSchemas) {
-  const hook = { type: fields.eventTypeName, method: z.enum(['POST', 'PUT', 'PATCH']), endpoint: fields.endpoint };
+  const hook = {
+    type: fields.eventTypeName,
+    method: z.enum(['POST', 'PUT', 'PATCH']),
+    endpoint: fields.endpoint,
+    inFlightLimit: fields.inFlightLimit,
+    rateLimit: z.object({ deliveries: fields.rateDeliveries, per: z.enum(['SECOND', 'MINUTE']) }).nullable(),
+    ordering: z.enum(['NONE', 'BY_KEY', 'STRICT']),
+  };
   const authentication = {
     grantType: z.literal('client_credentials'),
     endpoint: fields.endpoint,

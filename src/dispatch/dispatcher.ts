@@ -2,61 +2,70 @@ import type { Clock } from '../clock.js';
 import type { Tables } from '../database/connect.js';
 import type { Log } from '../log.js';
 import type { Recorder } from '../record/recorder.js';
-import type { AttemptToRecord } from '../record/record-attempts.js';
-import type { NextState } from '../record/next-state.js';
+import type { AttemptToRecord, Recorded } from '../record/record-attempts.js';
 import type { OpenDelivery, SentAttempt, Target } from '../send/attempt.js';
-import { Lane, QUEUE_LIMIT } from './lane.js';
+import { Alarms } from './alarms.js';
+import { attemptFacts } from './attempt-facts.js';
+import type { Backlog } from './backlog.js';
+import { readHookToServe } from './hook-to-serve.js';
+import type { Lane } from './lane.js';
+import { Lanes } from './lanes.js';
 import { readHooksWithOpenDeliveries, readOpenDeliveries } from './read-open-deliveries.js';
-import type { Targets } from './targets.js';
+import { Turns } from './turns.js';
 
 export interface DispatcherOptions {
   /** Outside of any transaction. */
   db: () => Tables;
   clock: Clock;
   log: Log;
-  targets: Targets;
   send: (delivery: OpenDelivery, target: Target) => Promise<SentAttempt>;
   recorder: Pick<Recorder, 'judge' | 'record'>;
+  /** How many attempts are on the wire at once, at most. */
+  inFlightLimit: number;
+  /** Whether results could not be written at the moment: then nothing new is begun. */
+  isStorageFailing: () => boolean;
 }
 
-/** How many attempts are on the wire at once, at most. */
-const IN_FLIGHT_LIMIT = 512;
-
-/** How much payload waits in memory, in characters; past it, new deliveries wait in the table. */
+/** How much payload waits in memory, in characters; past it, deliveries wait in the table. */
 const QUEUED_LIMIT = 64 * 1024 * 1024;
 
-/** What a page brings while memory is at its bound: little, so that every hook goes on. */
-const SMALL_PAGE = 4;
+/** How many deliveries a hook may have in memory while that is at its bound: few, so that every hook goes on. */
+const LEAST_DEPTH = 4;
 
 /** How long to wait before the database is asked again after it failed, in milliseconds. */
 const DATABASE_PAUSE_MS = 1000;
 
 /**
- * Takes each due delivery up, once at a time, in turns among hooks. It keeps one lane for each hook that has open
- * deliveries; the deliveries table is the queue behind them, and taking one up writes nothing: after a crash, what is
- * open in the table is due again.
+ * Takes each due delivery up, once at a time, in turns among hooks and at the pace of each. It keeps a lane for each hook
+ * that has open deliveries; the deliveries table is the queue behind them, and taking one up writes nothing: after a crash,
+ * what is open in the table is due again.
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  readonly #lanes = new Map<string, Lane>();
-  /** The lanes that can start an attempt, in the order of their turns. */
-  readonly #turns = new Set<Lane>();
+  readonly #lanes = new Lanes();
+  readonly #turns: Turns;
+  readonly #alarms: Alarms;
   readonly #attempts = new Set<Promise<void>>();
   #queuedSize = 0;
   #isStarted = false;
   #isStopped = false;
   #isAbandoned = false;
-  #wakeAt = Infinity;
-  #cancelWake = () => {};
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#turns = new Turns(options.inFlightLimit);
+    this.#alarms = new Alarms(options.clock, (lanes) => this.#look(lanes));
   }
 
   /** Takes up what the table holds. */
   async start(): Promise<void> {
     this.#isStarted = true;
-    for (const { hookId, dueAt } of await readHooksWithOpenDeliveries(this.#options.db())) this.#noteDue(this.#laneOf(hookId), dueAt);
+    const lanes = (await readHooksWithOpenDeliveries(this.#options.db())).map(({ hookId, kind, dueAt }) => {
+      const lane = this.#lanes.of(hookId);
+      lane.backlog(kind).noteDue(dueAt);
+      return lane;
+    });
+    this.#look(lanes);
   }
 
   /** Takes in deliveries that were published just now, in memory where there is room and nothing is overtaken. */
@@ -65,23 +74,53 @@ export class Dispatcher {
     if (!this.#isStarted) return;
 
     const now = this.#options.clock.now();
+    const lanes = new Set<Lane>();
     for (const delivery of deliveries) {
-      const lane = this.#laneOf(delivery.hookId);
-      if (lane.hasRoom(now) && this.#queuedSize < QUEUED_LIMIT) this.#enqueue(lane, delivery);
-      else this.#noteDue(lane, now);
+      const lane = this.#lanes.of(delivery.hookId);
+      // Those of a paused hook wait in the table.
+      if (lane.hook !== null && !lane.isServed) continue;
+      if (lane.pending.queue.length < this.#depthOf(lane) && lane.pending.hasRoom(now)) this.#enqueue(lane.pending, delivery);
+      else lane.pending.noteDue(0);
+      lanes.add(lane);
     }
-    this.#fill();
+    this.#look(lanes);
   }
 
-  /** Forgets what waits for hooks that were removed. */
-  drop(hookIds: readonly string[]): void {
-    for (const hookId of hookIds) {
-      const lane = this.#lanes.get(hookId);
-      if (lane === undefined) continue;
-      for (const delivery of lane.clear()) this.#queuedSize -= sizeOf(delivery);
-      this.#turns.delete(lane);
-      this.#tidy(lane);
-    }
+  /** Reads these hooks anew: they were changed, paused, removed. */
+  refresh(hookIds: readonly string[]): void {
+    const lanes = hookIds.map((hookId) => this.#lanes.find(hookId)).filter((lane) => lane !== undefined);
+    for (const lane of lanes) lane.outdate();
+    this.#look(lanes);
+  }
+
+  /** Goes on with a hook that was paused or disabled: slowly at first, since much may have gathered. */
+  resume(hookId: string): void {
+    const lane = this.#lanes.of(hookId);
+    lane.outdate();
+    lane.pace.startSlowly();
+    this.takeUp([hookId]);
+  }
+
+  /** Takes up deliveries of these hooks that have become due in the table. */
+  takeUp(hookIds: readonly string[]): void {
+    if (!this.#isStarted) return;
+    const lanes = hookIds.map((hookId) => this.#lanes.of(hookId));
+    for (const backlog of lanes.flatMap((lane) => lane.backlogs)) backlog.noteDue(0);
+    this.#look(lanes);
+  }
+
+  /** Forgets a delivery that is not to be attempted any more. */
+  forget({ hookId, deliveryId }: { hookId: string; deliveryId: string }): void {
+    const lane = this.#lanes.find(hookId);
+    const forgotten = lane?.remove(deliveryId);
+    if (lane === undefined || forgotten === undefined) return;
+    this.#letGo([forgotten]);
+    this.#look([lane]);
+  }
+
+  /** Begins again after a time in which results could not be written. */
+  goOn(): void {
+    this.#fill();
   }
 
   get inFlightCount(): number {
@@ -94,7 +133,7 @@ export class Dispatcher {
    */
   async stop(timeoutMs: number): Promise<number> {
     this.#isStopped = true;
-    this.#cancelWake();
+    this.#alarms.stop();
     const { promise: timeout, resolve } = Promise.withResolvers<void>();
     const cancel = this.#options.clock.after(timeoutMs, resolve);
     await Promise.race([Promise.all(this.#attempts), timeout]);
@@ -103,64 +142,89 @@ export class Dispatcher {
     return this.#attempts.size;
   }
 
-  #laneOf(hookId: string): Lane {
-    let lane = this.#lanes.get(hookId);
-    if (lane === undefined) {
-      lane = new Lane(hookId);
-      this.#lanes.set(hookId, lane);
+  /** Looks after lanes that may have something to do, then starts what may be started. */
+  #look(lanes: Iterable<Lane>): void {
+    for (const lane of lanes) this.#lookAfter(lane);
+    this.#fill();
+  }
+
+  #lookAfter(lane: Lane): void {
+    if (this.#isStopped) return;
+    const now = this.#options.clock.now();
+    const opensAt = lane.pace.opensAt(now);
+    this.#turns.place(lane, opensAt <= now);
+    if (lane.hook === null) {
+      if (lane.hasBacklog) void this.#load(lane);
+    } else if (lane.isServed) {
+      if (lane.hasQueued && opensAt > now) this.#alarms.set(lane, opensAt);
+      for (const backlog of lane.backlogs) {
+        if (backlog.wantsPage(now, this.#depthOf(lane))) void this.#readPage(lane, backlog);
+        else if (backlog.dueAt !== null && backlog.dueAt > now) this.#alarms.set(lane, backlog.dueAt);
+      }
     }
-    return lane;
+    this.#lanes.tidy(lane);
   }
 
-  #enqueue(lane: Lane, delivery: OpenDelivery): void {
-    lane.push(delivery);
-    this.#queuedSize += sizeOf(delivery);
-    if (lane.canStart) this.#turns.add(lane);
-  }
-
-  /** Starts attempts, one for each lane in turn, while there is room. */
+  /** Starts attempts while there is room. */
   #fill(): void {
-    while (!this.#isStopped && this.#attempts.size < IN_FLIGHT_LIMIT) {
-      const lane = this.#turns.values().next().value;
-      if (lane === undefined) return;
-      this.#turns.delete(lane);
-      const delivery = lane.start();
-      this.#queuedSize -= sizeOf(delivery);
-      if (lane.canStart) this.#turns.add(lane);
+    while (!this.#isStopped && !this.#options.isStorageFailing()) {
+      const turn = this.#turns.next();
+      if (turn === undefined) return;
+      const { lane, kind, share } = turn;
+      const delivery = lane.start(kind);
+      this.#letGo([delivery]);
+      lane.pace.started(this.#options.clock.now());
       const attempt = this.#attempt(lane, delivery).finally(() => {
         this.#attempts.delete(attempt);
+        this.#turns.ended(share);
         lane.end(delivery.deliveryId);
-        this.#readWhereWanted(lane);
-        if (lane.canStart) this.#turns.add(lane);
-        this.#tidy(lane);
-        this.#fill();
+        this.#look([lane]);
       });
       this.#attempts.add(attempt);
+      this.#lookAfter(lane);
     }
   }
 
   async #attempt(lane: Lane, delivery: OpenDelivery): Promise<void> {
-    const { targets, send, recorder, log, clock } = this.#options;
+    const { send, log, clock, recorder } = this.#options;
     try {
-      const target = await targets.targetOf(delivery.hookId);
-      if (target === null) return;
-
-      const sent = await send(delivery, target);
+      const sent = await send(delivery, lane.hook!.target);
       if (this.#isAbandoned) return;
 
-      const attempt = recorder.judge(delivery, sent);
-      const next = await this.#recordUntilWritten(attempt);
-      log.info(factsOf(attempt, next), 'delivery.attempted');
-      if (next?.nextAttemptAt != null) this.#noteDue(lane, next.nextAttemptAt);
+      const attempt = recorder.judge(delivery, sent, lane.health!);
+      this.#learn(lane, attempt);
+      const recorded = await this.#recordUntilWritten(attempt);
+      log.info(attemptFacts(attempt, recorded), 'delivery.attempted');
+      if (recorded.next?.nextAttemptAt != null) lane.retrying.noteDue(recorded.next.nextAttemptAt);
+      else if (delivery.orderingKey !== null) lane.pending.noteDue(0);
+      if (recorded.healthIsOutdated) lane.outdate();
     } catch (error) {
       // A receiver's doings never come here: this is a fault of the database or of ours. The delivery is still open.
       log.error({ err: error, deliveryId: delivery.deliveryId }, 'attempt.broken');
-      this.#noteDue(lane, clock.now() + DATABASE_PAUSE_MS);
+      for (const backlog of lane.backlogs) backlog.noteDue(clock.now() + DATABASE_PAUSE_MS);
     }
   }
 
+  /** What an attempt says of its hook holds at once, before it is written: the next attempt may be about to start. */
+  #learn(lane: Lane, { delivery, sent, askedWaitMs, health }: AttemptToRecord): void {
+    const { log, clock } = this.#options;
+    const circuit = lane.pace.ended({ ...sent, askedWaitMs }, clock.now());
+    const about = { hookId: lane.hookId, webhookId: delivery.webhookId, organizationId: delivery.event.organizationId };
+    if (circuit === 'OPENED') {
+      log.warn(about, 'circuit.opened');
+      this.#letGo(lane.leaveToTable());
+    } else if (circuit === 'CLOSED') {
+      log.info(about, 'circuit.closed');
+    }
+    if (health === null) return;
+    lane.health = health.after;
+    if (health.after.status !== 'DISABLED') return;
+    log.warn({ ...about, reason: health.after.disabledReason }, 'hook.disabled');
+    this.#letGo(lane.clear());
+  }
+
   /** What an attempt came to is not dropped because the database fails: the attempt keeps its place until it is written. */
-  async #recordUntilWritten(attempt: AttemptToRecord): Promise<NextState | null> {
+  async #recordUntilWritten(attempt: AttemptToRecord): Promise<Recorded> {
     for (;;) {
       try {
         return await this.#options.recorder.record(attempt);
@@ -172,64 +236,63 @@ export class Dispatcher {
     }
   }
 
-  #noteDue(lane: Lane, dueAt: number): void {
-    lane.noteDue(dueAt);
-    if (dueAt <= this.#options.clock.now()) this.#readWhereWanted(lane);
-    else this.#wakeBy(dueAt);
-  }
-
-  #readWhereWanted(lane: Lane): void {
-    if (!this.#isStopped && lane.wantsPage(this.#options.clock.now())) void this.#readPage(lane);
+  /** Reads the hook of a lane that has something to do. */
+  async #load(lane: Lane): Promise<void> {
+    if (lane.isLoading) return;
+    lane.isLoading = true;
+    const { version } = lane;
+    try {
+      const hook = await readHookToServe(this.#options.db(), lane.hookId);
+      if (lane.version === version) {
+        if (hook !== null) lane.serve(hook);
+        // What waits in memory for a hook that is removed or held is let go of; in the table it is as it should be.
+        if (!lane.isServed) this.#letGo(lane.clear());
+      }
+    } catch (error) {
+      this.#options.log.error({ err: error, hookId: lane.hookId }, 'hook.unread');
+      lane.isLoading = false;
+      this.#alarms.set(lane, this.#options.clock.now() + DATABASE_PAUSE_MS);
+      return;
+    }
+    lane.isLoading = false;
+    this.#look([lane]);
   }
 
   /** Brings a lane's next due deliveries from the table, as many as it has room for. */
-  async #readPage(lane: Lane): Promise<void> {
+  async #readPage(lane: Lane, backlog: Backlog): Promise<void> {
     const { db, clock, log } = this.#options;
-    const room = this.#queuedSize < QUEUED_LIMIT ? QUEUE_LIMIT - lane.queueLength : SMALL_PAGE;
-    const limit = room + lane.queueLength + lane.inFlightCount;
-    lane.beginReading();
+    const limit = this.#depthOf(lane) + lane.inFlightCount;
+    backlog.beginReading();
     try {
-      const page = await readOpenDeliveries(db(), lane.hookId, limit);
+      const page = await readOpenDeliveries(db(), lane.hookId, backlog.kind, limit);
       const now = clock.now();
-      const held = lane.heldIds();
       const firstLater = page.find(({ dueAt }) => dueAt > now);
       for (const delivery of page) {
-        if (delivery.dueAt <= now && !held.has(delivery.deliveryId)) this.#enqueue(lane, delivery);
+        if (delivery.dueAt <= now && !lane.knows(delivery.deliveryId)) this.#enqueue(backlog, delivery);
       }
-      if (firstLater !== undefined) lane.noteDue(firstLater.dueAt);
-      else if (page.length === limit) lane.noteDue(now);
+      if (firstLater !== undefined) backlog.noteDue(firstLater.dueAt);
+      else if (page.length === limit) backlog.noteDue(0);
     } catch (error) {
       log.error({ err: error, hookId: lane.hookId }, 'deliveries.unread');
-      lane.noteDue(clock.now() + DATABASE_PAUSE_MS);
+      backlog.noteDue(clock.now() + DATABASE_PAUSE_MS);
     }
-    lane.endReading();
-    // What is in memory brings the next page when it ends; where nothing is, it is read now or when it is due.
-    const isBusy = lane.queueLength + lane.inFlightCount > 0;
-    if (lane.dueAt !== null && !(isBusy && lane.dueAt <= clock.now())) this.#noteDue(lane, lane.dueAt);
-    this.#tidy(lane);
-    this.#fill();
+    backlog.endReading();
+    this.#look([lane]);
   }
 
-  /** Lets go of a lane of which nothing is left to know. */
-  #tidy(lane: Lane): void {
-    if (lane.isIdle && this.#lanes.get(lane.hookId) === lane) this.#lanes.delete(lane.hookId);
+  /** How many deliveries of each kind a lane may hold in memory. */
+  #depthOf(lane: Lane): number {
+    return this.#queuedSize < QUEUED_LIMIT ? lane.depth : Math.min(LEAST_DEPTH, lane.depth);
   }
 
-  #wakeBy(at: number): void {
-    if (this.#isStopped || at >= this.#wakeAt) return;
-    this.#cancelWake();
-    this.#wakeAt = at;
-    this.#cancelWake = this.#options.clock.after(at - this.#options.clock.now(), () => this.#wake());
+  #enqueue(backlog: Backlog, delivery: OpenDelivery): void {
+    backlog.queue.push(delivery);
+    this.#queuedSize += sizeOf(delivery);
   }
 
-  #wake(): void {
-    this.#wakeAt = Infinity;
-    const now = this.#options.clock.now();
-    for (const lane of this.#lanes.values()) {
-      if (lane.dueAt === null) continue;
-      if (lane.dueAt > now) this.#wakeBy(lane.dueAt);
-      else this.#readWhereWanted(lane);
-    }
+  /** Counts deliveries that have left the queues. */
+  #letGo(deliveries: readonly OpenDelivery[]): void {
+    for (const delivery of deliveries) this.#queuedSize -= sizeOf(delivery);
   }
 
   #pause(ms: number): Promise<void> {
@@ -241,22 +304,4 @@ export class Dispatcher {
 
 function sizeOf(delivery: OpenDelivery): number {
   return delivery.event.payload.length;
-}
-
-function factsOf({ delivery, number, sent, next: planned }: AttemptToRecord, next: NextState | null) {
-  const { outcome } = sent;
-  return {
-    organizationId: delivery.event.organizationId,
-    webhookId: delivery.webhookId,
-    hookId: delivery.hookId,
-    eventId: delivery.event.id,
-    deliveryId: delivery.deliveryId,
-    type: delivery.event.type,
-    number,
-    durationMs: Math.round(sent.durationMs),
-    outcome: outcome.kind,
-    httpStatus: outcome.kind === 'RESPONSE_RECEIVED' ? outcome.status : undefined,
-    status: next?.status ?? 'CANCELLED',
-    nextAttemptAt: next === null ? undefined : planned.nextAttemptAt,
-  };
 }

@@ -1,96 +1,140 @@
+import type { HealthColumns } from '../entities/hook-health.js';
+import { isHeld } from '../entities/hook.js';
 import type { OpenDelivery } from '../send/attempt.js';
+import { Backlog, type BacklogKind, QUEUE_LIMIT } from './backlog.js';
+import type { HookToServe } from './hook-to-serve.js';
+import { Pace } from './pace.js';
 
-/** How many attempts of one hook are on the wire at once, at most. */
-const IN_FLIGHT_LIMIT = 16;
+/** Which part of a hook's window retries may have, so that first attempts always have room. */
+const RETRY_SHARE = 3 / 4;
 
-/** How many deliveries of one hook wait in memory; the others wait in the table. */
-export const QUEUE_LIMIT = 64;
-
-/**
- * One hook's open deliveries as the dispatcher holds them: some in memory, due and in order; the rest in the table, of
- * which it knows when the first is due.
- */
+/** One hook, as the dispatcher serves it. */
 export class Lane {
   readonly hookId: string;
-  /** When the first delivery that is only in the table is due, in milliseconds since the epoch; null where there is none. */
-  dueAt: number | null = null;
-  /** Whether a page of the table is being read. */
-  isReading = false;
-  readonly #queue: OpenDelivery[] = [];
-  readonly #inFlight = new Set<string>();
-  /** What ended while a page was being read: the page may still show it as due. */
-  readonly #endedWhileReading = new Set<string>();
+  readonly pending = new Backlog('PENDING');
+  readonly retrying = new Backlog('RETRYING');
+  readonly pace = new Pace();
+  /** Null until it is read, and again when it was changed. */
+  hook: HookToServe | null = null;
+  /** How the hook is doing; null until it is read. It runs ahead of the table by what is being recorded. */
+  health: HealthColumns | null = null;
+  /** Rises when the hook was changed: what was read before is old. */
+  version = 0;
+  isLoading = false;
+  /** When the dispatcher looks at it again by itself; infinite where it need not. */
+  wakesAt = Infinity;
+  /** By delivery, whether it is a retry. */
+  readonly #inFlight = new Map<string, boolean>();
+  #retriesInFlight = 0;
+  #lastKind: BacklogKind = 'RETRYING';
 
   constructor(hookId: string) {
     this.hookId = hookId;
-  }
-
-  get canStart(): boolean {
-    return this.#queue.length > 0 && this.#inFlight.size < IN_FLIGHT_LIMIT;
-  }
-
-  get queueLength(): number {
-    return this.#queue.length;
   }
 
   get inFlightCount(): number {
     return this.#inFlight.size;
   }
 
+  get backlogs(): readonly [Backlog, Backlog] {
+    return [this.pending, this.retrying];
+  }
+
   /** Whether nothing is known of this hook that the table would not tell. */
   get isIdle(): boolean {
-    return this.#queue.length === 0 && this.#inFlight.size === 0 && this.dueAt === null && !this.isReading;
+    return this.#inFlight.size === 0 && this.pending.isEmpty && this.retrying.isEmpty && !this.isLoading;
   }
 
-  /** Whether a delivery published now may be taken in without overtaking one that waits in the table. */
-  hasRoom(now: number): boolean {
-    return !this.isReading && (this.dueAt === null || this.dueAt > now) && this.#queue.length < QUEUE_LIMIT;
+  /** Whether its deliveries may be sent at all. */
+  get isServed(): boolean {
+    return this.hook !== null && !isHeld(this.health!.status);
   }
 
-  /** Whether it is time to read a page: some are due in the table, and what is in memory will soon be gone. */
-  wantsPage(now: number): boolean {
-    return !this.isReading && this.dueAt !== null && this.dueAt <= now && this.#queue.length < QUEUE_LIMIT / 4;
+  /** Whether there is something to send, once it is known where. */
+  get hasBacklog(): boolean {
+    return this.backlogs.some(({ queue, dueAt }) => queue.length > 0 || dueAt !== null);
   }
 
-  /** Notes that a delivery is due in the table. */
-  noteDue(dueAt: number): void {
-    this.dueAt = this.dueAt === null ? dueAt : Math.min(this.dueAt, dueAt);
+  get hasQueued(): boolean {
+    return this.pending.queue.length + this.retrying.queue.length > 0;
   }
 
-  push(delivery: OpenDelivery): void {
-    this.#queue.push(delivery);
+  /** How many deliveries of each kind are worth to be held in memory. */
+  get depth(): number {
+    return this.pace.isProbing ? 1 : QUEUE_LIMIT;
   }
 
-  /** Takes the first in the queue to the wire. */
-  start(): OpenDelivery {
-    const delivery = this.#queue.shift()!;
-    this.#inFlight.add(delivery.deliveryId);
+  /** The hook was changed: what is known of it is to be read anew. */
+  outdate(): void {
+    this.hook = null;
+    this.version += 1;
+  }
+
+  backlog(kind: BacklogKind): Backlog {
+    return kind === 'PENDING' ? this.pending : this.retrying;
+  }
+
+  /** Takes over what was read. */
+  serve(hook: HookToServe): void {
+    this.hook = hook;
+    this.health = hook.health;
+    this.pace.set(hook.ordering === 'STRICT' ? 1 : hook.inFlightLimit, hook.rateLimit);
+  }
+
+  /** Of which kinds an attempt may be started, apart from the time. Where there is room for one, they take turns. */
+  startableKinds(): BacklogKind[] {
+    const { window } = this.pace;
+    const room = window - this.#inFlight.size;
+    if (!this.isServed || room <= 0) return [];
+    const retryLimit = Math.max(1, Math.floor(window * RETRY_SHARE));
+    const kinds: BacklogKind[] = [];
+    if (this.pending.queue.length > 0) kinds.push('PENDING');
+    if (this.retrying.queue.length > 0 && this.#retriesInFlight < retryLimit) kinds.push('RETRYING');
+    return room === 1 && kinds.length === 2 ? [this.#lastKind === 'PENDING' ? 'RETRYING' : 'PENDING'] : kinds;
+  }
+
+  /** Takes the first of a kind to the wire. */
+  start(kind: BacklogKind): OpenDelivery {
+    const delivery = this.backlog(kind).queue.shift()!;
+    this.#inFlight.set(delivery.deliveryId, kind === 'RETRYING');
+    if (kind === 'RETRYING') this.#retriesInFlight += 1;
+    this.#lastKind = kind;
     return delivery;
   }
 
   end(deliveryId: string): void {
+    if (this.#inFlight.get(deliveryId) === true) this.#retriesInFlight -= 1;
     this.#inFlight.delete(deliveryId);
-    if (this.isReading) this.#endedWhileReading.add(deliveryId);
+    for (const backlog of this.backlogs) backlog.ended(deliveryId);
   }
 
-  beginReading(): void {
-    this.isReading = true;
-    this.dueAt = null;
+  /** Whether a page that shows this delivery as due is late: it is taken care of, or has ended since. */
+  knows(deliveryId: string): boolean {
+    return this.#inFlight.has(deliveryId) || this.pending.knows(deliveryId) || this.retrying.knows(deliveryId);
   }
 
-  /** The ids that a page may show as due although they are taken care of. */
-  heldIds(): Set<string> {
-    return new Set([...this.#queue.map(({ deliveryId }) => deliveryId), ...this.#inFlight, ...this.#endedWhileReading]);
+  /** Takes a delivery out of the queue; undefined where it is not in it. */
+  remove(deliveryId: string): OpenDelivery | undefined {
+    for (const { queue } of this.backlogs) {
+      const index = queue.findIndex((delivery) => delivery.deliveryId === deliveryId);
+      if (index !== -1) return queue.splice(index, 1)[0];
+    }
+    return undefined;
   }
 
-  endReading(): void {
-    this.isReading = false;
-    this.#endedWhileReading.clear();
+  /** Leaves to the table what waits in memory. Answers with what it was. */
+  leaveToTable(): OpenDelivery[] {
+    return this.backlogs.flatMap((backlog) => {
+      if (backlog.queue.length > 0) backlog.noteDue(0);
+      return backlog.queue.splice(0);
+    });
   }
 
-  /** Forgets what waits; what is on the wire ends by itself. Answers with what was in the queue. */
+  /** Forgets what waits; what is on the wire ends by itself. Answers with what was in memory. */
   clear(): OpenDelivery[] {
-    this.dueAt = null;
-    return this.#queue.splice(0);
+    return this.backlogs.flatMap((backlog) => {
+      backlog.dueAt = null;
+      return backlog.queue.splice(0);
+    });
   }
 }

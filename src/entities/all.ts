@@ -4,6 +4,7 @@ import { DeliveryChangeSchema } from './delivery-change.js';
 import { DeliverySchema } from './delivery.js';
 import { EventTypeSchema } from './event-type.js';
 import { EventSchema } from './event.js';
+import { HookHealthChangeSchema } from './hook-health-change.js';
 import { HookSchema } from './hook.js';
 import { IdempotencyKeySchema } from './idempotency-key.js';
 import { OrganizationSchema } from './organization.js';
@@ -21,4 +22,5 @@ export const entities = [
   DeliverySchema,
   AttemptSchema,
   DeliveryChangeSchema,
+  HookHealthChangeSchema,
 ] as const;

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { DeliveryStatus } from './delivery.js';
+import type { StoredStatus } from './delivery.js';
 
 /**
  * The log that the live stream follows: one row for each change of a delivery's state, in the order of commits.
@@ -17,7 +17,7 @@ export const DeliveryChangeSchema = defineEntity({
     deliveryId: p.uuid(),
     type: p.string(),
     /** The delivery's status after the change. */
-    status: p.string().$type<DeliveryStatus>(),
+    status: p.string().$type<StoredStatus>(),
     /** The attempt that made the change; null where none did, as in a cancellation. */
     attemptId: p.uuid().nullable(),
     changedAt: p.bigint('number'),

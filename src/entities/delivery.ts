@@ -6,6 +6,7 @@ import { HookSchema } from './hook.js';
 
 export const DeliveryStatus = {
   PENDING: 'PENDING',
+  HELD: 'HELD',
   RETRYING: 'RETRYING',
   SUCCEEDED: 'SUCCEEDED',
   FAILED: 'FAILED',
@@ -13,24 +14,37 @@ export const DeliveryStatus = {
 } as const;
 export type DeliveryStatus = (typeof DeliveryStatus)[keyof typeof DeliveryStatus];
 
+/**
+ * What stands in the table. HELD does not: it is what every open delivery of a paused or disabled hook is, so pausing and
+ * resuming a hook with a million of them writes one row, and no crash can leave half of them held.
+ */
+export type StoredStatus = Exclude<DeliveryStatus, 'HELD'>;
+
 registerEnumType(DeliveryStatus, {
   name: 'DeliveryStatus',
   description: 'Where a delivery stands.',
   valuesConfig: {
-    PENDING: { description: 'Not attempted yet.' },
+    PENDING: { description: 'Not attempted yet, or to be attempted once more because a person said so.' },
+    HELD: { description: 'Its hook is paused or disabled; it goes on where it was once the hook is resumed.' },
     RETRYING: { description: 'Attempted without success; the next attempt has its time.' },
     SUCCEEDED: { description: 'The receiver answered with a 2xx status.' },
     FAILED: { description: 'The last attempt of the schedule failed.' },
-    CANCELLED: { description: 'Ended because its hook was removed or its webhook deleted.' },
+    CANCELLED: { description: 'Ended by a person, or because its hook was removed or its webhook deleted.' },
   },
 });
 
 /** Those that nothing but a person changes. */
-export const finalStatuses = ['SUCCEEDED', 'FAILED', 'CANCELLED'] as const satisfies DeliveryStatus[];
+export const finalStatuses = ['SUCCEEDED', 'FAILED', 'CANCELLED'] as const satisfies StoredStatus[];
 
 export function isFinal(status: DeliveryStatus): boolean {
   return (finalStatuses as readonly DeliveryStatus[]).includes(status);
 }
+
+/**
+ * When a delivery is due that waits for the one before it (`Ordering`): after all time, in milliseconds since the epoch.
+ * The end of the one before brings it forward. So "open" and "has a next attempt" stay the same thing, in every index too.
+ */
+export const AFTER_ANOTHER = 8_640_000_000_000_000;
 
 export const DeliverySchema = defineEntity({
   name: 'Delivery',
@@ -41,10 +55,12 @@ export const DeliverySchema = defineEntity({
     webhookId: p.uuid(),
     hookId: p.manyToOne(HookSchema).mapToPk().fieldName('hook_id').index(false),
     eventId: p.manyToOne(EventSchema).mapToPk().fieldName('event_id'),
-    status: p.string().$type<DeliveryStatus>(),
+    status: p.string().$type<StoredStatus>(),
     attemptCount: p.integer(),
-    /** Null once the delivery is final. */
+    /** Null once the delivery is final; `AFTER_ANOTHER` while it waits for the one before it. */
     nextAttemptAt: p.bigint('number').nullable(),
+    /** Of the deliveries of a hook with the same key, one at a time is due; null where it waits for none, empty for a STRICT hook. */
+    orderingKey: p.string().nullable(),
     createdAt: p.bigint('number'),
     updatedAt: p.bigint('number'),
   },
@@ -52,10 +68,21 @@ export const DeliverySchema = defineEntity({
     { properties: ['organizationId', 'id'] },
     { properties: ['webhookId', 'id'] },
     { properties: ['hookId', 'id'] },
-    // The queue: a hook's open deliveries by the time they are due. Final ones are not in it, so it stays small.
+    // The queue: a hook's open deliveries by the time they are due, first attempts and retries apart, so that neither hides the
+    // other. Final ones are not in it, so it stays small.
     {
-      name: 'deliveries_due_index',
-      expression: `create index "deliveries_due_index" on "deliveries" ("hook_id", "next_attempt_at", "id") where "next_attempt_at" is not null`,
+      name: 'deliveries_open_index',
+      expression: `create index "deliveries_open_index" on "deliveries" ("hook_id", "status", "next_attempt_at", "id") where "next_attempt_at" is not null`,
+    },
+    // Those that wait for each other, in their order.
+    {
+      name: 'deliveries_order_index',
+      expression: `create index "deliveries_order_index" on "deliveries" ("hook_id", "ordering_key", "id") where "ordering_key" is not null and "next_attempt_at" is not null`,
+    },
+    // The rule itself: of one key, one is due at a time.
+    {
+      name: 'deliveries_head_unique',
+      expression: `create unique index "deliveries_head_unique" on "deliveries" ("hook_id", "ordering_key") where "ordering_key" is not null and "next_attempt_at" < ${AFTER_ANOTHER}`,
     },
   ],
 });
@@ -65,14 +92,13 @@ export class Delivery extends DeliverySchema.class {
   @Field(() => ID, { description: 'The id of the delivery; receivers find it as the `webhook-id` header, the same on every retry.' })
   override id!: string;
 
-  @Field(() => DeliveryStatus, { description: 'Where it stands.' })
-  override status!: DeliveryStatus;
+  // What these come to is said by the resolver.
+  override status!: StoredStatus;
+  override nextAttemptAt!: number | null;
+  override orderingKey!: string | null;
 
   @Field(() => Int, { description: 'How many attempts have been made.' })
   override attemptCount!: number;
-
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'When the next attempt is due; null once the delivery is final.' })
-  override nextAttemptAt!: number | null;
 
   @Field(() => GraphQLDateTime, { description: 'When the event was published.' })
   override createdAt!: number;

@@ -12,6 +12,8 @@ export const EventSchema = defineEntity({
     type: p.string(),
     /** JSON text as it was accepted: it is spliced into each request, never parsed and written anew. */
     payload: p.text(),
+    orderingKey: p.string().nullable(),
+    isTest: p.boolean().default(false),
     createdAt: p.bigint('number'),
   },
   indexes: [{ properties: ['organizationId', 'id'] }],
@@ -24,6 +26,12 @@ export class Event extends EventSchema.class {
 
   @Field(() => String, { description: 'Its event type.' })
   override type!: string;
+
+  @Field(() => String, { nullable: true, description: 'The ordering key it was published with; null where there was none.' })
+  override orderingKey!: string | null;
+
+  @Field(() => Boolean, { description: 'Whether it was made by `sendTestEvent`; receivers find `"test": true` in the body.' })
+  override isTest!: boolean;
 
   @Field(() => GraphQLDateTime, { description: 'When it was published.' })
   override createdAt!: number;

@@ -1,8 +1,10 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { GraphQLDateTime } from 'graphql-scalars';
-import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { HttpMethod as Method } from '../send/attempt.js';
+import type { DisabledReason } from './hook-health.js';
 import { OrganizationSchema } from './organization.js';
+import { RateLimit } from './rate-limit.js';
 import { WebhookSchema } from './webhook.js';
 
 export const HttpMethod = { POST: 'POST', PUT: 'PUT', PATCH: 'PATCH' } as const satisfies Record<Method, Method>;
@@ -17,17 +19,48 @@ registerEnumType(HttpMethod, {
   },
 });
 
-export const HookStatus = { ACTIVE: 'ACTIVE', REMOVED: 'REMOVED' } as const;
+export const HookStatus = { ACTIVE: 'ACTIVE', PAUSED: 'PAUSED', DISABLED: 'DISABLED', REMOVED: 'REMOVED' } as const;
 export type HookStatus = (typeof HookStatus)[keyof typeof HookStatus];
 
 registerEnumType(HookStatus, {
   name: 'HookStatus',
-  description: 'Whether a hook takes part in publishing.',
+  description: 'Whether a hook takes part in publishing, and whether its deliveries are sent.',
   valuesConfig: {
-    ACTIVE: { description: 'Each event of its type makes a delivery.' },
+    ACTIVE: { description: 'Each event of its type makes a delivery, which is sent.' },
+    PAUSED: { description: 'Paused by a person: each event of its type makes a delivery, which is held until the hook is resumed.' },
+    DISABLED: {
+      description: 'Switched off by the server: each event of its type makes a delivery, which is held until a person resumes the hook.',
+    },
     REMOVED: { description: 'Taken out of its webhook, or its webhook was deleted; kept for the record of its deliveries.' },
   },
 });
+
+/** The statuses of hooks that are owed deliveries. */
+export const statusesInUse: readonly HookStatus[] = ['ACTIVE', 'PAUSED', 'DISABLED'];
+
+/** Whether the open deliveries of a hook with this status wait for a person. */
+export function isHeld(status: HookStatus): boolean {
+  return status === 'PAUSED' || status === 'DISABLED';
+}
+
+export const Ordering = { NONE: 'NONE', BY_KEY: 'BY_KEY', STRICT: 'STRICT' } as const;
+export type Ordering = (typeof Ordering)[keyof typeof Ordering];
+
+registerEnumType(Ordering, {
+  name: 'Ordering',
+  description: "Whether a hook's deliveries wait for each other. Holds for events published from its setting on.",
+  valuesConfig: {
+    NONE: { description: 'They go side by side, those published first in front, and retries come when they are due.' },
+    BY_KEY: {
+      description:
+        'Those of events with the same ordering key go one after the other, in the order published: each waits until the one before has succeeded, failed for good or was cancelled. A failing one holds only its own key, and events without a key wait for none.',
+    },
+    STRICT: { description: 'All go one after the other, in the order published: each waits until the one before is final.' },
+  },
+});
+
+/** How many attempts of a hook may be under way at once where nothing else is set. */
+export const DEFAULT_IN_FLIGHT_LIMIT = 16;
 
 export const HookSchema = defineEntity({
   name: 'Hook',
@@ -42,6 +75,16 @@ export const HookSchema = defineEntity({
     status: p.string().$type<HookStatus>(),
     /** Its place in the webhook's list, so that the document comes out in the order it went in. */
     position: p.integer(),
+    inFlightLimit: p.integer().default(DEFAULT_IN_FLIGHT_LIMIT),
+    rateLimit: p.json<RateLimit>().nullable(),
+    ordering: p.string().$type<Ordering>().default('NONE'),
+    statusChangedAt: p.bigint('number').default(0),
+    /** Why it is DISABLED; null while it is not. */
+    disabledReason: p.string().$type<DisabledReason>().nullable(),
+    /** The start of the first of its attempts that have all failed since; null after a success. */
+    failingSince: p.bigint('number').nullable(),
+    /** How many warnings of its failing have been given; from the first one on it counts as failing. */
+    warningCount: p.integer().default(0),
     createdAt: p.bigint('number'),
   },
   // The first is what a publish asks, the second what a webhook lists.
@@ -64,6 +107,19 @@ export class Hook extends HookSchema.class {
 
   @Field(() => HookStatus, { description: 'Whether it takes part in publishing.' })
   override status!: HookStatus;
+
+  @Field(() => Int, { description: 'How many of its requests may be under way at once.' })
+  override inFlightLimit!: number;
+
+  @Field(() => RateLimit, { nullable: true, description: 'How many requests it may get in a time; null where there is no limit.' })
+  override rateLimit!: RateLimit | null;
+
+  @Field(() => Ordering, { description: 'Whether its deliveries wait for each other.' })
+  override ordering!: Ordering;
+
+  // Shown as its health.
+  override disabledReason!: DisabledReason | null;
+  override failingSince!: number | null;
 
   @Field(() => GraphQLDateTime, { description: 'When the hook was made.' })
   override createdAt!: number;

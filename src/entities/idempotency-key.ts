@@ -11,6 +11,8 @@ export const IdempotencyKeySchema = defineEntity({
     eventId: p.manyToOne(EventSchema).mapToPk().fieldName('event_id'),
     createdAt: p.bigint('number'),
   },
+  // By which those that have run out are found.
+  indexes: [{ properties: ['createdAt'] }],
 });
 
 export class IdempotencyKey extends IdempotencyKeySchema.class {}

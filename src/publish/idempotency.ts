@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { WriteTransaction } from '../database/writes.js';
 import { CallerError, describe, type Fault } from '../errors.js';
-import type { OutgoingEvent } from '../send/attempt.js';
 import { slices } from '../database/slices.js';
+import type { StoredEvent } from './owe-deliveries.js';
 
 /** How long a key finds the event it was given to: 24 hours, in milliseconds. */
 export const IDEMPOTENCY_WINDOW_MS = 24 * 60 * 60 * 1000;
@@ -13,7 +13,7 @@ const LONGEST_KEY = 256;
 const KEYS_LIMIT = 10_000;
 
 /**
- * What is wrong with a key: it is empty, longer than 256 characters, or would not come out of a database as it went in and
+ * What is wrong with an idempotency key or an ordering key: it is empty, longer than 256 characters, or would not come out of a database as it went in and
  * so never be found again, as one with a lone surrogate.
  */
 export function findKeyFaults(key: string | null, path: string): Fault[] {
@@ -33,8 +33,8 @@ export async function readKeyedEvents(
   { db }: WriteTransaction,
   keys: ReadonlyArray<{ organizationId: string; key: string }>,
   now: number,
-): Promise<Map<string, OutgoingEvent>> {
-  const events = new Map<string, OutgoingEvent>();
+): Promise<Map<string, StoredEvent>> {
+  const events = new Map<string, StoredEvent>();
   for (const slice of slices(keys, KEYS_LIMIT)) {
     const rows = await db
       .selectFrom('idempotency_keys as k')
@@ -42,11 +42,12 @@ export async function readKeyedEvents(
       .where('k.organization_id', 'in', [...new Set(slice.map(({ organizationId }) => organizationId))])
       .where('k.key', 'in', [...new Set(slice.map(({ key }) => key))])
       .where('k.created_at', '>', now - IDEMPOTENCY_WINDOW_MS)
-      .select(['k.key', 'e.id', 'e.organization_id', 'e.type', 'e.payload', 'e.created_at'])
+      .select(['k.key', 'e.id', 'e.organization_id', 'e.type', 'e.payload', 'e.ordering_key', 'e.created_at'])
       .execute();
     for (const row of rows) {
-      const event = { id: row.id, organizationId: row.organization_id, type: row.type, payload: row.payload, createdAt: row.created_at };
-      events.set(keyName(row.organization_id, row.key), event);
+      const { id, organization_id: organizationId, type, payload, ordering_key: orderingKey, created_at: createdAt } = row;
+      // Tests have no keys.
+      events.set(keyName(organizationId, row.key), { id, organizationId, type, payload, orderingKey, isTest: false, createdAt });
     }
   }
   return events;
@@ -54,15 +55,17 @@ export async function readKeyedEvents(
 
 /** The error when the key stands for another event than the one sent now; undefined when they are the same. */
 export function refuseOtherEvent(
-  known: OutgoingEvent,
-  sent: { type: string; payloadText: string; idempotencyKey: string | null; path: string },
+  known: StoredEvent,
+  sent: { type: string; payloadText: string; idempotencyKey: string | null; orderingKey: string | null; path: string },
 ): CallerError | undefined {
   const samePayload = known.payload === sent.payloadText || isDeepStrictEqual(JSON.parse(known.payload), JSON.parse(sent.payloadText));
-  if (samePayload && known.type === sent.type) return undefined;
+  const sameOrderingKey = known.orderingKey === sent.orderingKey;
+  if (samePayload && sameOrderingKey && known.type === sent.type) return undefined;
 
+  const difference = !samePayload ? 'payload' : sameOrderingKey ? 'type' : 'ordering key';
   const path = `${sent.path}.idempotencyKey`;
   const received = describe(sent.idempotencyKey);
-  const expected = `a key not used in the last 24 hours: it stands for the event ${known.id}, with another ${samePayload ? 'type' : 'payload'}`;
+  const expected = `a key not used in the last 24 hours: it stands for the event ${known.id}, with another ${difference}`;
   return new CallerError('IDEMPOTENCY_KEY_REUSED', `${path}: expected ${expected}, received ${received}`, {
     faults: [{ path, received, expected }],
   });

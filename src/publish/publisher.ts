@@ -2,8 +2,9 @@ import type { Clock } from '../clock.js';
 import type { WriteOne, Writes } from '../database/writes.js';
 import { badInput, CallerError } from '../errors.js';
 import type { NewId } from '../ids.js';
-import type { OpenDelivery, OutgoingEvent } from '../send/attempt.js';
+import type { OpenDelivery } from '../send/attempt.js';
 import { acceptPayload } from './accept-payload.js';
+import type { StoredEvent } from './owe-deliveries.js';
 import { PayloadSchemas } from './payload-schemas.js';
 import { writePublishes, type Publish } from './write-publishes.js';
 
@@ -12,11 +13,12 @@ export interface EventDraft {
   type: string;
   payload: unknown;
   idempotencyKey?: string | null | undefined;
+  orderingKey?: string | null | undefined;
 }
 
 /** An event as it was stored. */
 export interface PublishedEvent {
-  event: OutgoingEvent;
+  event: StoredEvent;
   /** Whether the idempotency key had been used within 24 hours, so that this is the event of then. */
   duplicate: boolean;
 }
@@ -62,13 +64,14 @@ export class Publisher {
     const publish: Publish = {
       organizationId,
       publishedAt: this.#clock.now(),
-      events: drafts.map(({ type, payload, idempotencyKey }, index) => ({
+      events: drafts.map(({ type, payload, idempotencyKey, orderingKey }, index) => ({
         id: this.#newId(),
         path: pathOf(index),
         type,
         payload,
         payloadText: acceptPayload(payload, `${pathOf(index)}.payload`),
         idempotencyKey: idempotencyKey ?? null,
+        orderingKey: orderingKey ?? null,
       })),
     };
     const result = await this.#write(publish);

@@ -1,6 +1,7 @@
 import type { WriteTransaction } from '../database/writes.js';
 import { fromJsonColumn } from '../database/json-column.js';
 import { slices } from '../database/slices.js';
+import { type Ordering, statusesInUse } from '../entities/hook.js';
 
 /** Names for one read. A caller may send any number of them that are in no catalog. */
 const NAMES_LIMIT = 10_000;
@@ -16,6 +17,7 @@ export interface CatalogEntry {
 export interface MatchingHook {
   id: string;
   webhookId: string;
+  ordering: Ordering;
 }
 
 /** Which of the ids name an organization. */
@@ -45,7 +47,7 @@ export async function readCatalog(
   return entries;
 }
 
-/** The active hooks of these types in these organizations, by `<organization id> <type>`. */
+/** The hooks in use of these types in these organizations, by `<organization id> <type>`. Paused and disabled ones are owed too. */
 export async function readMatchingHooks(
   { db }: WriteTransaction,
   organizationIds: readonly string[],
@@ -57,11 +59,12 @@ export async function readMatchingHooks(
       .selectFrom('hooks')
       .where('organization_id', 'in', organizationIds)
       .where('type', 'in', slice)
-      .where('status', '=', 'ACTIVE')
-      .select(['id', 'organization_id', 'webhook_id', 'type'])
+      .where('status', 'in', statusesInUse)
+      .select(['id', 'organization_id', 'webhook_id', 'type', 'ordering'])
       .execute();
     for (const row of rows) {
-      hooks.push({ id: row.id, webhookId: row.webhook_id, organizationId: row.organization_id, type: row.type });
+      const { id, ordering, type } = row;
+      hooks.push({ id, webhookId: row.webhook_id, ordering, organizationId: row.organization_id, type });
     }
   }
   return Map.groupBy(hooks, ({ organizationId, type }) => `${organizationId} ${type}`);

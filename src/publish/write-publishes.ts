@@ -2,8 +2,11 @@ import type { WriteMany, WriteTransaction } from '../database/writes.js';
 import type { CallerError } from '../errors.js';
 import { badInput, describe, type Fault, notFound } from '../errors.js';
 import type { NewId } from '../ids.js';
-import type { OpenDelivery, OutgoingEvent } from '../send/attempt.js';
+import { isOperational } from '../operational-types.js';
+import type { OpenDelivery } from '../send/attempt.js';
 import { findKeyFaults, keyName, readKeyedEvents, refuseOtherEvent } from './idempotency.js';
+import { insertOwed } from './insert-owed.js';
+import { oweDeliveries, type StoredEvent } from './owe-deliveries.js';
 import type { PayloadSchemas } from './payload-schemas.js';
 import type { PublishedEvent } from './publisher.js';
 import { type CatalogEntry, type MatchingHook, readCatalog, readMatchingHooks, readOrganizationIds } from './read-catalog.js';
@@ -24,6 +27,7 @@ export interface EventToWrite {
   payload: unknown;
   payloadText: string;
   idempotencyKey: string | null;
+  orderingKey: string | null;
 }
 
 export interface WritePublishesOptions {
@@ -32,7 +36,7 @@ export interface WritePublishesOptions {
   wake: (deliveries: readonly OpenDelivery[]) => void;
 }
 
-/** Rows for one insert; a delivery binds ten values. */
+/** Rows for one insert; a key binds four values. */
 const ROWS_LIMIT = 1000;
 
 /** The most faults of one call that are told. */
@@ -40,7 +44,7 @@ const FAULT_LIMIT = 100;
 
 /** What the batch's publishes come to, before anything is written. */
 interface Plan {
-  events: OutgoingEvent[];
+  events: StoredEvent[];
   keys: Array<{ organization_id: string; key: string; event_id: string; created_at: number }>;
   deliveries: OpenDelivery[];
 }
@@ -55,8 +59,9 @@ export function writePublishes(options: WritePublishesOptions): WriteMany<Publis
     const plan: Plan = { events: [], keys: [], deliveries: [] };
     const results = publishes.map((publish) => planPublish(publish, known, plan, options));
 
-    await insertPlan(tx, plan);
-    if (plan.deliveries.length > 0) tx.afterCommit(() => options.wake(plan.deliveries));
+    const due = await insertOwed(tx, plan);
+    await insertKeys(tx, plan);
+    if (due.length > 0) tx.afterCommit(() => options.wake(due));
     return results;
   };
 }
@@ -66,7 +71,7 @@ interface Known {
   catalog: Map<string, CatalogEntry>;
   hooks: Map<string, MatchingHook[]>;
   /** By `keyName`; events of this batch are added as they are planned, so that two with one key at the same moment meet. */
-  keyedEvents: Map<string, OutgoingEvent>;
+  keyedEvents: Map<string, StoredEvent>;
 }
 
 /** Reads once for the batch what each publish in it has to know. */
@@ -98,7 +103,7 @@ function planPublish(
   if (faults.length > 0) return badInput(faults.slice(0, FAULT_LIMIT));
 
   const added: Plan = { events: [], keys: [], deliveries: [] };
-  const keysAdded = new Map<string, OutgoingEvent>();
+  const keysAdded = new Map<string, StoredEvent>();
   const results: PublishedEvent[] = [];
   for (const sent of publish.events) {
     const name = sent.idempotencyKey === null ? null : keyName(organizationId, sent.idempotencyKey);
@@ -110,15 +115,14 @@ function planPublish(
       continue;
     }
 
-    const event: OutgoingEvent = { id: sent.id, organizationId, type: sent.type, payload: sent.payloadText, createdAt: publishedAt };
+    const { id, type, payloadText: payload, orderingKey } = sent;
+    const event: StoredEvent = { id, organizationId, type, payload, orderingKey, isTest: false, createdAt: publishedAt };
     added.events.push(event);
     if (name !== null) {
       keysAdded.set(name, event);
       added.keys.push({ organization_id: organizationId, key: sent.idempotencyKey!, event_id: sent.id, created_at: publishedAt });
     }
-    for (const hook of known.hooks.get(`${organizationId} ${sent.type}`) ?? []) {
-      added.deliveries.push({ deliveryId: newId(), webhookId: hook.webhookId, hookId: hook.id, attemptCount: 0, event });
-    }
+    added.deliveries.push(...oweDeliveries(event, known.hooks.get(`${organizationId} ${type}`) ?? [], newId));
     results.push({ event, duplicate: false });
   }
 
@@ -131,10 +135,18 @@ function planPublish(
 }
 
 function findFaults(event: EventToWrite, entry: CatalogEntry | undefined, schemas: PayloadSchemas): Fault[] {
-  return [...findKeyFaults(event.idempotencyKey, `${event.path}.idempotencyKey`), ...findPayloadFaults(event, entry, schemas)];
+  return [
+    ...findKeyFaults(event.idempotencyKey, `${event.path}.idempotencyKey`),
+    ...findKeyFaults(event.orderingKey, `${event.path}.orderingKey`),
+    ...findPayloadFaults(event, entry, schemas),
+  ];
 }
 
 function findPayloadFaults(event: EventToWrite, entry: CatalogEntry | undefined, schemas: PayloadSchemas): Fault[] {
+  if (isOperational(event.type)) {
+    const expected = 'a type of your own: events of this one come from the server alone';
+    return [{ path: `${event.path}.type`, received: describe(event.type), expected }];
+  }
   if (entry === undefined) {
     const expected = "the name of an event type in the organization's catalog (registerEventType adds one)";
     return [{ path: `${event.path}.type`, received: describe(event.type), expected }];
@@ -149,16 +161,8 @@ function findPayloadFaults(event: EventToWrite, entry: CatalogEntry | undefined,
   }
 }
 
-async function insertPlan({ db }: WriteTransaction, plan: Plan): Promise<void> {
-  const events = plan.events.map((event) => ({
-    id: event.id,
-    organization_id: event.organizationId,
-    type: event.type,
-    payload: event.payload,
-    created_at: event.createdAt,
-  }));
-  for (const rows of slices(events, ROWS_LIMIT)) await db.insertInto('events').values(rows).execute();
-  for (const rows of slices(plan.keys, ROWS_LIMIT)) {
+async function insertKeys({ db }: WriteTransaction, { keys }: Plan): Promise<void> {
+  for (const rows of slices(keys, ROWS_LIMIT)) {
     await db
       .insertInto('idempotency_keys')
       .values(rows)
@@ -171,17 +175,4 @@ async function insertPlan({ db }: WriteTransaction, plan: Plan): Promise<void> {
       )
       .execute();
   }
-  const deliveries = plan.deliveries.map(({ deliveryId, webhookId, hookId, event }) => ({
-    id: deliveryId,
-    organization_id: event.organizationId,
-    webhook_id: webhookId,
-    hook_id: hookId,
-    event_id: event.id,
-    status: 'PENDING' as const,
-    attempt_count: 0,
-    next_attempt_at: event.createdAt,
-    created_at: event.createdAt,
-    updated_at: event.createdAt,
-  }));
-  for (const rows of slices(deliveries, ROWS_LIMIT)) await db.insertInto('deliveries').values(rows).execute();
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Writes, WriteTransaction } from '../database/writes.js';
-import type { Feed } from '../watch/feed.js';
-import { logChanges } from './log-changes.js';
+import { appendChanges } from '../watch/append-changes.js';
+import type { DeliveryFeed } from '../watch/delivery-log.js';
 
 /** How many deliveries one transaction cancels: a hook may have a million, and other writes wait meanwhile. */
 const SLICE = 1000;
@@ -9,10 +9,10 @@ const SLICE = 1000;
 /** Ends the open deliveries of removed hooks as cancelled. */
 export class Cancellation {
   readonly #writes: Writes;
-  readonly #feed: Pick<Feed, 'append'>;
+  readonly #feed: Pick<DeliveryFeed, 'append'>;
   readonly #clock: Clock;
 
-  constructor(writes: Writes, feed: Pick<Feed, 'append'>, clock: Clock) {
+  constructor(writes: Writes, feed: Pick<DeliveryFeed, 'append'>, clock: Clock) {
     this.#writes = writes;
     this.#feed = feed;
     this.#clock = clock;
@@ -49,7 +49,7 @@ export class Cancellation {
         open.map(({ id }) => id),
       )
       .execute();
-    await logChanges(
+    await appendChanges(
       tx,
       this.#feed,
       open.map((row) => ({

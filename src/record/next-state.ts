@@ -14,18 +14,21 @@ export interface AttemptResult {
   number: number;
   /** When it ended, in milliseconds since the epoch. */
   endedAt: number;
+  /** The wait that the receiver asked for; null where it asked for none. */
+  askedWaitMs: number | null;
 }
 
 /**
- * The one place that decides about retries. A next attempt is never sooner than the schedule says, and not before the
- * token server is asked again where that is what failed.
+ * The one place that decides about retries. A next attempt is never sooner than the schedule says, nor than the receiver
+ * asked for, and not before the token server is asked again where that is what failed.
  */
-export function nextState({ outcome, number, endedAt }: AttemptResult, scheduleMs: readonly number[], fraction: number): NextState {
+export function nextState(result: AttemptResult, scheduleMs: readonly number[], fraction: number): NextState {
+  const { outcome, number, endedAt, askedWaitMs } = result;
   if (isSuccess(outcome)) return { status: 'SUCCEEDED', nextAttemptAt: null };
 
   const delayMs = retryDelayMs(scheduleMs, number, fraction);
   if (delayMs === undefined) return { status: 'FAILED', nextAttemptAt: null };
 
   const notBefore = outcome.kind === 'AUTHENTICATION_FAILED' ? outcome.notBefore : null;
-  return { status: 'RETRYING', nextAttemptAt: Math.max(endedAt + delayMs, notBefore ?? 0) };
+  return { status: 'RETRYING', nextAttemptAt: Math.max(endedAt + Math.max(delayMs, askedWaitMs ?? 0), notBefore ?? 0) };
 }

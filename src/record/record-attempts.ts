@@ -2,12 +2,17 @@ import { sql } from 'kysely';
 import { toJsonColumn } from '../database/json-column.js';
 import type { WriteMany, WriteTransaction } from '../database/writes.js';
 import type { OpenDelivery, SentAttempt } from '../send/attempt.js';
+import { appendChanges, type NewChange } from '../watch/append-changes.js';
 import type { RecordedAttempt } from '../watch/change.js';
-import type { Feed } from '../watch/feed.js';
-import { logChanges } from './log-changes.js';
+import type { DeliveryFeed } from '../watch/delivery-log.js';
+import type { HealthFeed } from '../watch/health-log.js';
+import type { HealthStep } from './next-health.js';
 import type { NextState } from './next-state.js';
+import { operationalEventsOf, type PublishOperational } from './operational-events.js';
+import { type Line, releaseNext } from './release-next.js';
+import { writeHealth, type WrittenHealth } from './write-health.js';
 
-/** An attempt with what it makes of its delivery. */
+/** An attempt with what it makes of its delivery and of its hook. */
 export interface AttemptToRecord {
   id: string;
   delivery: OpenDelivery;
@@ -17,36 +22,80 @@ export interface AttemptToRecord {
   /** Milliseconds since the epoch. */
   endedAt: number;
   next: NextState;
+  /** Null where it says nothing new of the hook. */
+  health: HealthStep | null;
+  /** The wait that the receiver asked for, in milliseconds; null where it asked for none. */
+  askedWaitMs: number | null;
+}
+
+/** What became of a recorded attempt. */
+export interface Recorded {
+  /** The delivery's next state; null when it was ended while the attempt was on the wire: then its state stays. */
+  next: NextState | null;
+  /** Whether the hook's health on disk was another than was thought, so that the attempt has changed nothing about it. */
+  healthIsOutdated: boolean;
+}
+
+export interface RecordAttemptsOptions {
+  feed: Pick<DeliveryFeed, 'append'>;
+  healthFeed: Pick<HealthFeed, 'append'>;
+  publishOperational: PublishOperational;
 }
 
 /**
- * Writes many attempts at once. True together in the one transaction: the attempt, its delivery's next state, and the
- * entry in the log. A delivery that was cancelled meanwhile keeps its state; its result is null.
+ * Writes many attempts at once. True together in the one transaction: the attempt, its delivery's next state, the release
+ * of the delivery that waited for it, what it says of the hook with the events about that, and the entries in the logs.
  */
-export function recordAttempts(feed: Pick<Feed, 'append'>): WriteMany<AttemptToRecord, NextState | null> {
+export function recordAttempts(options: RecordAttemptsOptions): WriteMany<AttemptToRecord, Recorded> {
   return async (tx, attempts) => {
     const recorded = attempts.map(attemptOf);
     await insertAttempts(tx, recorded);
-    const moved = await moveDeliveries(tx, attempts);
-    const cancelled = attempts.filter(({ delivery }) => !moved.has(delivery.deliveryId));
-    await countAttempts(tx, cancelled);
-    await logChanges(
+    const movedIds = await moveDeliveries(tx, attempts);
+    const wasMoved = ({ delivery }: AttemptToRecord) => movedIds.has(delivery.deliveryId);
+    const moved = attempts.filter(wasMoved);
+    await countAttempts(
       tx,
-      feed,
-      attempts.map(({ delivery, next, endedAt }, index) => ({
-        organizationId: delivery.event.organizationId,
-        webhookId: delivery.webhookId,
-        hookId: delivery.hookId,
-        eventId: delivery.event.id,
-        deliveryId: delivery.deliveryId,
-        type: delivery.event.type,
-        status: moved.has(delivery.deliveryId) ? next.status : 'CANCELLED',
-        attempt: recorded[index]!,
-        changedAt: endedAt,
-      })),
+      attempts.filter((attempt) => !wasMoved(attempt)),
     );
-    return attempts.map(({ delivery, next }) => (moved.has(delivery.deliveryId) ? next : null));
+    await releaseNext(tx, moved.flatMap(endedLine), Math.max(...attempts.map(({ endedAt }) => endedAt)));
+    await appendChanges(
+      tx,
+      options.feed,
+      attempts.map((attempt, index) => changeOf(attempt, recorded[index]!, wasMoved(attempt))),
+    );
+
+    const healths: WrittenHealth[] = [];
+    for (const attempt of attempts) healths.push(await writeHealth(tx, options.healthFeed, attempt));
+    const events = operationalEventsOf(
+      moved.filter(({ next }) => next.status === 'FAILED'),
+      attempts.filter(({ health }, index) => healths[index] === 'WRITTEN' && health!.told !== null),
+    );
+    if (events.length > 0) await options.publishOperational(tx, events);
+    return attempts.map((attempt, index) => ({
+      next: wasMoved(attempt) ? attempt.next : null,
+      healthIsOutdated: healths[index] === 'OUTDATED',
+    }));
   };
+}
+
+function changeOf({ delivery, next, endedAt }: AttemptToRecord, attempt: RecordedAttempt, wasMoved: boolean): NewChange {
+  return {
+    organizationId: delivery.event.organizationId,
+    webhookId: delivery.webhookId,
+    hookId: delivery.hookId,
+    eventId: delivery.event.id,
+    deliveryId: delivery.deliveryId,
+    type: delivery.event.type,
+    status: wasMoved ? next.status : 'CANCELLED',
+    attempt,
+    changedAt: endedAt,
+  };
+}
+
+/** The line that a delivery was the first of, when this attempt has ended it. */
+function endedLine({ delivery, next }: AttemptToRecord): Line[] {
+  const { hookId, orderingKey } = delivery;
+  return next.nextAttemptAt === null && orderingKey !== null ? [{ hookId, orderingKey }] : [];
 }
 
 function attemptOf({ id, delivery, number, sent }: AttemptToRecord): RecordedAttempt {

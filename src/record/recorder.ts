@@ -1,45 +1,48 @@
 import type { Clock } from '../clock.js';
 import type { WriteOne, Writes } from '../database/writes.js';
+import type { HealthColumns } from '../entities/hook-health.js';
 import type { NewId } from '../ids.js';
 import type { Random } from '../random.js';
 import type { OpenDelivery, SentAttempt } from '../send/attempt.js';
-import type { Feed } from '../watch/feed.js';
-import { type NextState, nextState } from './next-state.js';
-import { type AttemptToRecord, recordAttempts } from './record-attempts.js';
+import { askedWaitMs } from './asked-wait.js';
+import { nextHealth } from './next-health.js';
+import { nextState } from './next-state.js';
+import { type AttemptToRecord, recordAttempts, type RecordAttemptsOptions, type Recorded } from './record-attempts.js';
 
-export interface RecorderOptions {
+export interface RecorderOptions extends RecordAttemptsOptions {
   writes: Writes;
-  feed: Pick<Feed, 'append'>;
   clock: Clock;
   random: Random;
   newId: NewId;
   retryScheduleMs: readonly number[];
+  /** How long a hook may fail before it is switched off. */
+  disableAfterMs: number;
 }
 
-/** Writes what attempts came to. */
+/** Decides what attempts come to, and writes it. */
 export class Recorder {
   readonly #options: RecorderOptions;
-  readonly #write: WriteOne<AttemptToRecord, NextState | null>;
+  readonly #write: WriteOne<AttemptToRecord, Recorded>;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
-    this.#write = options.writes.lane(recordAttempts(options.feed));
+    this.#write = options.writes.lane(recordAttempts(options));
   }
 
-  /** Decides what an attempt makes of its delivery; recording it any number of times comes to the same. */
-  judge(delivery: OpenDelivery, sent: SentAttempt): AttemptToRecord {
-    const { clock, newId, random, retryScheduleMs } = this.#options;
+  /** Decides what an attempt makes of its delivery and of its hook; recording it any number of times comes to the same. */
+  judge(delivery: OpenDelivery, sent: SentAttempt, hook: HealthColumns): AttemptToRecord {
+    const { clock, newId, random, retryScheduleMs, disableAfterMs } = this.#options;
+    const { outcome, startedAt } = sent;
     const number = delivery.attemptCount + 1;
     const endedAt = clock.now();
-    const next = nextState({ outcome: sent.outcome, number, endedAt }, retryScheduleMs, random.fraction());
-    return { id: newId(), delivery, number, sent, endedAt, next };
+    const askedWait = askedWaitMs(outcome, endedAt);
+    const next = nextState({ outcome, number, endedAt, askedWaitMs: askedWait }, retryScheduleMs, random.fraction());
+    const health = nextHealth(hook, { outcome, startedAt, endedAt }, disableAfterMs);
+    return { id: newId(), delivery, number, sent, endedAt, next, health, askedWaitMs: askedWait };
   }
 
-  /**
-   * Writes the attempt and the delivery's next state. Answers, once both are on disk, with the next state; null when the
-   * delivery was cancelled while the attempt was on the wire: then the attempt is kept and the state stays.
-   */
-  record(attempt: AttemptToRecord): Promise<NextState | null> {
+  /** Writes the attempt and what it comes to. Answers once all of it is on disk. */
+  record(attempt: AttemptToRecord): Promise<Recorded> {
     return this.#write(attempt);
   }
 }

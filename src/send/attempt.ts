@@ -15,6 +15,8 @@ export interface OutgoingEvent {
   type: string;
   /** The payload as JSON text, exactly as it was stored when it was accepted. */
   payload: string;
+  /** Whether it is only to try a hook out. */
+  isTest: boolean;
   /** Milliseconds since the epoch. */
   createdAt: number;
 }
@@ -25,6 +27,8 @@ export interface OpenDelivery extends Outgoing {
   hookId: string;
   /** Attempts made so far. */
   attemptCount: number;
+  /** What it shares with those that wait for its end; null where none do. */
+  orderingKey: string | null;
 }
 
 /** Where it is sent, and as whom: a hook with its webhook's secret and authentication, as they stand now. */

@@ -49,6 +49,14 @@ export interface Header {
   value: string;
 }
 
+/** What says nothing of the receiver: this server had no file left for a connection, or was stopping. */
+const ownFaultCodes = new Set(['EMFILE', 'ENFILE', 'UND_ERR_DESTROYED']);
+
+/** Whether the attempt failed by this server's own doing. */
+export function isOwnFault(outcome: Outcome): boolean {
+  return outcome.kind === 'CONNECTION_FAILED' && ownFaultCodes.has(outcome.code);
+}
+
 /** Success is an answer with a 2xx status, and nothing else (Standard Webhooks; redirects count as failure). */
 export function isSuccess(outcome: Outcome): boolean {
   return outcome.kind === 'RESPONSE_RECEIVED' && outcome.status >= 200 && outcome.status < 300;

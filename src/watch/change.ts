@@ -1,4 +1,4 @@
-import type { DeliveryStatus } from '../entities/delivery.js';
+import type { StoredStatus } from '../entities/delivery.js';
 import type { SentRequest, Timing } from '../send/attempt.js';
 import type { Outcome } from '../send/outcome.js';
 
@@ -27,7 +27,7 @@ export interface Change {
   /** The event type. */
   type: string;
   /** The delivery's status after the change. */
-  status: DeliveryStatus;
+  status: StoredStatus;
   /** The attempt that made the change; null where none did, as in a cancellation. */
   attempt: RecordedAttempt | null;
   /** Milliseconds since the epoch. */

@@ -1,13 +1,16 @@
 import { badInput, describe } from '../errors.js';
 
-/** A cursor stands for a place in the log; what is in it is nobody else's business, so that it may change. */
-export function cursorOf(sequence: number): string {
-  return Buffer.from(`change:${sequence}`).toString('base64url');
+/** The logs that have cursors. One of the other log's cursors is none of this one's. */
+export type LogName = 'change' | 'health';
+
+/** A cursor stands for a place in a log; what is in it is nobody else's business, so that it may change. */
+export function cursorOf(log: LogName, sequence: number): string {
+  return Buffer.from(`${log}:${sequence}`).toString('base64url');
 }
 
-/** The place that a cursor stands for. Throws where it is none that `cursorOf` gave. */
-export function sequenceOf(cursor: string, path: string): number {
-  const match = /^change:(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString());
-  if (match !== null) return Number(match[1]);
+/** The place that a cursor stands for. Throws where it is none that `cursorOf` gave for this log. */
+export function sequenceOf(log: LogName, cursor: string, path: string): number {
+  const [name, digits = ''] = Buffer.from(cursor, 'base64url').toString().split(':', 2);
+  if (name === log && /^\d{1,15}$/.test(digits) && cursorOf(log, Number(digits)) === cursor) return Number(digits);
   throw badInput([{ path, received: describe(cursor), expected: 'a cursor from an earlier notice' }]);
 }

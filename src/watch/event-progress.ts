@@ -1,7 +1,7 @@
 import type { EntityManager } from '../database/connect.js';
-import { type DeliveryStatus, isFinal } from '../entities/delivery.js';
+import { isFinal, type StoredStatus } from '../entities/delivery.js';
 import type { Change } from './change.js';
-import type { Feed } from './feed.js';
+import type { DeliveryFeed } from './delivery-log.js';
 
 /** A change of one of an event's deliveries, and how far the event has come with it. */
 export interface Progress {
@@ -16,12 +16,12 @@ export interface Progress {
  * at once where the event owes none.
  */
 export async function followEvent(
-  feed: Feed,
+  feed: DeliveryFeed,
   em: EntityManager,
   event: { id: string; organizationId: string },
 ): Promise<AsyncIterableIterator<Progress, undefined>> {
   const rows = await em.getKysely().selectFrom('deliveries').where('event_id', '=', event.id).select('id').execute();
-  const statuses = new Map<string, DeliveryStatus>(rows.map(({ id }) => [id, 'PENDING']));
+  const statuses = new Map<string, StoredStatus>(rows.map(({ id }) => [id, 'PENDING']));
   const changes = feed.followFrom({ organizationId: event.organizationId, eventId: event.id, kind: 'ALL' }, 0);
   let finalCount = 0;
 

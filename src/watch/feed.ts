@@ -1,53 +1,73 @@
-import type { Orm } from '../database/connect.js';
+import type { EntityManager, Orm } from '../database/connect.js';
 import { badInput, describe } from '../errors.js';
-import type { Change } from './change.js';
-import { type ChangeQuery, fits } from './change-query.js';
 import { Channel } from './channel.js';
-import { cursorOf, sequenceOf } from './cursor.js';
-import { PAGE_LIMIT, readChanges, readHead } from './read-changes.js';
+import { cursorOf, type LogName, sequenceOf } from './cursor.js';
+
+/** A table that only grows, as a feed reads it. */
+export interface Log<Entry, Query> {
+  readonly name: LogName;
+  /** The place of the latest entry of all; 0 where there is none. */
+  readHead(em: EntityManager): Promise<number>;
+  /** The next entries after a place that fit the query, oldest first; less than `PAGE_LIMIT` when there are no more. */
+  readAfter(em: EntityManager, query: Query, after: number): Promise<Entry[]>;
+  /** What `readAfter` says in SQL, of an entry in memory. */
+  fits(query: Query, entry: Entry): boolean;
+}
+
+/** How many entries one read brings at most. */
+export const PAGE_LIMIT = 200;
+
+interface OfOrganization {
+  organizationId: string;
+}
 
 /**
- * The live stream: the log of changes, followed from any place on. Followers pull; what happened while one was not
- * reading waits in memory, shared, and beyond that in the table.
+ * A live stream: a log, followed from any place on. Followers pull; what happened while one was not reading waits in
+ * memory, shared, and beyond that in the table.
  */
-export class Feed {
+export class Feed<Entry extends OfOrganization & { sequence: number }, Query extends OfOrganization> {
   readonly #orm: Orm;
-  readonly #channels = new Map<string, Channel>();
+  readonly #log: Log<Entry, Query>;
+  readonly #channels = new Map<string, Channel<Entry>>();
   readonly #closing = new AbortController();
-  /** The place of the latest change that is on disk. */
+  /** The place of the latest entry that is on disk. */
   #head: number;
 
-  private constructor(orm: Orm, head: number) {
+  private constructor(orm: Orm, log: Log<Entry, Query>, head: number) {
     this.#orm = orm;
+    this.#log = log;
     this.#head = head;
   }
 
-  static async open(orm: Orm): Promise<Feed> {
-    return new Feed(orm, await readHead(orm.em.fork()));
+  static async open<Entry extends OfOrganization & { sequence: number }, Query extends OfOrganization>(
+    orm: Orm,
+    log: Log<Entry, Query>,
+  ): Promise<Feed<Entry, Query>> {
+    return new Feed(orm, log, await log.readHead(orm.em.fork()));
   }
 
   /** The cursor of this moment: what is followed after it is all that comes from now on. */
   get cursor(): string {
-    return cursorOf(this.#head);
+    return cursorOf(this.#log.name, this.#head);
   }
 
-  /** Takes in changes that are on disk now, in the order of the log. */
-  append(changes: readonly Change[]): void {
-    for (const [organizationId, ofOrganization] of Map.groupBy(changes, (change) => change.organizationId)) {
+  /** Takes in entries that are on disk now, in the order of the log. */
+  append(entries: readonly Entry[]): void {
+    for (const [organizationId, ofOrganization] of Map.groupBy(entries, (entry) => entry.organizationId)) {
       this.#channels.get(organizationId)?.append(ofOrganization);
     }
-    this.#head = changes.at(-1)?.sequence ?? this.#head;
+    this.#head = entries.at(-1)?.sequence ?? this.#head;
   }
 
   /**
-   * The changes that fit, oldest first and each once: those after the cursor, then those to come. Without a cursor, those
+   * The entries that fit, oldest first and each once: those after the cursor, then those to come. Without a cursor, those
    * that come from now on. Ends when `return` is called on the iterator or the feed closes.
    * Throws where the cursor is none, or lies beyond all that happened.
    */
-  follow(query: ChangeQuery, after: string | null | undefined): AsyncIterableIterator<Change> {
+  follow(query: Query, after: string | null | undefined): AsyncIterableIterator<Entry> {
     if (after == null) return this.followFrom(query, this.#head);
 
-    const sequence = sequenceOf(after, 'after');
+    const sequence = sequenceOf(this.#log.name, after, 'after');
     if (sequence > this.#head) {
       throw badInput([
         {
@@ -61,12 +81,12 @@ export class Feed {
   }
 
   /** As `follow`, from a place of the log on; 0 is its beginning. */
-  followFrom(query: ChangeQuery, sequence: number): AsyncIterableIterator<Change> {
+  followFrom(query: Query, sequence: number): AsyncIterableIterator<Entry> {
     // The channel is joined now and not at the first read: what happens in between belongs to the follower too.
     const channel = this.#join(query.organizationId);
     const leaving = new AbortController();
     const signal = AbortSignal.any([leaving.signal, this.#closing.signal]);
-    const changes = this.#changesAfter(sequence, query, channel, signal);
+    const entries = this.#entriesAfter(sequence, query, channel, signal);
     let joined = true;
     const leave = () => {
       if (joined) this.#leave(query.organizationId, channel);
@@ -79,14 +99,14 @@ export class Feed {
         return this;
       },
       async next() {
-        const step = await changes.next();
+        const step = await entries.next();
         if (step.done) leave();
         return step;
       },
       // A generator that waits cannot be returned from; the signal ends the wait first.
       async return() {
         leave();
-        return changes.return(undefined);
+        return entries.return(undefined);
       },
     };
   }
@@ -96,43 +116,43 @@ export class Feed {
     this.#closing.abort();
   }
 
-  async *#changesAfter(place: number, query: ChangeQuery, channel: Channel, signal: AbortSignal): AsyncGenerator<Change, undefined> {
+  async *#entriesAfter(place: number, query: Query, channel: Channel<Entry>, signal: AbortSignal): AsyncGenerator<Entry, undefined> {
     let sequence = place;
     while (!signal.aborted) {
       if (sequence < channel.startsAfter) {
         // All up to the head is visible to a read that begins now, so a read that finds no more has covered it.
         const head = this.#head;
-        const page = await readChanges(this.#orm.em.fork(), query, sequence);
-        for (const change of page) {
+        const page = await this.#log.readAfter(this.#orm.em.fork(), query, sequence);
+        for (const entry of page) {
           if (signal.aborted) return;
-          sequence = change.sequence;
-          yield change;
+          sequence = entry.sequence;
+          yield entry;
         }
         if (page.length < PAGE_LIMIT) sequence = Math.max(sequence, head);
         continue;
       }
-      for (const change of channel.after(sequence)) {
-        sequence = change.sequence;
-        if (!fits(query, change)) continue;
-        yield change;
-        // While the reader was away, the channel may have let go of changes it has not seen.
+      for (const entry of channel.after(sequence)) {
+        sequence = entry.sequence;
+        if (!this.#log.fits(query, entry)) continue;
+        yield entry;
+        // While the reader was away, the channel may have let go of entries it has not seen.
         break;
       }
       if (sequence >= channel.endsWith) await channel.appended(signal);
     }
   }
 
-  #join(organizationId: string): Channel {
+  #join(organizationId: string): Channel<Entry> {
     let channel = this.#channels.get(organizationId);
     if (channel === undefined) {
-      channel = new Channel(this.#head);
+      channel = new Channel<Entry>(this.#head);
       this.#channels.set(organizationId, channel);
     }
     channel.followerCount += 1;
     return channel;
   }
 
-  #leave(organizationId: string, channel: Channel): void {
+  #leave(organizationId: string, channel: Channel<Entry>): void {
     channel.followerCount -= 1;
     if (channel.followerCount === 0) this.#channels.delete(organizationId);
   }

@@ -3,9 +3,7 @@ import { fromJsonColumn } from '../database/json-column.js';
 import { finalStatuses } from '../entities/delivery.js';
 import type { Change, RecordedAttempt } from './change.js';
 import type { ChangeQuery } from './change-query.js';
-
-/** How many changes one read brings at most. */
-export const PAGE_LIMIT = 200;
+import { PAGE_LIMIT } from './feed.js';
 
 /**
  * Reads the next changes of the log after a place that fit the query, oldest first; less than a page when there are no
@@ -30,16 +28,6 @@ export async function readChanges(em: EntityManager, query: ChangeQuery, after: 
     attempt: row.attempt_id === null ? null : (attempts.get(row.attempt_id) ?? null),
     changedAt: row.changed_at,
   }));
-}
-
-/** The place of the latest change of all; 0 where there is none. */
-export async function readHead(em: EntityManager): Promise<number> {
-  const row = await em
-    .getKysely()
-    .selectFrom('delivery_changes')
-    .select((eb) => eb.fn.max('sequence').as('head'))
-    .executeTakeFirst();
-  return row?.head ?? 0;
 }
 
 function selectChanges(db: Tables, { organizationId, webhookId, hookId, eventId, types, kind }: ChangeQuery, after: number) {

@@ -17,7 +17,7 @@ it('makes an organization that can be read by its id and in the list of all', as
   expect(organizations.edges).toEqual([{ node: { id: made.id } }]);
 });
 
-it('gives every organization the seven built-in event types', async () => {
+it("gives every organization the built-in event types, those of the server's own events among them", async () => {
   await using server = await startTestServer();
 
   const { createOrganization: made } = await server.gql(
@@ -26,9 +26,13 @@ it('gives every organization the seven built-in event types', async () => {
 
   const types = made.eventTypes.edges.map(({ node }: any) => node);
   expect(types.map(({ name }: any) => name)).toEqual([
+    'delivery_failed',
     'event_created',
     'event_removed',
     'event_updated',
+    'hook_disabled',
+    'hook_failing',
+    'hook_recovered',
     'order_cancelled',
     'order_created',
     'order_removed',

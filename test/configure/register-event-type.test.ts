@@ -49,8 +49,8 @@ describe('registering an event type', () => {
     const { data } = await register({ description: 'A seat was taken.', schema: orderSchema, example: { items: [] } });
 
     expect(data!.registerEventType).toMatchObject({ name: 'seat.taken', description: 'A seat was taken.', schema: orderSchema });
-    expect(await catalog()).toHaveLength(8);
-    expect(await catalog(other)).toHaveLength(7);
+    expect(await catalog()).toHaveLength(12);
+    expect(await catalog(other)).toHaveLength(11);
   });
 
   it('again changes it, whole', async () => {
@@ -64,7 +64,7 @@ describe('registering an event type', () => {
       schema: { type: 'string' },
       example: null,
     });
-    expect(await catalog()).toHaveLength(8);
+    expect(await catalog()).toHaveLength(12);
   });
 
   it('changes a built-in one too', async () => {
@@ -72,7 +72,7 @@ describe('registering an event type', () => {
 
     const { errors } = await publish({}, 'order_created');
 
-    expect(await catalog()).toHaveLength(7);
+    expect(await catalog()).toHaveLength(11);
     expect(errors![0]!.extensions.code).toBe('BAD_USER_INPUT');
   });
 
@@ -128,7 +128,7 @@ describe('registering an event type', () => {
     const { errors } = await register(input);
 
     expect(errors![0]!.extensions).toMatchObject({ code: 'BAD_USER_INPUT', faults: [{ path, received }] });
-    expect(await catalog()).toHaveLength(7);
+    expect(await catalog()).toHaveLength(11);
   });
 
   it('names the reference that cannot be resolved', async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { Dispatcher } from '../../src/dispatch/dispatcher.js';
-import { Targets } from '../../src/dispatch/targets.js';
 import { createIdSource } from '../../src/ids.js';
 import { createLog } from '../../src/log.js';
 import { systemRandom } from '../../src/random.js';
@@ -29,10 +28,13 @@ async function start(hookIds: string[]) {
   const recorder = new Recorder({
     writes: database.writes,
     feed: { append() {} },
+    healthFeed: { append() {} },
+    publishOperational: async () => {},
     clock,
     random: systemRandom,
     newId,
     retryScheduleMs: [1000, 1000],
+    disableAfterMs: 432_000_000,
   });
   const wire: OnTheWire[] = [];
   let wake = () => {};
@@ -50,7 +52,8 @@ async function start(hookIds: string[]) {
       wire.push({ delivery, end });
       wake();
     });
-  const newDispatcher = () => new Dispatcher({ db: database.db, clock, log, targets: new Targets(database.db), recorder, send });
+  const newDispatcher = () =>
+    new Dispatcher({ db: database.db, clock, log, recorder, send, inFlightLimit: 512, isStorageFailing: () => false });
 
   await database.db().insertInto('organizations').values({ id: 'o', name: 'o', created_at: 0 }).execute();
   await database
@@ -88,7 +91,7 @@ async function start(hookIds: string[]) {
     },
     /** Writes an event that owes each of the hooks `count` deliveries, and gives them out in their order. */
     async owe(hookId: string, count: number): Promise<OpenDelivery[]> {
-      const event = { id: newId(), organizationId: 'o', type: 't', payload: '{}', createdAt: clock.now() };
+      const event = { id: newId(), organizationId: 'o', type: 't', payload: '{}', isTest: false, createdAt: clock.now() };
       await database
         .db()
         .insertInto('events')
@@ -99,6 +102,7 @@ async function start(hookIds: string[]) {
         webhookId: 'w',
         hookId,
         attemptCount: 0,
+        orderingKey: null,
         event,
       }));
       for (let from = 0; from < count; from += 1000) {
@@ -234,13 +238,14 @@ describe('the dispatcher', () => {
     expect(flow.wire[1]!.delivery.deliveryId).toBe(other[0]!.deliveryId);
   });
 
-  it('sends nothing more for hooks that are dropped', async () => {
+  it('sends nothing more for hooks that are removed', async () => {
     await using flow = await start(['h', 'other']);
     const dispatcher = await flow.startDispatcher();
     dispatcher.accept(await flow.owe('h', 30));
     await flow.onTheWire(16);
 
-    dispatcher.drop(['h']);
+    await flow.database.db().updateTable('hooks').set({ status: 'REMOVED' }).where('id', '=', 'h').execute();
+    dispatcher.refresh(['h']);
     for (const { end } of flow.wire) end();
     dispatcher.accept(await flow.owe('other', 1));
 

@@ -110,14 +110,18 @@ describe('authentication', () => {
     expect((await flow.receiver.requests(1))[0]!.headers.authorization).toBe(`Bearer ${flow.tokens.issued[0]}`);
   });
 
-  it('asks a dead token endpoint once per pause, not once per delivery', async () => {
+  it('asks a dead token endpoint once per pause, not once per delivery, and spends no attempts of those that wait', async () => {
     await using flow = await start();
     flow.tokens.answerWith({ statusCode: 500, body: {} });
 
     await publishMany(flow.server, flow.organizationId, 50);
 
-    for (let count = 0; count < 50; count += 1) expect((await flow.nextAttempt()).outcome.__typename).toBe('AuthenticationFailed');
+    for (let count = 0; count < 16; count += 1) expect((await flow.nextAttempt()).outcome.__typename).toBe('AuthenticationFailed');
     expect(flow.tokens.requestCount).toBe(1);
+    flow.clock.advance(1000);
+    const probe = await flow.nextAttempt();
+    expect(probe).toMatchObject({ number: 1, outcome: { __typename: 'AuthenticationFailed' } });
+    expect(flow.tokens.requestCount).toBe(2);
   });
 
   it('never uses an old token after the credentials changed', async () => {

@@ -9,8 +9,8 @@ function answered(status: number): Outcome {
   return { kind: 'RESPONSE_RECEIVED', status, headers: [], body: '', bodyTruncated: false };
 }
 
-function stateAfter(outcome: Outcome, number = 1) {
-  return nextState({ outcome, number, endedAt: ENDED_AT }, SCHEDULE, 0.5);
+function stateAfter(outcome: Outcome, number = 1, askedWaitMs: number | null = null) {
+  return nextState({ outcome, number, endedAt: ENDED_AT, askedWaitMs }, SCHEDULE, 0.5);
 }
 
 describe('the next state of a delivery', () => {

@@ -16,6 +16,7 @@ export function makeEvent(change: Partial<OutgoingEvent> = {}): OutgoingEvent {
     organizationId: 'org_1',
     type: 'order.paid',
     payload: '{"amount":12}',
+    isTest: false,
     createdAt: Date.UTC(2026, 0, 1, 11, 59, 59, 7),
     ...change,
   };

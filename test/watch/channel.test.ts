@@ -17,11 +17,11 @@ function changes(from: number, count: number): Change[] {
   }));
 }
 
-const sequencesAfter = (channel: Channel, sequence: number) => [...channel.after(sequence)].map((change) => change.sequence);
+const sequencesAfter = (channel: Channel<Change>, sequence: number) => [...channel.after(sequence)].map((change) => change.sequence);
 
 describe('a channel', () => {
   it('gives the changes after a place', () => {
-    const channel = new Channel(10);
+    const channel = new Channel<Change>(10);
 
     channel.append(changes(12, 3));
 
@@ -31,7 +31,7 @@ describe('a channel', () => {
   });
 
   it('keeps a bounded number of them, and says from where on', () => {
-    const channel = new Channel(0);
+    const channel = new Channel<Change>(0);
 
     for (let from = 1; from <= 5000; from += 100) channel.append(changes(from, 100));
 
@@ -43,7 +43,7 @@ describe('a channel', () => {
   });
 
   it('wakes all who wait at the next append', async () => {
-    const channel = new Channel(0);
+    const channel = new Channel<Change>(0);
     const { signal } = new AbortController();
     const waits = Promise.all([channel.appended(signal), channel.appended(signal)]);
 
@@ -53,7 +53,7 @@ describe('a channel', () => {
   });
 
   it('wakes one who leaves', async () => {
-    const channel = new Channel(0);
+    const channel = new Channel<Change>(0);
     const leaving = new AbortController();
     const wait = channel.appended(leaving.signal);
 

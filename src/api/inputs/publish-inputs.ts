@@ -4,7 +4,10 @@ import { JsonScalar } from '../../json-scalar.js';
 const PAYLOAD =
   'What happened: any JSON value of at most 256 KiB. It goes to receivers as `data`, the same bytes on every retry. Keys keep their order, but those that are whole numbers come first, and of a key that stands twice the last one counts.';
 const IDEMPOTENCY_KEY =
-  'A key of your own, of 1 to 256 characters. The same key again within 24 hours gives the same event instead of another; with another type or payload it is an error.';
+  'A key of your own, of 1 to 256 characters. The same key again within 24 hours gives the same event instead of another; with another type, payload or ordering key it is an error.';
+
+const ORDERING_KEY =
+  'What the event is about, in 1 to 256 characters, such as the id of an order: to hooks whose ordering is BY_KEY, events with the same key go one after the other.';
 
 @InputType({ description: 'One of several events to publish.' })
 export class EventInput {
@@ -16,6 +19,9 @@ export class EventInput {
 
   @Field(() => String, { nullable: true, description: IDEMPOTENCY_KEY })
   idempotencyKey?: string | null;
+
+  @Field(() => String, { nullable: true, description: ORDERING_KEY })
+  orderingKey?: string | null;
 }
 
 @InputType({ description: 'An event to publish.' })

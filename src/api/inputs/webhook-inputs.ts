@@ -1,19 +1,6 @@
 import { Field, ID, InputType } from 'type-graphql';
 import { ClientAuthentication, GrantType } from '../../entities/authentication.js';
-import { HttpMethod } from '../../entities/hook.js';
-import type { HttpMethod as Method } from '../../send/attempt.js';
-
-@InputType({ description: 'A hook of a new webhook.' })
-export class HookInput {
-  @Field(() => String, { description: "The event type, from the organization's catalog." })
-  type!: string;
-
-  @Field(() => HttpMethod, { description: 'The method of its requests.' })
-  method!: Method;
-
-  @Field(() => String, { description: 'The http or https URL its requests go to.' })
-  endpoint!: string;
-}
+import { HookInput, UpdateHookInput } from './hook-inputs.js';
 
 @InputType({ description: "How a new webhook's receivers know us: an OAuth2 grant whose token goes into a header." })
 export class AuthenticationInput {
@@ -64,24 +51,6 @@ export class CreateWebhookInput {
     description: 'How its receivers know us; without one, requests are signed and nothing more.',
   })
   authentication?: AuthenticationInput | null;
-}
-
-@InputType({
-  description:
-    "A hook in a webhook's new list. With an id it is that hook, changed where a field is given; without, it is the one with the same type, method and endpoint, or a new one.",
-})
-export class UpdateHookInput {
-  @Field(() => ID, { nullable: true, description: 'The id of a hook of this webhook.' })
-  id?: string;
-
-  @Field(() => String, { nullable: true, description: "The event type, from the organization's catalog." })
-  type?: string;
-
-  @Field(() => HttpMethod, { nullable: true, description: 'The method of its requests.' })
-  method?: Method;
-
-  @Field(() => String, { nullable: true, description: 'The http or https URL its requests go to.' })
-  endpoint?: string;
 }
 
 @InputType({

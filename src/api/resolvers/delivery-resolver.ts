@@ -1,9 +1,12 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { GraphQLDateTime } from 'graphql-scalars';
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { findById } from '../../configure/find-live.js';
 import { Attempt } from '../../entities/attempt.js';
-import { Delivery } from '../../entities/delivery.js';
+import { AFTER_ANOTHER, Delivery, DeliveryStatus } from '../../entities/delivery.js';
 import { Event } from '../../entities/event.js';
-import { Hook } from '../../entities/hook.js';
+import { Hook, isHeld } from '../../entities/hook.js';
+import { cancelDelivery } from '../../record/cancel-delivery.js';
+import { retryDelivery } from '../../record/retry-delivery.js';
 import { AttemptConnection } from '../connections.js';
 import type { Context } from '../context.js';
 import { type Connection, PageArgs, readPage } from '../paging.js';
@@ -13,6 +16,38 @@ export class DeliveryResolver {
   @Query(() => Delivery, { nullable: true, description: 'A delivery by its id; null where there is none.' })
   delivery(@Arg('id', () => ID, { description: 'The id.' }) id: string, @Ctx() { em }: Context): Promise<Delivery | null> {
     return findById(em, Delivery, id);
+  }
+
+  @Mutation(() => Delivery, {
+    description:
+      'Attempts a delivery now. One that has failed for good or was cancelled gets one attempt more, and the rest of its schedule where there is one. One that waits for a retry has it now instead of then, never twice. One that has succeeded is an error.',
+  })
+  retryDelivery(@Arg('id', () => ID, { description: 'The delivery.' }) id: string, @Ctx() { parts }: Context): Promise<Delivery> {
+    return retryDelivery(parts.byHand, id);
+  }
+
+  @Mutation(() => Delivery, {
+    description:
+      'Ends an open delivery as CANCELLED. A request under way is not called back; it is recorded and changes nothing any more. Once more comes to the same; one that has succeeded or failed is an error.',
+  })
+  cancelDelivery(@Arg('id', () => ID, { description: 'The delivery.' }) id: string, @Ctx() { parts }: Context): Promise<Delivery> {
+    return cancelDelivery(parts.byHand, id);
+  }
+
+  @FieldResolver(() => DeliveryStatus, { description: 'Where it stands.' })
+  async status(@Root() { status, nextAttemptAt, hookId }: Delivery, @Ctx() { loaders }: Context): Promise<DeliveryStatus> {
+    if (nextAttemptAt === null) return status;
+    const hook = await loaders.get(Hook, hookId);
+    return isHeld(hook.status) ? 'HELD' : status;
+  }
+
+  @FieldResolver(() => GraphQLDateTime, {
+    nullable: true,
+    description:
+      'When the next attempt is due; null once the delivery is final, and while it waits for the one before it (`Hook.ordering`).',
+  })
+  nextAttemptAt(@Root() { nextAttemptAt }: Delivery): number | null {
+    return nextAttemptAt === AFTER_ANOTHER ? null : nextAttemptAt;
   }
 
   @FieldResolver(() => Event, { description: 'The event that is owed.' })

@@ -13,7 +13,7 @@ import { type Connection, PageArgs, readPage } from '../paging.js';
 @ObjectType({ description: 'A published event. It is on disk, and so is a delivery for each hook that waits for its type.' })
 export class PublishEventResult {
   @Field(() => Event, { description: 'The event.' })
-  event!: Pick<Event, 'id' | 'organizationId' | 'type' | 'payload' | 'createdAt'>;
+  event!: Pick<Event, 'id' | 'organizationId' | 'type' | 'payload' | 'orderingKey' | 'isTest' | 'createdAt'>;
 
   @Field(() => Boolean, {
     description: 'Whether the idempotency key had been used within 24 hours, so that this is the event of then and nothing new is owed.',

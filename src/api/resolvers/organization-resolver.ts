@@ -25,7 +25,7 @@ export class OrganizationResolver {
     return readPage(em, Organization, {}, { id: 'asc' }, page);
   }
 
-  @Mutation(() => Organization, { description: 'Makes an organization, with the seven built-in event types in its catalog.' })
+  @Mutation(() => Organization, { description: 'Makes an organization, with the built-in event types in its catalog.' })
   createOrganization(
     @Arg('input', () => CreateOrganizationInput, { description: 'The new organization.' }) input: CreateOrganizationInput,
     @Ctx() { parts }: Context,

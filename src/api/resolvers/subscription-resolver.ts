@@ -1,12 +1,15 @@
+import { GraphQLDateTime } from 'graphql-scalars';
 import { Arg, Args, ArgsType, Ctx, Field, ID, Int, ObjectType, Resolver, Root, Subscription } from 'type-graphql';
 import { findById, findOrganization } from '../../configure/find-live.js';
 import { Attempt } from '../../entities/attempt.js';
 import { Delivery } from '../../entities/delivery.js';
 import { Event } from '../../entities/event.js';
+import { HookHealth } from '../../entities/hook-health.js';
 import { Hook } from '../../entities/hook.js';
 import { Webhook } from '../../entities/webhook.js';
 import { notFound } from '../../errors.js';
 import type { Change } from '../../watch/change.js';
+import type { HealthChange } from '../../watch/health-log.js';
 import { cursorOf } from '../../watch/cursor.js';
 import { followEvent, type Progress } from '../../watch/event-progress.js';
 import type { Context } from '../context.js';
@@ -62,7 +65,7 @@ export class EventProgress {
   @Field(() => Delivery, { description: 'The delivery that changed.' })
   delivery!: Delivery;
 
-  @Field(() => Attempt, { nullable: true, description: 'The attempt that changed it; null where it was cancelled.' })
+  @Field(() => Attempt, { nullable: true, description: 'The attempt that changed it; null where none did, as when it was cancelled.' })
   attempt!: AttemptNotice['attempt'] | null;
 
   @Field(() => Int, { description: 'How many deliveries the event owes.' })
@@ -70,6 +73,40 @@ export class EventProgress {
 
   @Field(() => Int, { description: 'How many of them are final.' })
   finalCount!: number;
+}
+
+@ArgsType()
+class WatchHealthArgs {
+  @Field(() => ID, { description: 'The organization to watch.' })
+  organizationId!: string;
+
+  @Field(() => ID, { nullable: true, description: 'Only hooks of this webhook.' })
+  webhookId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Only this hook.' })
+  hookId?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The cursor of the last notice of this stream you have: everything since comes first, in order, then what happens from now on.',
+  })
+  after?: string | null;
+}
+
+@ObjectType({ description: "A hook's health changed, or a hook that goes on failing is warned of once more." })
+export class HookHealthNotice {
+  @Field(() => String, { description: 'The place of this notice: give it as `after` to go on from here.' })
+  cursor!: string;
+
+  @Field(() => Hook, { description: 'The hook, as it is now.' })
+  hook!: Hook;
+
+  @Field(() => HookHealth, { description: 'Its health after the change.' })
+  health!: HookHealth;
+
+  @Field(() => GraphQLDateTime, { description: 'When it changed.' })
+  changedAt!: number;
 }
 
 @Resolver()
@@ -80,7 +117,7 @@ export class SubscriptionResolver {
     subscribe: ({ args, context }) => watch(args as WatchArgs, context as Context, 'ATTEMPTS'),
   })
   deliveryAttempts(@Args(() => WatchArgs) _: WatchArgs, @Root() { sequence, attempt }: Change): AttemptNotice {
-    return { cursor: cursorOf(sequence), attempt: attempt! };
+    return { cursor: cursorOf('change', sequence), attempt: attempt! };
   }
 
   @Subscription(() => ResultNotice, {
@@ -89,7 +126,20 @@ export class SubscriptionResolver {
     subscribe: ({ args, context }) => watch(args as WatchArgs, context as Context, 'RESULTS'),
   })
   async deliveryResults(@Args(() => WatchArgs) _: WatchArgs, @Root() change: Change, @Ctx() { loaders }: Context): Promise<ResultNotice> {
-    return { cursor: cursorOf(change.sequence), delivery: await loaders.get(Delivery, change.deliveryId) };
+    return { cursor: cursorOf('change', change.sequence), delivery: await loaders.get(Delivery, change.deliveryId) };
+  }
+
+  @Subscription(() => HookHealthNotice, {
+    description:
+      "Every change of the health of an organization's hooks, as it happens: failing and recovered, paused and resumed, disabled and why. Gapless, in order, and resumable by cursor; `Hook.health` tells where a hook stands at first.",
+    subscribe: ({ args, context }) => watchHealth(args as WatchHealthArgs, context as Context),
+  })
+  async hookHealth(
+    @Args(() => WatchHealthArgs) _: WatchHealthArgs,
+    @Root() { sequence, hookId, health, changedAt }: HealthChange,
+    @Ctx() { loaders }: Context,
+  ): Promise<HookHealthNotice> {
+    return { cursor: cursorOf('health', sequence), hook: await loaders.get(Hook, hookId), health, changedAt };
   }
 
   @Subscription(() => EventProgress, {
@@ -102,7 +152,7 @@ export class SubscriptionResolver {
     @Ctx() { loaders }: Context,
   ): Promise<EventProgress> {
     const delivery = await loaders.get(Delivery, change.deliveryId);
-    return { cursor: cursorOf(change.sequence), delivery, attempt: change.attempt, deliveryCount, finalCount };
+    return { cursor: cursorOf('change', change.sequence), delivery, attempt: change.attempt, deliveryCount, finalCount };
   }
 }
 
@@ -116,6 +166,16 @@ async function watch(args: WatchArgs, { em, parts }: Context, kind: 'ATTEMPTS' |
     eventId != null && mustBelong(findById(em, Event, eventId), organizationId, 'event', eventId),
   ]);
   return parts.feed.follow({ ...args, kind }, args.after);
+}
+
+async function watchHealth(args: WatchHealthArgs, { em, parts }: Context): Promise<AsyncIterableIterator<HealthChange>> {
+  const { organizationId, webhookId, hookId } = args;
+  await Promise.all([
+    findOrganization(em, organizationId),
+    webhookId != null && mustBelong(findById(em, Webhook, webhookId), organizationId, 'webhook', webhookId),
+    hookId != null && mustBelong(findById(em, Hook, hookId), organizationId, 'hook', hookId),
+  ]);
+  return parts.healthFeed.follow(args, args.after);
 }
 
 async function watchEvent(eventId: string, { em, parts }: Context): Promise<AsyncIterableIterator<Progress>> {

@@ -35,7 +35,7 @@ export class WebhookResolver {
     return createWebhook(parts.configure, organizationId, {
       name,
       description,
-      hooks,
+      hooks: hooks.map((hook) => ({ ...hook, rateLimit: hook.rateLimit ?? null })),
       authentication:
         authentication == null
           ? null
@@ -82,7 +82,7 @@ export class WebhookResolver {
 
   @FieldResolver(() => HookConnection, { description: 'Its hooks, in the order they were given.' })
   hooks(@Root() { id }: Webhook, @Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<Hook>> {
-    return readPage(em, Hook, { webhookId: id, status: 'ACTIVE' }, { position: 'asc', id: 'asc' }, page);
+    return readPage(em, Hook, { webhookId: id, status: { $ne: 'REMOVED' } }, { position: 'asc', id: 'asc' }, page);
   }
 
   @FieldResolver(() => Authentication, {
@@ -98,7 +98,7 @@ export class WebhookResolver {
       'The webhook as a configuration document, with the client secret masked. `importWebhook` takes it once the secret is filled in.',
   })
   async configuration(@Root() webhook: Webhook, @Ctx() { em }: Context): Promise<unknown> {
-    const hooks = await em.find(Hook, { webhookId: webhook.id, status: 'ACTIVE' }, { orderBy: { position: 'asc', id: 'asc' } });
+    const hooks = await em.find(Hook, { webhookId: webhook.id, status: { $ne: 'REMOVED' } }, { orderBy: { position: 'asc', id: 'asc' } });
     const authentication = await em.findOne(Authentication, { webhookId: webhook.id });
     return writeDocument(webhook, hooks, authentication);
   }

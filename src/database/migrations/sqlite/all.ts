@@ -1,4 +1,5 @@
+import { HookControlMigration } from './2026-11-24-hook-control.js';
 import { InitialMigration } from './2026-11-24-initial.js';
 
 /** In the order in which they are run. One that was released never changes. */
-export const sqliteMigrations = [InitialMigration];
+export const sqliteMigrations = [InitialMigration, HookControlMigration];

@@ -1,12 +1,12 @@
 import { slices } from '../database/slices.js';
 import type { WriteTransaction } from '../database/writes.js';
-import type { DeliveryStatus } from '../entities/delivery.js';
-import type { Feed } from '../watch/feed.js';
-import type { Change, RecordedAttempt } from '../watch/change.js';
+import type { StoredStatus } from '../entities/delivery.js';
+import type { Change, RecordedAttempt } from './change.js';
+import type { DeliveryFeed } from './delivery-log.js';
 
 /** A change of a delivery's state that has no place in the log yet. */
 export interface NewChange extends Omit<Change, 'sequence'> {
-  status: DeliveryStatus;
+  status: StoredStatus;
   attempt: RecordedAttempt | null;
 }
 
@@ -14,7 +14,11 @@ export interface NewChange extends Omit<Change, 'sequence'> {
 const ROWS_LIMIT = 1000;
 
 /** Appends changes to the log, and tells the feed of them once they are on disk. A delivery may stand in the list once. */
-export async function logChanges(tx: WriteTransaction, feed: Pick<Feed, 'append'>, changes: readonly NewChange[]): Promise<void> {
+export async function appendChanges(
+  tx: WriteTransaction,
+  feed: Pick<DeliveryFeed, 'append'>,
+  changes: readonly NewChange[],
+): Promise<void> {
   for (const slice of slices(changes, ROWS_LIMIT)) {
     const rows = await tx.db.insertInto('delivery_changes').values(slice.map(rowOf)).returning(['sequence', 'delivery_id']).execute();
     // The order of returned rows is not promised, so they are matched by delivery.

@@ -1,0 +1,68 @@
+import type { EntityManager } from '../database/connect.js';
+import type { WriteTransaction } from '../database/writes.js';
+import { healthOf } from '../entities/hook-health.js';
+import { Hook } from '../entities/hook.js';
+import { notFound } from '../errors.js';
+import { appendHealth } from '../watch/append-health.js';
+import { findById } from './find-live.js';
+import type { ConfigureParts } from './parts.js';
+
+/**
+ * Holds a hook's deliveries, those to come too, until it is resumed. Attempts on the wire end and are recorded. Pausing
+ * twice comes to the same. Throws where there is no such hook in use.
+ */
+export async function pauseHook(parts: ConfigureParts, id: string): Promise<Hook> {
+  return parts.writes.transaction(async (em, tx) => {
+    const hook = await findHook(em, id);
+    if (hook.status === 'PAUSED') return hook;
+    Object.assign(hook, {
+      status: 'PAUSED',
+      statusChangedAt: parts.clock.now(),
+      disabledReason: null,
+      failingSince: null,
+      warningCount: 0,
+    });
+    await tellHealth(parts, tx, hook);
+    tx.afterCommit(() => parts.hooksChanged([id]));
+    return hook;
+  });
+}
+
+/**
+ * Goes on with a hook that was paused or disabled. What is past of its failures is forgotten. Its deliveries go out one at
+ * a time at first, and more side by side with each that succeeds. A hook that is not held stays as it is. Throws where
+ * there is no such hook in use.
+ */
+export async function resumeHook(parts: ConfigureParts, id: string): Promise<Hook> {
+  return parts.writes.transaction(async (em, tx) => {
+    const hook = await findHook(em, id);
+    if (hook.status === 'ACTIVE') return hook;
+    Object.assign(hook, {
+      status: 'ACTIVE',
+      statusChangedAt: parts.clock.now(),
+      disabledReason: null,
+      failingSince: null,
+      warningCount: 0,
+    });
+    await tellHealth(parts, tx, hook);
+    tx.afterCommit(() => parts.hookResumed(id));
+    return hook;
+  });
+}
+
+async function findHook(em: EntityManager, id: string): Promise<Hook> {
+  const hook = await findById(em, Hook, id);
+  if (hook === null || hook.status === 'REMOVED') throw notFound('hook', id);
+  return hook;
+}
+
+async function tellHealth({ healthFeed, clock, disableAfterMs }: ConfigureParts, tx: WriteTransaction, hook: Hook): Promise<void> {
+  const { organizationId, webhookId, id: hookId } = hook;
+  await appendHealth(tx, healthFeed, {
+    organizationId,
+    webhookId,
+    hookId,
+    health: healthOf(hook, disableAfterMs),
+    changedAt: clock.now(),
+  });
+}

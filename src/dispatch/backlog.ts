@@ -1,0 +1,64 @@
+import type { OpenDelivery } from '../send/attempt.js';
+
+/** How many deliveries of one backlog wait in memory; the others wait in the table. */
+export const QUEUE_LIMIT = 64;
+
+/** A hook's first attempts, or its retries: they are read apart, so that neither hides the other. */
+export type BacklogKind = 'PENDING' | 'RETRYING';
+
+/**
+ * A hook's open deliveries of one kind, as the dispatcher holds them: some in memory, due and in order; the rest in the
+ * table, of which it knows when the first is due.
+ */
+export class Backlog {
+  readonly kind: BacklogKind;
+  /** When the first that is only in the table is due, in milliseconds since the epoch; null where there is none. */
+  dueAt: number | null = null;
+  /** Whether a page of the table is being read. */
+  isReading = false;
+  queue: OpenDelivery[] = [];
+  /** What ended while a page was being read: the page may still show it as due. */
+  readonly #endedWhileReading = new Set<string>();
+
+  constructor(kind: BacklogKind) {
+    this.kind = kind;
+  }
+
+  get isEmpty(): boolean {
+    return this.queue.length === 0 && this.dueAt === null && !this.isReading;
+  }
+
+  /** Whether a delivery published now may be taken in without overtaking one that waits in the table. */
+  hasRoom(now: number): boolean {
+    return !this.isReading && (this.dueAt === null || this.dueAt > now) && this.queue.length < QUEUE_LIMIT;
+  }
+
+  /** Whether it is time to read a page of at most `depth`: some are due in the table, and what is in memory will soon be gone. */
+  wantsPage(now: number, depth: number): boolean {
+    return !this.isReading && this.dueAt !== null && this.dueAt <= now && this.queue.length < Math.ceil(depth / 4);
+  }
+
+  /** Notes that a delivery is due in the table. */
+  noteDue(dueAt: number): void {
+    this.dueAt = this.dueAt === null ? dueAt : Math.min(this.dueAt, dueAt);
+  }
+
+  beginReading(): void {
+    this.isReading = true;
+    this.dueAt = null;
+  }
+
+  endReading(): void {
+    this.isReading = false;
+    this.#endedWhileReading.clear();
+  }
+
+  ended(deliveryId: string): void {
+    if (this.isReading) this.#endedWhileReading.add(deliveryId);
+  }
+
+  /** Whether a page that shows this delivery as due is late: it is in the queue, or has ended since. */
+  knows(deliveryId: string): boolean {
+    return this.#endedWhileReading.has(deliveryId) || this.queue.some((delivery) => delivery.deliveryId === deliveryId);
+  }
+}

@@ -1,0 +1,111 @@
+import type { BacklogKind } from './backlog.js';
+import type { Lane } from './lane.js';
+
+/**
+ * Whose turn it is, by what an attempt is likely to cost: first attempts of hooks that answered last time, first attempts of
+ * those that did not or are new, retries, and probes of hooks that have fallen silent.
+ */
+const shares = ['PROVEN', 'UNPROVEN', 'RETRY', 'PROBE'] as const;
+type Share = (typeof shares)[number];
+
+/** What a turn is for. */
+export interface Turn {
+  lane: Lane;
+  kind: BacklogKind;
+  share: Share;
+}
+
+interface Place {
+  /** Those of one share and rank, in the order of their turns. */
+  waiting: Map<string, Turn>;
+  turn: Turn;
+}
+
+/** How finely it is told how much of its window a hook has taken. */
+const RANKS = 16;
+
+/**
+ * Deals out a limited number of attempts on the wire among hooks. Those that have less of their window on the wire go
+ * first, in turns; the fuller it gets, the smaller the part of its window that a hook may have (dynamic thresholds, as
+ * switches share their buffers: Choudhury and Hahne, 1998). And not all of it may be lost to attempts that are likely to
+ * hang: what is not PROVEN has three quarters at most, of which retries have a half and probes an eighth.
+ */
+export class Turns {
+  readonly #limit: number;
+  readonly #limits: Record<Share, number>;
+  readonly #doubtfulLimit: number;
+  /** By share and rank, those that wait for their turn, in its order. */
+  readonly #waiting: Record<Share, Array<Map<string, Turn>>>;
+  /** Where each lane waits. */
+  readonly #placesOf = new Map<Lane, Place[]>();
+  readonly #inFlight: Record<Share, number> = { PROVEN: 0, UNPROVEN: 0, RETRY: 0, PROBE: 0 };
+  #inFlightCount = 0;
+  #rotation = 0;
+
+  constructor(limit: number) {
+    const part = (of: number) => Math.max(1, Math.floor(limit * of));
+    this.#limit = limit;
+    this.#doubtfulLimit = part(3 / 4);
+    this.#limits = { PROVEN: limit, UNPROVEN: this.#doubtfulLimit, RETRY: part(1 / 2), PROBE: part(1 / 8) };
+    const ranks = () => Array.from({ length: RANKS }, () => new Map<string, Turn>());
+    this.#waiting = { PROVEN: ranks(), UNPROVEN: ranks(), RETRY: ranks(), PROBE: ranks() };
+  }
+
+  /** Puts a lane where it belongs now, or nowhere, when it can start nothing or `mayStart` is false. */
+  place(lane: Lane, mayStart: boolean): void {
+    const rank = Math.min(RANKS - 1, Math.floor((RANKS * lane.inFlightCount) / lane.pace.window));
+    const places = (mayStart ? lane.startableKinds() : []).map((kind): Place => {
+      const share = shareOf(lane, kind);
+      return { waiting: this.#waiting[share][rank]!, turn: { lane, kind, share } };
+    });
+    for (const { waiting, turn } of this.#placesOf.get(lane) ?? []) {
+      // One that stays where it is keeps its turn.
+      if (!places.some((place) => place.waiting === waiting && place.turn.kind === turn.kind)) waiting.delete(nameOf(turn));
+    }
+    for (const { waiting, turn } of places) waiting.set(nameOf(turn), turn);
+    if (places.length === 0) this.#placesOf.delete(lane);
+    else this.#placesOf.set(lane, places);
+  }
+
+  /** The next turn, taken out; undefined when nobody waits or there is no room. Its attempt counts until `ended`. */
+  next(): Turn | undefined {
+    const free = this.#limit - this.#inFlightCount;
+    if (free <= 0) return undefined;
+    let best: { share: Share; rank: number } | undefined;
+    for (let index = 0; index < shares.length; index += 1) {
+      const share = shares[(this.#rotation + index) % shares.length]!;
+      if (!this.#hasRoom(share)) continue;
+      const rank = this.#waiting[share].findIndex((waiting) => waiting.size > 0);
+      if (rank !== -1 && (best === undefined || rank < best.rank)) best = { share, rank };
+    }
+    // Of its window a hook may have twice the part that is free of all.
+    if (best === undefined || (best.rank > 0 && best.rank * this.#limit >= 2 * RANKS * free)) return undefined;
+    this.#rotation += 1;
+    const waiting = this.#waiting[best.share][best.rank]!;
+    const turn = waiting.values().next().value!;
+    this.place(turn.lane, false);
+    this.#inFlight[turn.share] += 1;
+    this.#inFlightCount += 1;
+    return turn;
+  }
+
+  ended(share: Share): void {
+    this.#inFlight[share] -= 1;
+    this.#inFlightCount -= 1;
+  }
+
+  #hasRoom(share: Share): boolean {
+    if (this.#inFlight[share] >= this.#limits[share]) return false;
+    return share === 'PROVEN' || this.#inFlightCount - this.#inFlight.PROVEN < this.#doubtfulLimit;
+  }
+}
+
+function shareOf({ pace }: Lane, kind: BacklogKind): Share {
+  if (pace.isProbing) return 'PROBE';
+  if (kind === 'RETRYING') return 'RETRY';
+  return pace.isProven ? 'PROVEN' : 'UNPROVEN';
+}
+
+function nameOf({ lane, kind }: Turn): string {
+  return `${lane.hookId} ${kind}`;
+}

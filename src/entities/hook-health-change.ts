@@ -1,0 +1,27 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { DisabledReason, HookHealthStatus } from './hook-health.js';
+
+/**
+ * The log of what became of hooks' health, in the order of commits; `sequence` is what a subscriber's cursor stands for.
+ * A hook that goes on failing has an entry for each warning.
+ */
+export const HookHealthChangeSchema = defineEntity({
+  name: 'HookHealthChange',
+  tableName: 'hook_health_changes',
+  properties: {
+    sequence: p.integer().primary().autoincrement(),
+    organizationId: p.uuid(),
+    webhookId: p.uuid(),
+    hookId: p.uuid(),
+    status: p.string().$type<HookHealthStatus>(),
+    since: p.bigint('number').nullable(),
+    disabledReason: p.string().$type<DisabledReason>().nullable(),
+    disablesAt: p.bigint('number').nullable(),
+    changedAt: p.bigint('number'),
+  },
+  indexes: [{ properties: ['organizationId', 'sequence'] }],
+});
+
+export class HookHealthChange extends HookHealthChangeSchema.class {}
+
+HookHealthChangeSchema.setClass(HookHealthChange);

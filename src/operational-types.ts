@@ -1,0 +1,8 @@
+/** The event types that the server itself publishes, of how hooks and deliveries are doing. Nobody else may. */
+export const operationalTypes = ['hook_failing', 'hook_disabled', 'hook_recovered', 'delivery_failed'] as const;
+
+export type OperationalType = (typeof operationalTypes)[number];
+
+export function isOperational(type: string): boolean {
+  return (operationalTypes as readonly string[]).includes(type);
+}

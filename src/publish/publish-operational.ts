@@ -1,0 +1,49 @@
+import type { WriteTransaction } from '../database/writes.js';
+import type { NewId } from '../ids.js';
+import type { OperationalType } from '../operational-types.js';
+import type { OpenDelivery } from '../send/attempt.js';
+import { insertOwed } from './insert-owed.js';
+import { oweDeliveries, type StoredEvent } from './owe-deliveries.js';
+import { readMatchingHooks } from './read-catalog.js';
+
+/** An event that the server itself publishes. */
+export interface OperationalDraft {
+  organizationId: string;
+  type: OperationalType;
+  payload: Record<string, unknown>;
+  /** Milliseconds since the epoch. */
+  publishedAt: number;
+}
+
+export interface PublishOperationalOptions {
+  newId: NewId;
+  /** Told of new deliveries right after their commit. */
+  wake: (deliveries: readonly OpenDelivery[]) => void;
+}
+
+/**
+ * Publishes the server's own events within the transaction that writes what they tell of. One for which no hook waits is
+ * not stored: a million deliveries that fail would leave a million events that nobody asked for.
+ */
+export function publishOperationalBy({ newId, wake }: PublishOperationalOptions) {
+  return async (tx: WriteTransaction, drafts: readonly OperationalDraft[]): Promise<void> => {
+    const hooks = await readMatchingHooks(
+      tx,
+      [...new Set(drafts.map(({ organizationId }) => organizationId))],
+      [...new Set(drafts.map(({ type }) => type))],
+    );
+    const events: StoredEvent[] = [];
+    const deliveries: OpenDelivery[] = [];
+    for (const { organizationId, type, payload, publishedAt } of drafts) {
+      const waiting = hooks.get(`${organizationId} ${type}`);
+      if (waiting === undefined) continue;
+      const text = JSON.stringify(payload);
+      const event = { id: newId(), organizationId, type, payload: text, orderingKey: null, isTest: false, createdAt: publishedAt };
+      events.push(event);
+      deliveries.push(...oweDeliveries(event, waiting, newId));
+    }
+    if (events.length === 0) return;
+    const due = await insertOwed(tx, { events, deliveries });
+    tx.afterCommit(() => wake(due));
+  };
+}

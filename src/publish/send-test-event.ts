@@ -1,0 +1,45 @@
+import type { Clock } from '../clock.js';
+import type { Writes } from '../database/writes.js';
+import { Delivery } from '../entities/delivery.js';
+import { EventType } from '../entities/event-type.js';
+import { Hook } from '../entities/hook.js';
+import { notFound } from '../errors.js';
+import { isId, type NewId } from '../ids.js';
+import type { OpenDelivery } from '../send/attempt.js';
+import { insertOwed } from './insert-owed.js';
+import { oweDeliveries } from './owe-deliveries.js';
+
+export interface SendTestEventParts {
+  readonly writes: Writes;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  /** Told of new deliveries right after their commit. */
+  readonly wake: (deliveries: readonly OpenDelivery[]) => void;
+}
+
+/**
+ * Publishes an event of the hook's type, marked as a test and owed to this hook alone, with the type's example as its
+ * payload, or an empty object where it has none. Throws where there is no such hook in use.
+ */
+export async function sendTestEvent({ writes, clock, newId, wake }: SendTestEventParts, hookId: string): Promise<Delivery> {
+  return writes.transaction(async (em, tx) => {
+    const hook = isId(hookId) ? await em.findOne(Hook, { id: hookId, status: { $ne: 'REMOVED' } }) : null;
+    if (hook === null) throw notFound('hook', hookId);
+    const { organizationId, type } = hook;
+    const eventType = await em.findOne(EventType, { organizationId, name: type });
+    const event = {
+      id: newId(),
+      organizationId,
+      type,
+      payload: JSON.stringify(eventType?.example ?? {}),
+      orderingKey: null,
+      isTest: true,
+      createdAt: clock.now(),
+    };
+    // A test waits for nothing: what is to be found out may be why the others are stuck.
+    const deliveries = oweDeliveries(event, [{ id: hook.id, webhookId: hook.webhookId, ordering: 'NONE' }], newId);
+    const due = await insertOwed(tx, { events: [event], deliveries });
+    tx.afterCommit(() => wake(due));
+    return em.findOneOrFail(Delivery, deliveries[0]!.deliveryId);
+  });
+}
