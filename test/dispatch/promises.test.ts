@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { type Step, World } from './world.js';
+
+const hook = fc.nat({ max: 3 });
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('publish'),
+      hook,
+      count: fc.integer({ min: 1, max: 4 }),
+      key: fc.constantFrom(null, 'a', 'b'),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('answer'),
+      which: fc.nat(),
+      with: fc.constantFrom('OK', 'OK', 'ERROR', 'SLOW_DOWN', 'SILENCE'),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('answer'), which: fc.nat(), with: fc.constant('GONE') }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('advance'), ms: fc.constantFrom(1, 100, 1000, 30_000, 3_600_000) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('setBack'), ms: fc.constantFrom(1000, 3_600_000) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('pause'), hook }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('resume'), hook }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash'), answering: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('retry'), which: fc.nat() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('cancel'), which: fc.nat() }) },
+);
+
+it(
+  'the promises hold whatever happens: publishes, answers, pauses, crashes, jumps of the clock, and people',
+  { timeout: 120_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(steps, { minLength: 10, maxLength: 50 }), async (history) => {
+        await using world = await World.make();
+        for (const step of history) {
+          await world.take(step);
+          await world.check();
+        }
+
+        await world.settle();
+
+        expect(await world.openIds()).toEqual([]);
+      }),
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 20) },
+    );
+  },
+);
