@@ -1,5 +1,6 @@
 import { systemClock } from './clock.js';
 import { ConfigError, type Config, readConfig } from './config.js';
+import { DataFolderTakenError } from './database/data-folder-lock.js';
 import { createLog } from './log.js';
 import { systemRandom } from './random.js';
 import { startServer } from './server.js';
@@ -7,7 +8,9 @@ import { startServer } from './server.js';
 const config = readConfigOrExit();
 const log = createLog(config.logLevel);
 const server = await startServer(config, { clock: systemClock, random: systemRandom, log }).catch((error: unknown) => {
-  log.fatal({ err: error }, 'server.broken');
+  // What whoever starts it can mend is told in words alone, as a wrong setting is.
+  if (error instanceof DataFolderTakenError) console.error(error.message);
+  else log.fatal({ err: error }, 'server.broken');
   process.exit(1);
 });
 

@@ -10,6 +10,7 @@ import type { Clock } from './clock.js';
 import type { Config } from './config.js';
 import { fieldSchemas } from './configure/field-schemas.js';
 import { connectDatabase } from './database/connect.js';
+import { type DataFolderLock, lockDataFolder } from './database/data-folder-lock.js';
 import { Writes } from './database/writes.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { createIdSource } from './ids.js';
@@ -48,8 +49,21 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Joins the parts and listens. Throws when the database can't be opened or the address is taken. */
-export async function startServer(config: Config, { clock, random, log }: Outside): Promise<RunningServer> {
+/**
+ * Takes the data folder for itself, joins the parts and listens. Throws when another server has the folder, before anything
+ * in it is touched, when the database can't be opened, or when the address is taken.
+ */
+export async function startServer(config: Config, outside: Outside): Promise<RunningServer> {
+  const lock = await lockDataFolder(config.dataDir);
+  try {
+    return await joinParts(config, outside, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function joinParts(config: Config, { clock, random, log }: Outside, lock: DataFolderLock): Promise<RunningServer> {
   const orm = await connectDatabase(config.dataDir);
   const adminKey = await readAdminKey(config.adminApiKey, config.dataDir, random);
   const writes = new Writes(orm, log);
@@ -131,6 +145,7 @@ export async function startServer(config: Config, { clock, random, log }: Outsid
     await sender.close();
     await writes.settle();
     await orm.close();
+    lock.release();
     log.info({ abandonedCount }, 'server.stopped');
   }
 
@@ -150,7 +165,7 @@ export async function startServer(config: Config, { clock, random, log }: Outsid
   };
 
   async function listen(): Promise<string> {
-    // First of all the port: a second server on the same data, started by mistake, fails here before it sends anything.
+    // First of all the port: where it is taken, nothing has been sent yet.
     const listeningAt = await http.app.listen({ host: config.host, port: config.port });
     await cancellation.cancelDeliveriesOfRemovedHooks();
     await releaseWaiting();

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/sqlite';
@@ -18,9 +17,8 @@ export type EntityManager = Orm['em'];
 /** The file within the data folder. */
 const FILE_NAME = 'hookgraph.sqlite';
 
-/** Opens the database in the data folder, made if it is not there, and brings its schema up to date. */
+/** Opens the database in the data folder, which is there, and brings its schema up to date. */
 export async function connectDatabase(dataDir: string): Promise<Orm> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const orm = await openOrm(join(dataDir, FILE_NAME));
   try {
     await migrate(orm);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Migrator } from '@mikro-orm/migrations';
@@ -108,15 +108,6 @@ describe('an open database', () => {
     const isOn = await pragma(orm, 'foreign_keys');
 
     expect(isOn).toBe(1);
-  });
-
-  it('lies in a folder that its owner alone can enter', async () => {
-    const dataDir = join(folder, 'new');
-    open.push(await connectDatabase(dataDir));
-
-    const { mode } = await stat(dataDir);
-
-    expect((mode & 0o777).toString(8)).toBe('700');
   });
 
   it('takes the write lock when a transaction begins, not when it first writes', async () => {
