@@ -2,6 +2,12 @@ import BetterSqlite, { type Database, type Statement } from 'better-sqlite3';
 import { BoundedCache } from '../bounded-cache.js';
 import { CompiledQuery, type DatabaseConnection, SqliteDialect, SqliteDriver } from 'kysely';
 
+/**
+ * To what size the log (`-wal`) is cut back once its pages are in the database. It would keep the size of the largest
+ * transaction for ever.
+ */
+const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
+
 /** How many prepared statements are kept. Batches of different sizes have different texts; the least recently used go. */
 const PREPARED_LIMIT = 300;
 
@@ -35,6 +41,7 @@ function openDurably(file: string): Database {
   const database = new BetterSqlite(file);
   database.pragma('busy_timeout = 5000');
   database.pragma('journal_mode = WAL');
+  database.pragma(`journal_size_limit = ${LOG_LIMIT_BYTES}`);
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
   return database;

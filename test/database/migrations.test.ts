@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Migrator } from '@mikro-orm/migrations';
@@ -110,6 +110,26 @@ describe('an open database', () => {
     expect(isOn).toBe(1);
   });
 
+  it('cuts its log back after a large transaction', async () => {
+    const orm = await connect();
+
+    await writeMuch((sql) => orm.em.getConnection().execute(sql));
+
+    expect((await stat(join(folder, 'hookgraph.sqlite-wal'))).size).toBeLessThanOrEqual(64 * 1024 * 1024);
+  });
+
+  it('would keep the log of its largest transaction when opened by a driver that only knows its file', async () => {
+    const file = join(folder, 'plain.sqlite');
+    const database = new BetterSqlite(file);
+    database.pragma('journal_mode = WAL');
+
+    await writeMuch((sql) => database.exec(sql));
+    const { size } = await stat(`${file}-wal`);
+    database.close();
+
+    expect(size).toBeGreaterThan(72 * 1024 * 1024);
+  });
+
   it('takes the write lock when a transaction begins, not when it first writes', async () => {
     const orm = await connect();
     const other = new BetterSqlite(join(folder, 'hookgraph.sqlite'), { timeout: 0 });
@@ -166,6 +186,13 @@ async function connect(): Promise<Orm> {
   const orm = await connectDatabase(folder);
   open.push(orm);
   return orm;
+}
+
+/** 72 MiB in one transaction, which the checkpoint right after it brings into the database, and then a little. */
+async function writeMuch(execute: (sql: string) => unknown): Promise<void> {
+  await execute('create table much (filler blob)');
+  await execute(`insert into much values (zeroblob(${72 * 1024 * 1024}))`);
+  await execute('create table little (filler blob)');
 }
 
 async function pragma(orm: Orm, name: string): Promise<unknown> {
