@@ -1,8 +1,15 @@
 /**
- * What a caller can do wrong, as codes that programs may rely on (`extensions.code` in GraphQL).
- * README lists each with its meaning; a test compares the two.
+ * Why a call fails, as codes that programs may rely on (`extensions.code` in GraphQL): what a caller can do wrong, and
+ * `UNAVAILABLE`, for which nobody can. README lists each with its meaning; a test compares the two.
  */
-export const errorCodes = ['BAD_USER_INPUT', 'IDEMPOTENCY_KEY_REUSED', 'NOT_FOUND', 'PAYLOAD_TOO_LARGE', 'UNAUTHENTICATED'] as const;
+export const errorCodes = [
+  'BAD_USER_INPUT',
+  'IDEMPOTENCY_KEY_REUSED',
+  'NOT_FOUND',
+  'PAYLOAD_TOO_LARGE',
+  'UNAUTHENTICATED',
+  'UNAVAILABLE',
+] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];
 
@@ -26,6 +33,19 @@ export class CallerError extends Error {
     super(message, { cause: options.cause });
     this.code = code;
     this.faults = options.faults ?? [];
+  }
+}
+
+/**
+ * The one class for what the server can't do at the moment although the call is right: the same call may succeed later. Its
+ * message is shown to the caller as it is, its cause is not.
+ */
+export class UnavailableError extends Error {
+  override readonly name = 'UnavailableError';
+  readonly code: ErrorCode = 'UNAVAILABLE';
+
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
   }
 }
 

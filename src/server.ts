@@ -3,7 +3,7 @@ import { readAdminKey } from './admin-key.js';
 import { identifyBy } from './api/caller.js';
 import type { ApiParts } from './api/context.js';
 import { errorFormatter } from './api/format-error.js';
-import { createHttp } from './api/http.js';
+import { createHttp, type Health } from './api/http.js';
 import { createSchema } from './api/schema.js';
 import { createSocket } from './api/socket.js';
 import type { Clock } from './clock.js';
@@ -11,6 +11,7 @@ import type { Config } from './config.js';
 import { fieldSchemas } from './configure/field-schemas.js';
 import { connectDatabase } from './database/connect.js';
 import { type DataFolderLock, lockDataFolder } from './database/data-folder-lock.js';
+import { findStorageProblems } from './database/storage-problems.js';
 import { Writes } from './database/writes.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { createIdSource } from './ids.js';
@@ -66,7 +67,7 @@ export async function startServer(config: Config, outside: Outside): Promise<Run
 async function joinParts(config: Config, { clock, random, log }: Outside, lock: DataFolderLock): Promise<RunningServer> {
   const orm = await connectDatabase(config.dataDir);
   const adminKey = await readAdminKey(config.adminApiKey, config.dataDir, random);
-  const writes = new Writes(orm, log);
+  const writes = new Writes(orm, clock, log);
   const db = () => orm.em.fork().getKysely();
   const newId = createIdSource(clock, random, await readLastId(db()));
 
@@ -87,10 +88,19 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
     recorder,
     send: (delivery, target) => sender.send(delivery, target),
     inFlightLimit,
-    isStorageFailing: () => false,
+    isStorageFailing: () => writes.failingSince !== null,
   });
   const cancellation = new Cancellation(writes, feed, clock);
-  const releaseWaiting = () => releaseUnordered(writes, () => clock.now());
+  const releaseWaiting = async () => dispatcher.takeUp(await releaseUnordered(writes, () => clock.now()));
+  // A change of configuration is on disk before what follows for deliveries; a crash or an outage between the two leaves that open.
+  const finishChanges = async () => {
+    await cancellation.cancelDeliveriesOfRemovedHooks();
+    await releaseWaiting();
+  };
+  writes.onRecovered(() => {
+    finishChanges().catch((error: unknown) => log.error({ err: error }, 'changes.unfinished'));
+    dispatcher.goOn();
+  });
 
   const parts: ApiParts = {
     newEntityManager: () => orm.em.fork(),
@@ -115,7 +125,6 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
       disableAfterMs,
       hooksChanged: (hookIds) => dispatcher.refresh(hookIds),
       hookResumed: (hookId) => dispatcher.resume(hookId),
-      deliveriesDue: (hookIds) => dispatcher.takeUp(hookIds),
       cancelDeliveriesOfRemovedHooks: () => cancellation.cancelDeliveriesOfRemovedHooks(),
       releaseUnordered: releaseWaiting,
     },
@@ -131,9 +140,15 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
     identify,
     formatError,
     corsOrigins: config.corsOrigins,
-    isHealthy: async () => !isStopping && (await orm.isConnected()),
+    readHealth,
   });
   const socket = createSocket({ server: http.app.server, schema, parts, identify, formatError });
+
+  async function readHealth(): Promise<Health> {
+    if (isStopping) return { status: 'stopping' };
+    const problems = await findStorageProblems(db(), writes.outage);
+    return problems.length === 0 ? { status: 'ok' } : { status: 'failing', problems };
+  }
 
   async function close(): Promise<void> {
     isStopping = true;
@@ -143,7 +158,7 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
     healthFeed.close();
     await http.close();
     await sender.close();
-    await writes.settle();
+    await writes.close();
     await orm.close();
     lock.release();
     log.info({ abandonedCount }, 'server.stopped');
@@ -167,8 +182,7 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
   async function listen(): Promise<string> {
     // First of all the port: where it is taken, nothing has been sent yet.
     const listeningAt = await http.app.listen({ host: config.host, port: config.port });
-    await cancellation.cancelDeliveriesOfRemovedHooks();
-    await releaseWaiting();
+    await finishChanges();
     await dispatcher.start();
     return listeningAt;
   }

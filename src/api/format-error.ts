@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { CallerError } from '../errors.js';
+import { CallerError, UnavailableError } from '../errors.js';
 import type { Log } from '../log.js';
 
 /** Turns an error into what a caller may see. The same over HTTP and WebSocket. */
@@ -17,7 +17,10 @@ const REQUEST_CODES = new Set([
   'UNAUTHENTICATED',
 ]);
 
-/** What a caller did wrong is told as it is; anything else is logged with its cause and masked. */
+/**
+ * What a caller did wrong is told as it is, and so is that the server can't at the moment, which the log says once for all.
+ * Anything else is logged with its cause and masked.
+ */
 export function errorFormatter(log: Log): FormatError {
   return (formatted, error) => {
     const cause = causeOf(error);
@@ -25,6 +28,8 @@ export function errorFormatter(log: Log): FormatError {
       const { code, faults, message } = cause;
       return { ...formatted, message, extensions: { code, ...(faults.length === 0 ? {} : { faults }) } };
     }
+    if (cause instanceof UnavailableError) return { ...formatted, message: cause.message, extensions: { code: cause.code } };
+
     const code = codeOf(formatted, error, cause);
     if (code !== undefined) return { ...formatted, message: messageWithoutValues(formatted.message, cause), extensions: { code } };
 

@@ -20,9 +20,11 @@ export interface HttpOptions {
   identify: Identify;
   formatError: FormatError;
   corsOrigins: readonly string[] | '*';
-  /** Whether all is well; false while the server is stopping. */
-  isHealthy: () => Promise<boolean>;
+  readHealth: () => Promise<Health>;
 }
+
+/** How the server is, as anybody may know. */
+export type Health = { status: 'ok' } | { status: 'stopping' } | { status: 'failing'; problems: readonly string[] };
 
 export interface Http {
   app: FastifyInstance;
@@ -49,8 +51,8 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   });
 
   app.get('/health', async (_request, reply) => {
-    const isHealthy = await options.isHealthy();
-    return reply.code(isHealthy ? 200 : 503).send({ status: isHealthy ? 'ok' : 'failing' });
+    const health = await options.readHealth();
+    return reply.code(health.status === 'ok' ? 200 : 503).send(health);
   });
 
   const apollo = await startApollo(options);

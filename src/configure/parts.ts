@@ -16,8 +16,6 @@ export interface ConfigureParts {
   readonly hooksChanged: (hookIds: readonly string[]) => void;
   /** Told, right after the commit, of a hook that was paused or disabled and is not any more. */
   readonly hookResumed: (hookId: string) => void;
-  /** Told of hooks with deliveries that have become due. */
-  readonly deliveriesDue: (hookIds: readonly string[]) => void;
   /** Makes due what still waits for another although its hook has no order any more. */
   readonly releaseUnordered: () => Promise<void>;
   readonly healthFeed: Pick<HealthFeed, 'append'>;

@@ -25,7 +25,7 @@ export async function updateWebhook(parts: ConfigureParts, id: string, input: We
   const { value, faults: ofFields } = inputReaders(parts.fields).change(input);
   const change = value ?? input;
   let removedIds: string[] = [];
-  let unorderedIds: string[] = [];
+  let hasUnordered = false;
 
   const webhook = await parts.writes.transaction(async (em, tx) => {
     const found = await findWebhook(em, id);
@@ -41,7 +41,7 @@ export async function updateWebhook(parts: ConfigureParts, id: string, input: We
 
     const ordered = hooks.filter(({ ordering }) => ordering !== 'NONE');
     if (planned !== undefined) removedIds = applyHooks(em, parts, found, hooks, planned);
-    unorderedIds = ordered.filter(({ ordering }) => ordering === 'NONE').map((hook) => hook.id);
+    hasUnordered = ordered.some(({ ordering }) => ordering === 'NONE');
     applyAuthentication(em, parts, found, authentication, change.authentication);
     if (change.name !== undefined) found.name = change.name;
     if (change.description !== undefined) found.description = change.description;
@@ -51,10 +51,7 @@ export async function updateWebhook(parts: ConfigureParts, id: string, input: We
     return found;
   });
   if (removedIds.length > 0) await parts.cancelDeliveriesOfRemovedHooks();
-  if (unorderedIds.length > 0) {
-    await parts.releaseUnordered();
-    parts.deliveriesDue(unorderedIds);
-  }
+  if (hasUnordered) await parts.releaseUnordered();
   return webhook;
 }
 

@@ -3,6 +3,12 @@ import { BoundedCache } from '../bounded-cache.js';
 import { CompiledQuery, type DatabaseConnection, SqliteDialect, SqliteDriver } from 'kysely';
 
 /**
+ * How long a statement waits for another program's lock, in milliseconds. better-sqlite3 waits inside the call, and the
+ * whole server with it: nothing is sent, answered or read meanwhile. A write that is refused is told and tried again.
+ */
+const BUSY_TIMEOUT_MS = 100;
+
+/**
  * To what size the log (`-wal`) is cut back once its pages are in the database. It would keep the size of the largest
  * transaction for ever.
  */
@@ -16,30 +22,41 @@ const PREPARED_LIMIT = 300;
  * when they begin: `busy_timeout` does not cover a read that turns into a write after somebody else wrote.
  */
 export class DurableSqliteDialect extends SqliteDialect {
-  readonly #database: () => Promise<PreparingDatabase>;
+  readonly #file: string;
 
   /** `file` is a path, or `:memory:`. */
   constructor(file: string) {
-    const database = async () => new PreparingDatabase(openDurably(file));
-    super({ database });
-    this.#database = database;
+    super({ database: async () => new PreparingDatabase(openDurably(file)) });
+    this.#file = file;
   }
 
   override createDriver(): SqliteDriver {
-    return new ImmediateDriver({ database: this.#database });
+    return new ImmediateDriver(this.#file);
   }
 }
 
 class ImmediateDriver extends SqliteDriver {
+  readonly #opened: { database?: PreparingDatabase };
+
+  constructor(file: string) {
+    const opened: { database?: PreparingDatabase } = {};
+    super({ database: async () => (opened.database = new PreparingDatabase(openDurably(file))) });
+    this.#opened = opened;
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+
+  /** A full disk makes SQLite roll back by itself; that there is nothing left to roll back would hide why. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#opened.database?.isInTransaction === true) await super.rollbackTransaction(connection);
   }
 }
 
 /** Each pragma holds for this connection alone, and `synchronous` falls back to NORMAL when a WAL database is opened anew. */
 function openDurably(file: string): Database {
-  const database = new BetterSqlite(file);
-  database.pragma('busy_timeout = 5000');
+  const database = new BetterSqlite(file, { timeout: BUSY_TIMEOUT_MS });
   database.pragma('journal_mode = WAL');
   database.pragma(`journal_size_limit = ${LOG_LIMIT_BYTES}`);
   database.pragma('synchronous = FULL');
@@ -54,6 +71,10 @@ class PreparingDatabase {
 
   constructor(database: Database) {
     this.#database = database;
+  }
+
+  get isInTransaction(): boolean {
+    return this.#database.inTransaction;
   }
 
   prepare(sql: string): Statement {

@@ -1,5 +1,13 @@
+import type { Clock } from '../clock.js';
+import type { UnavailableError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { EntityManager, Orm, Tables } from './connect.js';
+import { inTransaction } from './in-transaction.js';
+import { type Piece, pieceOf, type Waiting } from './piece.js';
+import { probeStorage } from './probe-storage.js';
+import { storageFaultOf, unavailable } from './storage-fault.js';
+import { type Outage, StorageWatch } from './storage-watch.js';
+import { type Alone, WriteQueue } from './write-queue.js';
 
 /** What a write may use: the open transaction, and a way to say what is to be done once it is on disk. */
 export interface WriteTransaction {
@@ -14,51 +22,54 @@ export interface WriteTransaction {
 /** Writes many items at once: one result for each item, in their order. Throws when none of them was written. */
 export type WriteMany<Item, Result> = (tx: WriteTransaction, items: readonly Item[]) => Promise<readonly Result[]>;
 
-/** Asks for one write and answers once it is on disk. */
+/** Asks for one write and answers once it is on disk. Throws an `UnavailableError` when the storage refuses it. */
 export type WriteOne<Item, Result> = (item: Item) => Promise<Result>;
 
 /** The most items that go into one transaction; what is over goes into the next. */
 const BATCH_LIMIT = 500;
 
-interface Lane {
-  take(): Piece | undefined;
-}
-
-/** Some items of one lane with the callers who wait for them. */
-interface Piece {
-  write(tx: WriteTransaction): Promise<void>;
-  succeed(): void;
-  fail(error: unknown): void;
-  /** The same items, one by one. */
-  split(): Piece[];
-}
-
 /**
  * The only way to write. Writes that arrive together share one transaction, and so one sync of the disk, which is what
  * a durable write costs; each caller is answered after the commit. Transactions run one after the other.
  *
- * When a batch fails, its items are tried again one by one, so that one bad item fails alone.
+ * When a batch fails, its items are tried again one by one, so that one bad item fails alone. When it is the storage that
+ * refuses it (a full disk, a lock), all its callers get an `UnavailableError` at once, and the storage is tried each second
+ * until it takes writes again; what is asked for meanwhile is tried as it comes.
  */
 export class Writes {
   readonly #orm: Orm;
   readonly #log: Log;
-  readonly #lanes: Lane[] = [];
-  readonly #alone: Array<() => Promise<void>> = [];
+  readonly #storage: StorageWatch;
+  readonly #queue = new WriteQueue();
   #running: Promise<void> | undefined;
   /** Commits so far; a test counts them to show that writes share. */
   commitCount = 0;
 
-  constructor(orm: Orm, log: Log) {
+  constructor(orm: Orm, clock: Clock, log: Log) {
     this.#orm = orm;
     this.#log = log;
+    this.#storage = new StorageWatch({ clock, log, askForProbe: () => this.#writeAlone(() => this.#probe()) });
+  }
+
+  /** The outage of the storage that is on; null when all is well. */
+  get outage(): Outage | null {
+    return this.#storage.outage;
+  }
+
+  /** Since when the storage refuses writes, in milliseconds since the epoch; null when all is well. */
+  get failingSince(): number | null {
+    return this.#storage.outage?.startedAt ?? null;
+  }
+
+  /** Calls `listener` each time that the storage takes writes again after it refused them. It must not throw. */
+  onRecovered(listener: () => void): void {
+    this.#storage.onRecovered(listener);
   }
 
   /** A kind of write that is done in batches. Lanes are written in the order in which they were made. */
   lane<Item, Result>(writeMany: WriteMany<Item, Result>): WriteOne<Item, Result> {
     const waiting: Waiting<Item, Result>[] = [];
-    this.#lanes.push({
-      take: () => (waiting.length === 0 ? undefined : pieceOf(writeMany, waiting.splice(0, BATCH_LIMIT))),
-    });
+    this.#queue.addLane(() => (waiting.length === 0 ? undefined : pieceOf(writeMany, waiting.splice(0, BATCH_LIMIT))));
     return (item) =>
       new Promise<Result>((resolve, reject) => {
         waiting.push({ item, resolve, reject });
@@ -69,25 +80,33 @@ export class Writes {
   /** One write in a transaction of its own, by entities: for the rare changes of configuration. */
   transaction<Result>(work: (em: EntityManager, tx: WriteTransaction) => Promise<Result>): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      this.#alone.push(async () => {
+      this.#writeAlone(async () => {
         const told: Array<() => void> = [];
         try {
-          const result = await this.#orm.em
-            .fork()
-            .transactional((em) => work(em, { db: em.getKysely(), afterCommit: (tell) => told.push(tell) }));
+          const result = await inTransaction(this.#orm, (em, db) => work(em, { db, afterCommit: (tell) => told.push(tell) }));
           this.#committed(told);
           resolve(result);
         } catch (error) {
-          reject(error);
+          reject(this.#refusalOf(error) ?? error);
         }
       });
-      this.#start();
     });
   }
 
-  /** Waits until all that was asked for is written. */
+  /** Waits until all that was asked for is written, or has failed. */
   async settle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
+  }
+
+  /** Settles, and tries the storage no more. */
+  async close(): Promise<void> {
+    this.#storage.close();
+    await this.settle();
+  }
+
+  #writeAlone(alone: Alone): void {
+    this.#queue.addAlone(alone);
+    this.#start();
   }
 
   #start(): void {
@@ -98,22 +117,19 @@ export class Writes {
     for (;;) {
       // One turn of the event loop gathers what the sockets hold by now into the same transaction.
       await new Promise(setImmediate);
-      const alone = this.#alone.shift();
-      if (alone !== undefined) {
-        await alone();
-        continue;
-      }
-      const pieces = this.#lanes.map((lane) => lane.take()).filter((piece) => piece !== undefined);
-      if (pieces.length === 0) {
+      const next = this.#queue.take();
+      if (next === undefined) {
         // In the same step as the look: a write that is asked for from now on starts a new run.
         this.#running = undefined;
         return;
       }
-      await this.#write(pieces);
+      if (typeof next === 'function') await next();
+      else await this.#write(next);
     }
   }
 
-  async #write(pieces: readonly Piece[]): Promise<void> {
+  /** Answers with what all the callers got when the storage refused it. */
+  async #write(pieces: readonly Piece[]): Promise<UnavailableError | undefined> {
     const told: Array<() => void> = [];
     try {
       await this.#orm.em
@@ -124,46 +140,52 @@ export class Writes {
           for (const piece of pieces) await piece.write({ db, afterCommit: (tell) => told.push(tell) });
         });
     } catch (error) {
-      const singles = pieces.flatMap((piece) => piece.split());
-      if (singles.length > 1) {
-        this.#log.warn({ err: error, itemCount: singles.length }, 'batch.failed');
-        for (const single of singles) await this.#write([single]);
-      } else {
-        singles[0]!.fail(error);
-      }
-      return;
+      const refusal = this.#refusalOf(error);
+      if (refusal === undefined) return this.#writeOneByOne(pieces, error);
+      for (const piece of pieces) piece.fail(refusal);
+      return refusal;
     }
     this.#committed(told);
     for (const piece of pieces) piece.succeed();
+    return undefined;
+  }
+
+  async #writeOneByOne(pieces: readonly Piece[], error: unknown): Promise<UnavailableError | undefined> {
+    const singles = pieces.flatMap((piece) => piece.split());
+    if (singles.length === 1) {
+      singles[0]!.fail(error);
+      return undefined;
+    }
+    this.#log.warn({ err: error, itemCount: singles.length }, 'batch.failed');
+    let refusal: UnavailableError | undefined;
+    for (const single of singles) {
+      // What is refused for the storage's sake would be refused again, each time after a wait.
+      if (refusal === undefined) refusal = await this.#write([single]);
+      else single.fail(refusal);
+    }
+    return refusal;
+  }
+
+  /** What the callers get where it is the storage that failed; undefined where what they wrote did. */
+  #refusalOf(error: unknown): UnavailableError | undefined {
+    const fault = storageFaultOf(error);
+    if (fault === undefined) return undefined;
+    this.#storage.begins(fault);
+    return unavailable(fault);
+  }
+
+  async #probe(): Promise<void> {
+    try {
+      await probeStorage(this.#orm.em.fork().getKysely());
+    } catch (error) {
+      this.#storage.goesOn(error);
+      return;
+    }
+    this.#storage.ends();
   }
 
   #committed(told: ReadonlyArray<() => void>): void {
     this.commitCount += 1;
     for (const tell of told) tell();
   }
-}
-
-interface Waiting<Item, Result> {
-  readonly item: Item;
-  resolve(result: Result): void;
-  reject(error: unknown): void;
-}
-
-function pieceOf<Item, Result>(writeMany: WriteMany<Item, Result>, waiting: readonly Waiting<Item, Result>[]): Piece {
-  let results: readonly Result[] = [];
-  return {
-    async write(tx) {
-      results = await writeMany(
-        tx,
-        waiting.map(({ item }) => item),
-      );
-    },
-    succeed() {
-      waiting.forEach(({ resolve }, index) => resolve(results[index]!));
-    },
-    fail(error) {
-      for (const { reject } of waiting) reject(error);
-    },
-    split: () => waiting.map((one) => pieceOf(writeMany, [one])),
-  };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { Tables } from '../database/connect.js';
+import { UnavailableError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Recorder } from '../record/recorder.js';
 import type { AttemptToRecord, Recorded } from '../record/record-attempts.js';
@@ -34,6 +35,10 @@ const LEAST_DEPTH = 4;
 
 /** How long to wait before the database is asked again after it failed, in milliseconds. */
 const DATABASE_PAUSE_MS = 1000;
+
+/** How many times a result that the database does not take for a fault of its own is tried, and how long its hook rests then. */
+const FAULT_LIMIT = 3;
+const FAULT_PAUSE_MS = 60_000;
 
 /**
  * Takes each due delivery up, once at a time, in turns among hooks and at the pace of each. It keeps a lane for each hook
@@ -199,9 +204,11 @@ export class Dispatcher {
       else if (delivery.orderingKey !== null) lane.pending.noteDue(0);
       if (recorded.healthIsOutdated) lane.outdate();
     } catch (error) {
-      // A receiver's doings never come here: this is a fault of the database or of ours. The delivery is still open.
+      // A receiver's doings never come here: this is a fault of ours. The delivery is still open, and would be sent again at once.
       log.error({ err: error, deliveryId: delivery.deliveryId }, 'attempt.broken');
-      for (const backlog of lane.backlogs) backlog.noteDue(clock.now() + DATABASE_PAUSE_MS);
+      lane.pace.rest(clock.now() + FAULT_PAUSE_MS);
+      lane.outdate();
+      for (const backlog of lane.backlogs) backlog.noteDue(0);
     }
   }
 
@@ -223,13 +230,17 @@ export class Dispatcher {
     this.#letGo(lane.clear());
   }
 
-  /** What an attempt came to is not dropped because the database fails: the attempt keeps its place until it is written. */
+  /**
+   * What an attempt came to is not dropped because the database fails: the attempt keeps its place until it is written. Only
+   * a fault of its own, which trying again does not mend, ends that.
+   */
   async #recordUntilWritten(attempt: AttemptToRecord): Promise<Recorded> {
-    for (;;) {
+    for (let faultCount = 0; ;) {
       try {
         return await this.#options.recorder.record(attempt);
       } catch (error) {
-        if (this.#isAbandoned) throw error;
+        if (!(error instanceof UnavailableError)) faultCount += 1;
+        if (this.#isAbandoned || faultCount === FAULT_LIMIT) throw error;
         this.#options.log.error({ err: error, deliveryId: attempt.delivery.deliveryId }, 'attempt.unrecorded');
         await this.#pause(DATABASE_PAUSE_MS);
       }

@@ -58,6 +58,11 @@ export class Pace {
     this.#rate.started(now);
   }
 
+  /** Starts nothing before this instant, at most a minute from when it is asked. */
+  rest(until: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, until);
+  }
+
   /** Begins again with one at a time, as after a time in which much has gathered. */
   startSlowly(): void {
     this.#grown = 1;

@@ -1,26 +1,28 @@
-import { AFTER_ANOTHER } from '../entities/delivery.js';
 import type { Writes } from '../database/writes.js';
+import { AFTER_ANOTHER } from '../entities/delivery.js';
 
 /** How many deliveries one transaction releases: a hook may have a million, and other writes wait meanwhile. */
 const SLICE = 1000;
 
 /**
  * Makes the deliveries due that still wait for another although their hook has no order any more, slice by slice. It is
- * asked for after such a change and once at start, which finishes what a crash in between left.
+ * asked for after such a change and once at start, which finishes what a crash in between left. Answers with the ids of
+ * the hooks.
  */
-export async function releaseUnordered(writes: Writes, now: () => number): Promise<void> {
-  const releaseSlice = () =>
-    writes.transaction(async (_, { db }) => {
+export async function releaseUnordered(writes: Writes, now: () => number): Promise<string[]> {
+  const hookIds = new Set<string>();
+  for (;;) {
+    const released = await writes.transaction(async (_, { db }) => {
       const waiting = await db
         .selectFrom('hooks as h')
         .innerJoin('deliveries as d', 'd.hook_id', 'h.id')
         .where('h.ordering', '=', 'NONE')
         .where('d.ordering_key', 'is not', null)
         .where('d.next_attempt_at', '=', AFTER_ANOTHER)
-        .select('d.id')
+        .select(['d.id', 'd.hook_id'])
         .limit(SLICE)
         .execute();
-      if (waiting.length === 0) return 0;
+      if (waiting.length === 0) return waiting;
       await db
         .updateTable('deliveries')
         .set({ next_attempt_at: now(), ordering_key: null })
@@ -30,7 +32,9 @@ export async function releaseUnordered(writes: Writes, now: () => number): Promi
           waiting.map(({ id }) => id),
         )
         .execute();
-      return waiting.length;
+      return waiting;
     });
-  while ((await releaseSlice()) === SLICE);
+    for (const { hook_id: hookId } of released) hookIds.add(hookId);
+    if (released.length < SLICE) return [...hookIds];
+  }
 }

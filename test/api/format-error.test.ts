@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beginOtherWrite } from '../support/database.js';
 import { alterDatabase } from '../support/fault.js';
 import { keepLog } from '../support/log.js';
 import { makeOrganization, publish } from '../support/platform.js';
@@ -78,6 +79,30 @@ describe('a fault of the server', () => {
     expect(JSON.stringify(answer)).not.toContain('canary-secret');
     expect(text()).toContain('request.broken');
     expect(text()).not.toContain('canary-secret');
+  });
+});
+
+describe('a write that the storage refuses', () => {
+  it('is told by a code of its own, and its cause stays in the log, once for all callers', async () => {
+    const { log, lines } = keepLog();
+    await using server = await startTestServer({ log });
+    const organizationId = await makeOrganization(server);
+    using other = beginOtherWrite(server);
+
+    const answers = [await askForWebhook(server, organizationId), await askForWebhook(server, organizationId)];
+    other.commit();
+
+    for (const { errors } of answers) {
+      expect(errors).toEqual([
+        {
+          message: 'The database cannot be written at the moment (locked by another program). Nothing was changed; try again.',
+          locations: [expect.anything()],
+          path: ['createWebhook'],
+          extensions: { code: 'UNAVAILABLE' },
+        },
+      ]);
+    }
+    expect(lines().filter(({ level }) => level >= 50)).toMatchObject([{ msg: 'database.failing', err: { code: 'SQLITE_BUSY' } }]);
   });
 });
 

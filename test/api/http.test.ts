@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeOrganization, makeWebhook, publish } from '../support/platform.js';
+import { beginOtherWrite } from '../support/database.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { post, read } from '../support/raw.js';
 import { startReceiver } from '../support/receiver.js';
 import { ADMIN_KEY, startTestServer, type TestServer } from '../support/server.js';
@@ -234,7 +236,7 @@ describe('/health', () => {
     expect(await response.json()).toEqual({ status: 'ok' });
   });
 
-  it('says that the server is failing while it stops', async () => {
+  it('says that the server is stopping while it stops', async () => {
     await using stopping = await startTestServer();
     await using receiver = await startReceiver();
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
@@ -248,9 +250,28 @@ describe('/health', () => {
 
     const response = await fetch(`${stopping.url}/health`);
     expect(response.status).toBe(503);
-    expect(await response.json()).toEqual({ status: 'failing' });
+    expect(await response.json()).toEqual({ status: 'stopping' });
     release();
     await stopped;
+  });
+});
+
+describe('/health of a server whose database refuses writes', () => {
+  it('says since when and why, and no more', async () => {
+    const clock = new ManualClock();
+    await using failing = await startTestServer({ clock });
+    using other = beginOtherWrite(failing);
+    await failing.ask('mutation { createOrganization(input: { name: "x" }) { id } }');
+    clock.advance(500);
+
+    const response = await fetch(`${failing.url}/health`);
+    other.commit();
+
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({
+      status: 'failing',
+      problems: ['The database cannot be written since 2026-01-01T12:00:00.000Z (locked by another program).'],
+    });
   });
 });
 

@@ -110,6 +110,25 @@ describe('an open database', () => {
     expect(isOn).toBe(1);
   });
 
+  it('waits for the lock of another program no longer than the whole server can', async () => {
+    const orm = await connect();
+
+    const timeoutMs = await pragma(orm, 'busy_timeout');
+
+    expect(timeoutMs).toBe(100);
+  });
+
+  it('is not opened while another program writes to it, and tells so', async () => {
+    await (await connect()).close();
+    const other = new BetterSqlite(join(folder, 'hookgraph.sqlite'));
+    other.exec('drop table migrations; begin immediate');
+
+    const connecting = connect();
+
+    await expect(connecting).rejects.toThrow('database is locked');
+    other.close();
+  });
+
   it('cuts its log back after a large transaction', async () => {
     const orm = await connect();
 
@@ -197,7 +216,7 @@ async function writeMuch(execute: (sql: string) => unknown): Promise<void> {
 
 async function pragma(orm: Orm, name: string): Promise<unknown> {
   const [row] = await orm.em.getConnection().execute<Array<Record<string, unknown>>>(`pragma ${name}`);
-  return row![name];
+  return Object.values(row!)[0];
 }
 
 /** `ok`, or what was wrong. */

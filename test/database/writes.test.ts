@@ -98,4 +98,53 @@ describe('writes', () => {
     expect(await namesIn(database.db)).toEqual(['a', 'b', 'c']);
     expect(database.writes.commitCount).toBe(2);
   });
+
+  it('of one lane are written in the order in which they were asked for, over many batches', async () => {
+    await using database = await openTestDatabase();
+    const written: number[] = [];
+    const write = database.writes.lane<number, void>(async (_, numbers) => {
+      written.push(...numbers);
+      return numbers.map(() => undefined);
+    });
+    const numbers = Array.from({ length: 1200 }, (_, index) => index);
+
+    await Promise.all(numbers.map(write));
+
+    expect(written).toEqual(numbers);
+    expect(database.writes.commitCount).toBe(3);
+  });
+
+  it('in batches get their turn although transactions of their own are asked for without end', async () => {
+    await using database = await openTestDatabase();
+    const write = database.writes.lane(writeOrganizations);
+    const order: string[] = [];
+    const transaction = () => database.writes.transaction(async () => void order.push('alone'));
+    const first = Promise.all([transaction(), transaction(), transaction()]);
+
+    const batch = write('a').then(() => order.push('batch'));
+    const endless = (async () => {
+      while (!order.includes('batch') && order.length < 100) await transaction();
+    })();
+    await Promise.all([first, batch, endless]);
+
+    expect(order.slice(0, 2)).toEqual(['alone', 'batch']);
+  });
+
+  it('of their own get their turn although batches are asked for without end', async () => {
+    await using database = await openTestDatabase();
+    const order: string[] = [];
+    const write = database.writes.lane<string, void>(async (_, names) => {
+      order.push('batch');
+      return names.map(() => undefined);
+    });
+    const endless = (async () => {
+      while (!order.includes('second alone') && order.length < 100) await write('a');
+    })();
+
+    const first = database.writes.transaction(async () => void order.push('first alone'));
+    const second = database.writes.transaction(async () => void order.push('second alone'));
+    await Promise.all([endless, first, second]);
+
+    expect(order.slice(0, 3)).toEqual(['first alone', 'batch', 'second alone']);
+  });
 });

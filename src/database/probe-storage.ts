@@ -1,0 +1,20 @@
+import { sql } from 'kysely';
+import type { Tables } from './connect.js';
+
+/**
+ * How much is written. A commit that changes no page proves nothing, and one that changes a single page little: on a full
+ * disk the log has room left for it, from what failed or from before the last checkpoint.
+ */
+const PROBE_BYTES = 1024 * 1024;
+
+/**
+ * Shows that the storage takes writes: makes the database and its log larger, and leaves nothing behind. Throws what the
+ * storage says otherwise. The table is nobody's: a crash between the two steps leaves it to the next time.
+ */
+export async function probeStorage(db: Tables): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await sql`drop table if exists storage_probe`.execute(tx);
+    await sql.raw(`create table storage_probe as select zeroblob(${PROBE_BYTES}) as filler`).execute(tx);
+  });
+  await sql`drop table storage_probe`.execute(db);
+}
