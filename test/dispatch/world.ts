@@ -210,7 +210,7 @@ export class World implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#dispatcher.stop(0);
+    await this.#stopDispatcher();
     await this.#database[Symbol.asyncDispose]();
   }
 
@@ -228,10 +228,17 @@ export class World implements AsyncDisposable {
 
   /** The server is gone in the middle of whatever it did; what was on the wire is answered to nobody. */
   async #crash(): Promise<void> {
-    const before = this.#dispatcher;
-    await Promise.all([before.stop(0), this.#clock.advance(0)]);
+    await this.#stopDispatcher();
     this.#wire = [];
     await this.#startDispatcher();
+  }
+
+  /** Without waiting for the wire. What was being written at that moment is written before anything else begins. */
+  async #stopDispatcher(): Promise<void> {
+    const stopped = this.#dispatcher.stop(0);
+    this.#clock.advance(0);
+    await stopped;
+    await this.#database.writes.settle();
   }
 
   async #startDispatcher(): Promise<void> {
