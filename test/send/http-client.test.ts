@@ -4,12 +4,12 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createAddressRules, type AddressRules } from '../../src/send/address-rules.js';
 import { createHttpClient, type HttpClient } from '../../src/send/http-client.js';
+import { makeAuthority, makeSelfSigned } from '../support/certificates.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { startReceiver, type Receiver, type ReceiverOptions, type Script } from '../support/receiver.js';
+import { endlessBody, hang, hangInBody, raw, reset, resetInBody } from '../support/receiver-scripts.js';
 import { startDeadline } from '../../src/send/deadline.js';
 import { ATTEMPT_TIMEOUT_MS, loopbackAllowed } from './makers.js';
-import { endlessBody, hang, hangInBody, raw, reset, resetInBody } from './receiver-scripts.js';
-import { selfSigned } from './self-signed.js';
 
 const timedOut = { kind: 'TIMED_OUT', message: 'The answer was not complete within 15000 ms.' };
 
@@ -309,10 +309,11 @@ describe('a connection', () => {
 
 describe('TLS', () => {
   it('is timed, and its names are checked', async () => {
+    const authority = makeAuthority();
     const trusted = getCACertificates('default');
-    setDefaultCACertificates([...trusted, selfSigned.cert]);
+    setDefaultCACertificates([...trusted, authority.cert]);
     onTestFinished(() => setDefaultCACertificates(trusted));
-    const { receiver, call } = await start({ tls: selfSigned });
+    const { receiver, call } = await start({ tls: authority.certify({ names: ['127.0.0.1'] }) });
     const { client, clock } = startClient(createAddressRules(['127.0.0.0/8'], resolveTo('127.0.0.1')));
 
     const right = await call();
@@ -325,7 +326,7 @@ describe('TLS', () => {
   });
 
   it('with a certificate that nobody vouches for is a failed connection', async () => {
-    const { call } = await start({ tls: selfSigned });
+    const { call } = await start({ tls: makeSelfSigned() });
 
     const { outcome } = await call();
 

@@ -5,8 +5,8 @@ import { systemClock } from '../../src/clock.js';
 import { createAddressRules } from '../../src/send/address-rules.js';
 import { requestBody } from '../../src/send/request-body.js';
 import { startReceiver, type Receiver, type Script } from '../support/receiver.js';
+import { hang } from '../support/receiver-scripts.js';
 import { ATTEMPT_TIMEOUT_MS, makeCredentials, makeEvent, makeOutgoing, makeTarget, SIGNING_SECRET, startSender } from './makers.js';
-import { hang } from './receiver-scripts.js';
 
 let receiver: Receiver;
 let tokenServer: Receiver;

@@ -4,8 +4,8 @@ import { createAddressRules } from '../../src/send/address-rules.js';
 import { createTokenRequester, TOKEN_TIMEOUT_MS, type TokenRequester } from '../../src/send/token-request.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { startReceiver, type Receiver, type Script } from '../support/receiver.js';
+import { endlessBody, hang, hangInBody, raw, reset } from '../support/receiver-scripts.js';
 import { loopbackAllowed, makeCredentials } from './makers.js';
-import { endlessBody, hang, hangInBody, raw, reset } from './receiver-scripts.js';
 
 describe('a token request', () => {
   it('gets a token from a real OAuth2 server', async () => {

@@ -1,4 +1,4 @@
-import type { Exchange, Script } from '../support/receiver.js';
+import type { Exchange, Script } from './receiver.js';
 
 /** Takes the request and says nothing. */
 export const hang: Script = () => {};
