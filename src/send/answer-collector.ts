@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
-import type { Dispatcher } from 'undici';
+import { errors, type Dispatcher } from 'undici';
 import type { Timing } from './attempt.js';
 import { blankTiming, type Connector } from './connector.js';
 import { failureOutcome, timedOut } from './failure-outcome.js';
@@ -91,7 +91,9 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     this.#takeConnectionTimes();
-    this.#finish(failureOutcome(error, this.#timeoutMs));
+    // Whatever is wrong with headers, undici calls it a wrong length once it has read a content-length among them.
+    const isHeadInvalid = this.#status === 0 && error instanceof errors.ResponseContentLengthMismatchError;
+    this.#finish(failureOutcome(isHeadInvalid ? { code: 'INVALID_HTTP' } : error, this.#timeoutMs));
   }
 
   /** Also from connections that were opened for another request, which did not live to use it. */

@@ -1,3 +1,4 @@
+import { AssertionError } from 'node:assert';
 import { errors } from 'undici';
 import { AddressRefusedError, ADDRESS_REFUSED_MESSAGE } from './address-rules.js';
 import type { AddressRefused, ConnectionFailed, TimedOut } from './outcome.js';
@@ -51,6 +52,8 @@ export function errorCode(error: unknown): string {
   if (error instanceof Error && error.message === 'bad upgrade') return 'UNEXPECTED_UPGRADE';
   // These should bear the parser's codes (`HPE_INVALID_CONSTANT`), but come without (undici 8.12.4).
   if (error instanceof errors.HTTPParserError) return 'INVALID_HTTP';
+  // What undici believes that its parser lets through no more, such as a status below 100.
+  if (error instanceof AssertionError) return 'INVALID_HTTP';
   return 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
 }
 
