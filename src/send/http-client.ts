@@ -1,13 +1,10 @@
 import { Agent } from 'undici';
 import type { Clock } from '../clock.js';
 import type { AddressRules } from './address-rules.js';
-import { AnswerCollector, type Collected } from './answer-collector.js';
+import { AnswerCollector, HEADER_LIMIT_BYTES, type Collected } from './answer-collector.js';
 import type { HttpMethod, Timing } from './attempt.js';
 import { createConnector } from './connector.js';
 import type { Header, Outcome } from './outcome.js';
-
-/** Node's own limit for the headers of an answer. */
-const HEADER_LIMIT_BYTES = 16 * 1024;
 
 /** One request, ready to go. */
 export interface HttpRequest {

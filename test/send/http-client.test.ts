@@ -34,6 +34,15 @@ describe('what a receiver answers', () => {
     });
   });
 
+  it('is given with headers of up to 16 KiB', async () => {
+    const { receiver, call } = await start();
+    receiver.answerWith(raw(`HTTP/1.1 204 No Content\r\n${'name: value\r\n'.repeat(1260)}\r\n`));
+
+    const { outcome } = await call();
+
+    expect(outcome).toMatchObject({ status: 204, headers: Array.from({ length: 1260 }, () => ({ name: 'name', value: 'value' })) });
+  });
+
   it.each<[string, Script, string, boolean]>([
     ['an empty body', { body: '' }, '', false],
     ['16 KiB', { body: 'x'.repeat(16_384) }, 'x'.repeat(16_384), false],
@@ -116,6 +125,7 @@ describe('what a receiver breaks', () => {
       'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
     ],
     ['headers without measure', raw(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`), 'UND_ERR_HEADERS_OVERFLOW'],
+    ['headers without number', raw(`HTTP/1.1 200 OK\r\n${'a:\r\n'.repeat(5000)}\r\n`), 'UND_ERR_HEADERS_OVERFLOW'],
   ])('is a failed connection: %s', async (_title, script, code) => {
     const { receiver, call } = await start();
     receiver.answerWith(script);
