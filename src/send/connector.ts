@@ -4,6 +4,7 @@ import type { buildConnector } from 'undici';
 import type { Clock } from '../clock.js';
 import { AddressRefusedError, type AddressRules } from './address-rules.js';
 import type { Timing } from './attempt.js';
+import { guardAnswers } from './guard-answers.js';
 
 /** What opening a connection took. */
 export type ConnectionTiming = Omit<Timing, 'firstByteMs'>;
@@ -62,7 +63,9 @@ export function createConnector({ rules, clock, timeoutMs }: ConnectorOptions): 
       if (error) socket.destroy(error);
     });
     socket.once(isSecure ? 'secureConnect' : 'connect', () => {
-      if (!socket.destroyed && settle()) hand(null, socket);
+      if (socket.destroyed || !settle()) return;
+      guardAnswers(socket);
+      hand(null, socket);
     });
     socket.on('error', (error) => {
       if (settle()) hand(error, null);

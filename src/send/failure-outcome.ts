@@ -10,6 +10,7 @@ const timeoutCodes = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOU
  * The code beside them tells a program, and who asks, the rest.
  */
 const sentences: Record<string, string> = {
+  ANSWER_TOO_LONG: 'The answer had no end within 256 KiB.',
   ECONNREFUSED: 'The connection was refused.',
   ECONNRESET: 'The connection was reset before the answer was complete.',
   EHOSTUNREACH: 'The host cannot be reached.',

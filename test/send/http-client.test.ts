@@ -4,10 +4,10 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createAddressRules, type AddressRules } from '../../src/send/address-rules.js';
 import { createHttpClient, type HttpClient } from '../../src/send/http-client.js';
-import { makeAuthority, makeSelfSigned } from '../support/certificates.js';
+import { makeAuthority, makeSelfSigned, type Certificate } from '../support/certificates.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { startReceiver, type Receiver, type ReceiverOptions, type Script } from '../support/receiver.js';
-import { endlessBody, hang, hangInBody, raw, reset, resetInBody } from '../support/receiver-scripts.js';
+import { endlessBody, hang, hangInBody, pour, raw, reset, resetInBody } from '../support/receiver-scripts.js';
 import { startDeadline } from '../../src/send/deadline.js';
 import { ATTEMPT_TIMEOUT_MS, loopbackAllowed } from './makers.js';
 
@@ -136,6 +136,23 @@ describe('what a receiver breaks', () => {
     expect(receiver.received).toHaveLength(1);
   });
 
+  it.each<[string, string, string]>([
+    ['103s', '', 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(500)],
+    ['blank lines before the answer', '', '\r\n'.repeat(8192)],
+    ['a reason', 'HTTP/1.1 200 ', 'x'.repeat(16_384)],
+    ['spaces in a header', 'HTTP/1.1 200 OK\r\nx:', ' '.repeat(16_384)],
+    ["a chunk's length", 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', '0'.repeat(16_384)],
+    ["a chunk's extension", 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;', 'x'.repeat(16_384)],
+  ])('is a failed connection after 256 KiB: %s without end', async (_title, beginning, piece) => {
+    const { receiver, call } = await start();
+    receiver.answerWith(pour(beginning, piece));
+
+    const { outcome } = await call();
+
+    expect(outcome).toEqual({ kind: 'CONNECTION_FAILED', code: 'ANSWER_TOO_LONG', message: 'The answer had no end within 256 KiB.' });
+    await receiver.connectionsClosed();
+  });
+
   it('is a failed connection when it is reset before anything is read', async () => {
     const { call } = await start({ onConnection: (socket) => socket.resetAndDestroy() });
 
@@ -240,6 +257,18 @@ describe('a connection', () => {
     expect(second.timing).toEqual({ dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: expect.any(Number) });
   });
 
+  it.each(['http', 'https'])('is used for any number of answers, however much they come to (%s)', async (scheme) => {
+    const { receiver, call } = await start(scheme === 'https' ? { tls: trustedCertificate() } : {});
+    receiver.answerWith({ body: 'x'.repeat(16_384) });
+
+    for (let count = 0; count < 20; count += 1) {
+      expect((await call()).outcome).toMatchObject({ status: 200, bodyTruncated: false });
+      await connectionIsFree();
+    }
+
+    expect(receiver.connectionCount).toBe(1);
+  });
+
   it('notes how long the name server took', async () => {
     const { receiver } = await start();
     const { client, clock } = startClient(createAddressRules(['127.0.0.0/8'], resolveTo('127.0.0.1')));
@@ -327,11 +356,7 @@ describe('a connection', () => {
 
 describe('TLS', () => {
   it('is timed, and its names are checked', async () => {
-    const authority = makeAuthority();
-    const trusted = getCACertificates('default');
-    setDefaultCACertificates([...trusted, authority.cert]);
-    onTestFinished(() => setDefaultCACertificates(trusted));
-    const { receiver, call } = await start({ tls: authority.certify({ names: ['127.0.0.1'] }) });
+    const { receiver, call } = await start({ tls: trustedCertificate() });
     const { client, clock } = startClient(createAddressRules(['127.0.0.0/8'], resolveTo('127.0.0.1')));
 
     const right = await call();
@@ -398,6 +423,15 @@ describe('a forbidden address', () => {
     expect(receiver.received).toHaveLength(0);
   });
 });
+
+/** A certificate for 127.0.0.1 by an authority that is trusted to the end of the test. */
+function trustedCertificate(): Certificate {
+  const authority = makeAuthority();
+  const trusted = getCACertificates('default');
+  setDefaultCACertificates([...trusted, authority.cert]);
+  onTestFinished(() => setDefaultCACertificates(trusted));
+  return authority.certify({ names: ['127.0.0.1'] });
+}
 
 function resolveTo(...addresses: string[]): Parameters<typeof createAddressRules>[1] {
   const answers = addresses.map((address) => ({ address, family: 4 }));

@@ -18,16 +18,18 @@ export const resetInBody: Script = ({ response, socket }) => {
   response.write('the beginning', () => socket.resetAndDestroy());
 };
 
-/** Sends a body that never ends, as fast as it is read. */
-export const endlessBody: Script = ({ response }) => {
-  const piece = Buffer.alloc(16 * 1024, 'x');
-  const pour = () => {
-    while (!response.destroyed && response.write(piece));
+/** Writes the beginning to the connection and then the piece, over and over, a piece for each turn of the event loop. */
+export function pour(beginning: string, piece: string): Script {
+  return ({ socket }) => {
+    const next = () => {
+      if (!socket.destroyed) socket.write(piece, 'latin1', () => setImmediate(next));
+    };
+    socket.write(beginning, 'latin1', next);
   };
-  response.writeHead(200, { 'content-type': 'text/plain' });
-  response.on('drain', pour);
-  pour();
-};
+}
+
+/** Sends a body that never ends. */
+export const endlessBody: Script = pour('HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\n', 'x'.repeat(16 * 1024));
 
 /** Writes these very bytes to the connection, HTTP or not, and leaves it open. */
 export function raw(...texts: string[]): Script {
