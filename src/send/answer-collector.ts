@@ -1,15 +1,10 @@
 import { StringDecoder } from 'node:string_decoder';
 import { errors, type Dispatcher } from 'undici';
+import { HEADER_LIMIT_BYTES, KEPT_BODY_BYTES } from './answer-limits.js';
 import type { Timing } from './attempt.js';
 import { blankTiming, type Connector } from './connector.js';
 import { failureOutcome, timedOut } from './failure-outcome.js';
 import type { Header, Outcome } from './outcome.js';
-
-/** The largest headers of an answer that are read: Node's own limit. */
-export const HEADER_LIMIT_BYTES = 16 * 1024;
-
-/** How much of a body is kept. */
-export const KEPT_BODY_BYTES = 16 * 1024;
 
 /** What one request over one connection came to. */
 export interface Collected {

@@ -1,7 +1,8 @@
 import { Agent } from 'undici';
 import type { Clock } from '../clock.js';
 import type { AddressRules } from './address-rules.js';
-import { AnswerCollector, HEADER_LIMIT_BYTES, type Collected } from './answer-collector.js';
+import { AnswerCollector, type Collected } from './answer-collector.js';
+import { HEADER_LIMIT_BYTES } from './answer-limits.js';
 import type { HttpMethod, Timing } from './attempt.js';
 import { createConnector } from './connector.js';
 import type { Header, Outcome } from './outcome.js';

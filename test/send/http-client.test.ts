@@ -84,14 +84,17 @@ describe('what a receiver answers', () => {
     expect(receiver.received).toHaveLength(1);
   });
 
-  it('is the final answer, whatever 100s precede it', async () => {
-    const { receiver, call } = await start();
-    receiver.answerWith(raw('HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n'.repeat(3) + 'HTTP/1.1 204 No Content\r\n\r\n'));
+  it.each(['100 Continue', '102 Processing', '103 Early Hints', '199 Whatever'])(
+    'is the final answer, after any number of %s',
+    async (early) => {
+      const { receiver, call } = await start();
+      receiver.answerWith(raw(`HTTP/1.1 ${early}\r\nlink: a\r\n\r\n`.repeat(3), 'HTTP/1.1 204 No Content\r\n\r\n'));
 
-    const { outcome } = await call();
+      const { outcome } = await call();
 
-    expect(outcome).toMatchObject({ status: 204, headers: [] });
-  });
+      expect(outcome).toMatchObject({ status: 204, headers: [] });
+    },
+  );
 });
 
 describe('what a receiver breaks', () => {
@@ -99,6 +102,8 @@ describe('what a receiver breaks', () => {
     ['a reset instead of an answer', reset, 'ECONNRESET'],
     ['a reset in the body', resetInBody, 'ECONNRESET'],
     ['a close instead of an answer', ({ socket }) => void socket.end(), 'UND_ERR_SOCKET'],
+    ['a close after 100', ({ socket }) => void socket.end('HTTP/1.1 100 Continue\r\n\r\n'), 'UND_ERR_SOCKET'],
+    ['a close in the middle of a 100', ({ socket }) => void socket.end('HTTP/1.1 100 Con'), 'UND_ERR_SOCKET'],
     [
       'a body shorter than it says',
       ({ response, socket }) => {
@@ -137,6 +142,7 @@ describe('what a receiver breaks', () => {
   });
 
   it.each<[string, string, string]>([
+    ['100s', '', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(500)],
     ['103s', '', 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(500)],
     ['blank lines before the answer', '', '\r\n'.repeat(8192)],
     ['a reason', 'HTTP/1.1 200 ', 'x'.repeat(16_384)],
@@ -176,6 +182,8 @@ describe('the deadline', () => {
     ['before the headers', hang],
     ['in the body', hangInBody],
     ['after 103, over and over', raw('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(5))],
+    ['after 100', raw('HTTP/1.1 100 Continue\r\n\r\n')],
+    ['in the middle of a 100', raw('HTTP/1.1 100 Con')],
     ['in the middle of the headers', raw('HTTP/1.1 200 OK\r\nx:')],
   ])('ends the wait for a receiver that hangs %s', async (_title, script) => {
     const { receiver, call, clock } = await start();

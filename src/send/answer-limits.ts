@@ -1,0 +1,11 @@
+/** The largest headers of an answer that are read: Node's own limit. */
+export const HEADER_LIMIT_BYTES = 16 * 1024;
+
+/** How much of a body is kept. */
+export const KEPT_BODY_BYTES = 16 * 1024;
+
+/**
+ * How much may come for one request in all. Twice what an answer takes whose headers are as large as may be and whose body
+ * is kept whole and comes in chunks of one byte.
+ */
+export const ANSWER_LIMIT_BYTES = 256 * 1024;
