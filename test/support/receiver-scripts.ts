@@ -1,3 +1,5 @@
+import { gzipSync } from 'node:zlib';
+import type { Clock } from '../../src/clock.js';
 import type { Exchange, Script } from './receiver.js';
 
 /** Takes the request and says nothing. */
@@ -36,4 +38,34 @@ export function raw(...texts: string[]): Script {
   return ({ socket }: Exchange) => {
     for (const text of texts) socket.write(text, 'latin1');
   };
+}
+
+/** Writes the text to the connection and then ends it, politely. */
+export function rawThenClose(text: string): Script {
+  return ({ socket }) => void socket.end(text, 'latin1');
+}
+
+/** Writes the text to the connection and then resets it. */
+export function rawThenReset(text: string): Script {
+  return ({ socket }) => void socket.write(text, 'latin1', () => socket.resetAndDestroy());
+}
+
+/** Writes the beginning to the connection and then the piece, once a second by this clock, for ever. */
+export function drip(clock: Clock, beginning: string, piece: string): Script {
+  return ({ socket }) => {
+    const next = () => {
+      socket.write(piece, 'latin1');
+      cancel = clock.after(1000, next);
+    };
+    let cancel = clock.after(1000, next);
+    socket.once('close', () => cancel());
+    socket.write(beginning, 'latin1');
+  };
+}
+
+/** A gzip file of zeros, a thousandth of what it unpacks to. */
+export function gzipBomb(unpackedMib: number): Buffer {
+  const mib = gzipSync(Buffer.alloc(1024 * 1024));
+  // A file of gzip may have any number of members.
+  return Buffer.concat(Array.from({ length: unpackedMib }, () => mib));
 }
