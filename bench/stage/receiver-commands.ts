@@ -1,0 +1,30 @@
+/** What a receiver's hook does with a request once it has read it: answer 200, or say nothing for ever. */
+export type Behaviour = 'answer' | 'hang';
+
+/** The requests that were answered, one column each, in the order of arrival. */
+export interface Arrivals {
+  /** The number that the event was published with. */
+  numbers: Float64Array;
+  /** When it was due, as the event says. */
+  dueAts: Float64Array;
+  /** When its first byte was here. Both instants are of the monotonic clock. */
+  arrivedAts: Float64Array;
+}
+
+/** What the receiver can be asked for over the channel between the processes: what it is given, and what it answers. */
+export interface ReceiverCommands {
+  /** Listens on one more port, which is one hook's alone. `mayBeClosed` says that `close` is to come. */
+  listen: { given: { behaviour: Behaviour; mayBeClosed: boolean }; answer: { port: number } };
+  /** Stops listening and ends the connections, so that further ones are refused. */
+  close: { given: { port: number }; answer: Record<string, never> };
+  /** Hands over all that was answered. */
+  takeArrivals: { given: Record<string, never>; answer: Arrivals };
+}
+
+export type CommandName = keyof ReceiverCommands;
+
+/** A command on its way; its answer carries the same id. */
+export type CommandMessage = { [Name in CommandName]: { id: number; name: Name; given: ReceiverCommands[Name]['given'] } }[CommandName];
+
+/** What the receiver says: an answer, a fault, or, unasked, how many events it has answered. */
+export type ReceiverMessage = { id: number; answer: unknown } | { id: number; fault: string } | { answeredCount: number };
