@@ -19,6 +19,8 @@ export interface Config {
   readonly disableAfterMs: number;
   /** How long a stop waits for the attempts in flight, in milliseconds. */
   readonly shutdownTimeoutMs: number;
+  /** How long events are kept, with their deliveries and attempts, in milliseconds; those with an open delivery for longer. */
+  readonly retentionMs: number;
   /** CIDR ranges that requests may go to although the address rules forbid them. */
   readonly dangerouslyAllowedAddresses: readonly string[];
   /** Origins whose pages may call the API: a list, or every one. */
@@ -56,6 +58,7 @@ const settings = z.object({
   IN_FLIGHT_LIMIT: wholeNumber(1, 10_000).default(512),
   DISABLE_FAILING_AFTER: duration('1s', '365d').default(5 * 86_400_000),
   SHUTDOWN_TIMEOUT: duration('0ms', '10m').default(20_000),
+  RETENTION: duration('1m', '3650d').default(parseDuration('30d')!),
   DANGEROUSLY_ALLOWED_ADDRESSES: z
     .string()
     .transform(list)
@@ -92,6 +95,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     inFlightLimit: value.IN_FLIGHT_LIMIT,
     disableAfterMs: value.DISABLE_FAILING_AFTER,
     shutdownTimeoutMs: value.SHUTDOWN_TIMEOUT,
+    retentionMs: value.RETENTION,
     dangerouslyAllowedAddresses: Object.freeze(value.DANGEROUSLY_ALLOWED_ADDRESSES),
     corsOrigins: value.CORS_ORIGINS,
     logLevel: value.LOG_LEVEL,

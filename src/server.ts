@@ -11,18 +11,20 @@ import type { Config } from './config.js';
 import { fieldSchemas } from './configure/field-schemas.js';
 import { connectDatabase } from './database/connect.js';
 import { type DataFolderLock, lockDataFolder } from './database/data-folder-lock.js';
+import { readLastId } from './database/read-last-id.js';
 import { findStorageProblems } from './database/storage-problems.js';
 import { Writes } from './database/writes.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { createIdSource } from './ids.js';
 import type { Log } from './log.js';
+import { IDEMPOTENCY_WINDOW_MS } from './publish/idempotency.js';
 import { publishOperationalBy } from './publish/publish-operational.js';
 import { Publisher } from './publish/publisher.js';
-import { readLastId } from './database/read-last-id.js';
 import type { Random } from './random.js';
 import { Cancellation } from './record/cancellation.js';
 import { Recorder } from './record/recorder.js';
 import { releaseUnordered } from './record/release-unordered.js';
+import { Retention } from './record/retention.js';
 import type { OpenDelivery } from './send/attempt.js';
 import { createAddressRules } from './send/address-rules.js';
 import { createSender } from './send/sender.js';
@@ -90,6 +92,8 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
     inFlightLimit,
     isStorageFailing: () => writes.failingSince !== null,
   });
+  const { retentionMs, attemptTimeoutMs } = config;
+  const retention = new Retention({ writes, clock, log, retentionMs, attemptTimeoutMs, idempotencyWindowMs: IDEMPOTENCY_WINDOW_MS });
   const cancellation = new Cancellation(writes, feed, clock);
   const releaseWaiting = async () => dispatcher.takeUp(await releaseUnordered(writes, () => clock.now()));
   // A change of configuration is on disk before what follows for deliveries; a crash or an outage between the two leaves that open.
@@ -152,7 +156,7 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
 
   async function close(): Promise<void> {
     isStopping = true;
-    const abandonedCount = await dispatcher.stop(config.shutdownTimeoutMs);
+    const [abandonedCount] = await Promise.all([dispatcher.stop(config.shutdownTimeoutMs), retention.stop()]);
     await socket.close();
     feed.close();
     healthFeed.close();
@@ -184,6 +188,7 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
     const listeningAt = await http.app.listen({ host: config.host, port: config.port });
     await finishChanges();
     await dispatcher.start();
+    retention.start();
     return listeningAt;
   }
 }

@@ -14,6 +14,8 @@ const good: Array<[setting: string, value: string, read: Partial<Config>]> = [
   ['ATTEMPT_TIMEOUT', '1ms', { attemptTimeoutMs: 1 }],
   ['ATTEMPT_TIMEOUT', '10m', { attemptTimeoutMs: 600_000 }],
   ['SHUTDOWN_TIMEOUT', '0s', { shutdownTimeoutMs: 0 }],
+  ['RETENTION', '1m', { retentionMs: 60_000 }],
+  ['RETENTION', '3650d', { retentionMs: 315_360_000_000 }],
   ['DANGEROUSLY_ALLOWED_ADDRESSES', '127.0.0.0/8, ::1/128', { dangerouslyAllowedAddresses: ['127.0.0.0/8', '::1/128'] }],
   ['CORS_ORIGINS', '*', { corsOrigins: '*' }],
   ['CORS_ORIGINS', 'https://a.example,http://localhost:3000', { corsOrigins: ['https://a.example', 'http://localhost:3000'] }],
@@ -27,6 +29,8 @@ const bad: Array<[setting: string, value: string, sentence: string]> = [
   ['ATTEMPT_TIMEOUT', '15', 'ATTEMPT_TIMEOUT: expected a duration such as 250ms, 5s, 30m, 2h or 1d, from 1ms to 10m, received "15"'],
   ['ATTEMPT_TIMEOUT', '0s', 'ATTEMPT_TIMEOUT: expected a duration such as 250ms, 5s, 30m, 2h or 1d, from 1ms to 10m, received "0s"'],
   ['SHUTDOWN_TIMEOUT', '11m', 'SHUTDOWN_TIMEOUT: expected a duration such as 250ms, 5s, 30m, 2h or 1d, from 0ms to 10m, received "11m"'],
+  ['RETENTION', '59s', 'RETENTION: expected a duration such as 250ms, 5s, 30m, 2h or 1d, from 1m to 3650d, received "59s"'],
+  ['RETENTION', '3651d', 'RETENTION: expected a duration such as 250ms, 5s, 30m, 2h or 1d, from 1m to 3650d, received "3651d"'],
   ['RETRY_SCHEDULE', '5s,soon', 'RETRY_SCHEDULE: expected at most 50 durations of at most 30d, such as 5s,5m,30m,2h, received "5s,soon"'],
   ['RETRY_SCHEDULE', '31d', 'RETRY_SCHEDULE: expected at most 50 durations of at most 30d, such as 5s,5m,30m,2h, received "31d"'],
   [

@@ -1,0 +1,115 @@
+import type { Clock } from '../clock.js';
+import type { Writes } from '../database/writes.js';
+import type { Log } from '../log.js';
+import { expireNextKeys } from './expire-keys.js';
+import { type RemovedCounts, retireNextEvents, ROW_LIMIT } from './retire-events.js';
+
+export interface RetentionOptions {
+  writes: Pick<Writes, 'transaction'>;
+  clock: Clock;
+  log: Log;
+  /** How long events are kept after they were published, with all that belongs to them. */
+  retentionMs: number;
+  /** How long an idempotency key finds its event. */
+  idempotencyWindowMs: number;
+  /** How long an attempt may be on the wire. */
+  attemptTimeoutMs: number;
+}
+
+/** A start has enough to do without it. */
+const FIRST_PASS_MS = 60_000;
+
+const PASS_INTERVAL_MS = 60 * 60_000;
+
+/** What other writes have to themselves after each step: about half of the time. */
+const PAUSE_MS = 10;
+
+/** How long the record of an attempt may come after its timeout. */
+const RECORD_MS = 60_000;
+
+/**
+ * Removes what has grown old: events with their deliveries, attempts and log entries, once all their deliveries are final,
+ * and idempotency keys that have run out. It goes through them in passes, from the oldest on, in steps that are short
+ * transactions of their own. A pass that is cut off, by a stop, a crash or a failing database, is no loss: the next one
+ * begins with what is left.
+ */
+export class Retention {
+  readonly #options: RetentionOptions;
+  #isStopped = false;
+  #passing: Promise<void> | undefined;
+  #cancelTimer = () => {};
+  #endPause = () => {};
+
+  constructor(options: RetentionOptions) {
+    this.#options = options;
+  }
+
+  /** Begins the first pass a minute from now, and each further one an hour after the last has ended. */
+  start(): void {
+    this.#passIn(FIRST_PASS_MS);
+  }
+
+  /** Ends the pass after the step under way; answers when that is on disk. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancelTimer();
+    this.#endPause();
+    await this.#passing;
+  }
+
+  #passIn(ms: number): void {
+    if (this.#isStopped) return;
+    this.#cancelTimer = this.#options.clock.after(ms, () => {
+      this.#passing = this.#pass().then(() => this.#passIn(PASS_INTERVAL_MS));
+    });
+  }
+
+  async #pass(): Promise<void> {
+    const { clock, log } = this.#options;
+    const startedAt = clock.now();
+    const counts: RemovedCounts = { eventCount: 0, deliveryCount: 0, attemptCount: 0, changeCount: 0, idempotencyKeyCount: 0 };
+    try {
+      for await (const removed of this.#steps(startedAt)) add(counts, removed);
+    } catch (error) {
+      log.error({ err: error, ...counts, durationMs: clock.now() - startedAt }, 'retention.failed');
+      return;
+    }
+    if (Object.values(counts).some((count) => count > 0)) log.info({ ...counts, durationMs: clock.now() - startedAt }, 'retention.passed');
+  }
+
+  /** What is old at `now`, step by step. The place goes with the pass: events that must stay are looked at once in it. */
+  async *#steps(now: number): AsyncGenerator<Partial<RemovedCounts>> {
+    const { writes, retentionMs, idempotencyWindowMs, attemptTimeoutMs } = this.#options;
+    let idempotencyKeyCount = ROW_LIMIT;
+    while (idempotencyKeyCount === ROW_LIMIT && !this.#isStopped) {
+      idempotencyKeyCount = await writes.transaction((_, tx) => expireNextKeys(tx, now - idempotencyWindowMs));
+      yield { idempotencyKeyCount };
+      await this.#pause();
+    }
+
+    const rule = { publishedBeforeAt: now - retentionMs, cancelledBeforeAt: now - attemptTimeoutMs - RECORD_MS };
+    let place: string | null = '';
+    while (place !== null && !this.#isStopped) {
+      const from: string = place;
+      const step = await writes.transaction((_, tx) => retireNextEvents(tx, from, rule));
+      yield step.removed;
+      place = step.place;
+      await this.#pause();
+    }
+  }
+
+  async #pause(): Promise<void> {
+    if (this.#isStopped) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(PAUSE_MS, resolve);
+    this.#endPause = () => {
+      cancel();
+      resolve();
+    };
+    await promise;
+  }
+}
+
+function add(counts: RemovedCounts, removed: Partial<RemovedCounts>): void {
+  for (const [name, count] of Object.entries(removed)) counts[name as keyof RemovedCounts] += count;
+}
