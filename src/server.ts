@@ -93,7 +93,8 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
     isStorageFailing: () => writes.failingSince !== null,
   });
   const { retentionMs, attemptTimeoutMs } = config;
-  const retention = new Retention({ writes, clock, log, retentionMs, attemptTimeoutMs, idempotencyWindowMs: IDEMPOTENCY_WINDOW_MS });
+  const idempotencyWindowMs = IDEMPOTENCY_WINDOW_MS;
+  const retention = new Retention({ writes, feed, clock, log, retentionMs, attemptTimeoutMs, idempotencyWindowMs });
   const cancellation = new Cancellation(writes, feed, clock);
   const releaseWaiting = async () => dispatcher.takeUp(await releaseUnordered(writes, () => clock.now()));
   // A change of configuration is on disk before what follows for deliveries; a crash or an outage between the two leaves that open.

@@ -1,12 +1,7 @@
-import type { Clock } from '../clock.js';
 import type { Tables } from '../database/connect.js';
-import { UnavailableError } from '../errors.js';
-import type { Log } from '../log.js';
-import type { Recorder } from '../record/recorder.js';
-import type { AttemptToRecord, Recorded } from '../record/record-attempts.js';
-import type { OpenDelivery, SentAttempt, Target } from '../send/attempt.js';
+import type { OpenDelivery } from '../send/attempt.js';
 import { Alarms } from './alarms.js';
-import { attemptFacts } from './attempt-facts.js';
+import { AttemptRunner, type AttemptRunnerOptions } from './attempt-runner.js';
 import type { Backlog } from './backlog.js';
 import { readHookToServe } from './hook-to-serve.js';
 import type { Lane } from './lane.js';
@@ -14,13 +9,9 @@ import { Lanes } from './lanes.js';
 import { readHooksWithOpenDeliveries, readOpenDeliveries } from './read-open-deliveries.js';
 import { Turns } from './turns.js';
 
-export interface DispatcherOptions {
+export interface DispatcherOptions extends Omit<AttemptRunnerOptions, 'learned'> {
   /** Outside of any transaction. */
   db: () => Tables;
-  clock: Clock;
-  log: Log;
-  send: (delivery: OpenDelivery, target: Target) => Promise<SentAttempt>;
-  recorder: Pick<Recorder, 'judge' | 'record'>;
   /** How many attempts are on the wire at once, at most. */
   inFlightLimit: number;
   /** Whether results could not be written at the moment: then nothing new is begun. */
@@ -36,10 +27,6 @@ const LEAST_DEPTH = 4;
 /** How long to wait before the database is asked again after it failed, in milliseconds. */
 const DATABASE_PAUSE_MS = 1000;
 
-/** How many times a result that the database does not take for a fault of its own is tried, and how long its hook rests then. */
-const FAULT_LIMIT = 3;
-const FAULT_PAUSE_MS = 60_000;
-
 /**
  * Takes each due delivery up, once at a time, in turns among hooks and at the pace of each. It keeps a lane for each hook
  * that has open deliveries; the deliveries table is the queue behind them, and taking one up writes nothing: after a crash,
@@ -50,14 +37,15 @@ export class Dispatcher {
   readonly #lanes = new Lanes();
   readonly #turns: Turns;
   readonly #alarms: Alarms;
+  readonly #runner: AttemptRunner;
   readonly #attempts = new Set<Promise<void>>();
   #queuedSize = 0;
   #isStarted = false;
   #isStopped = false;
-  #isAbandoned = false;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#runner = new AttemptRunner({ ...options, learned: (lane) => this.#look([lane]) });
     this.#turns = new Turns(options.inFlightLimit);
     this.#alarms = new Alarms(options.clock, (lanes) => this.#look(lanes));
   }
@@ -83,7 +71,7 @@ export class Dispatcher {
     for (const delivery of deliveries) {
       const lane = this.#lanes.of(delivery.hookId);
       // Those of a paused hook wait in the table.
-      if (lane.hook !== null && !lane.isServed) continue;
+      if (lane.isHeld) continue;
       if (lane.pending.queue.length < this.#depthOf(lane) && lane.pending.hasRoom(now)) this.#enqueue(lane.pending, delivery);
       else lane.pending.noteDue(0);
       lanes.add(lane);
@@ -143,7 +131,7 @@ export class Dispatcher {
     const cancel = this.#options.clock.after(timeoutMs, resolve);
     await Promise.race([Promise.all(this.#attempts), timeout]);
     cancel();
-    this.#isAbandoned = true;
+    this.#runner.abandon();
     return this.#attempts.size;
   }
 
@@ -157,6 +145,8 @@ export class Dispatcher {
     if (this.#isStopped) return;
     const now = this.#options.clock.now();
     const opensAt = lane.pace.opensAt(now);
+    if (lane.isHeld) this.#letGo(lane.clear());
+    else if (lane.pace.isProbing) this.#letGo(lane.leaveToTable());
     this.#turns.place(lane, opensAt <= now);
     if (lane.hook === null) {
       if (lane.hasBacklog) void this.#load(lane);
@@ -179,71 +169,16 @@ export class Dispatcher {
       const delivery = lane.start(kind);
       this.#letGo([delivery]);
       lane.pace.started(this.#options.clock.now());
-      const attempt = this.#attempt(lane, delivery).finally(() => {
+      const attempt = this.#runner.run(lane, delivery).then((due) => {
         this.#attempts.delete(attempt);
         this.#turns.ended(share);
+        // First it ends, then what is due is noted: a page read in between would take it for being on the wire still.
         lane.end(delivery.deliveryId);
+        for (const { kind: dueKind, dueAt } of due) lane.backlog(dueKind).noteDue(dueAt);
         this.#look([lane]);
       });
       this.#attempts.add(attempt);
       this.#lookAfter(lane);
-    }
-  }
-
-  async #attempt(lane: Lane, delivery: OpenDelivery): Promise<void> {
-    const { send, log, clock, recorder } = this.#options;
-    try {
-      const sent = await send(delivery, lane.hook!.target);
-      if (this.#isAbandoned) return;
-
-      const attempt = recorder.judge(delivery, sent, lane.health!);
-      this.#learn(lane, attempt);
-      const recorded = await this.#recordUntilWritten(attempt);
-      log.info(attemptFacts(attempt, recorded), 'delivery.attempted');
-      if (recorded.next?.nextAttemptAt != null) lane.retrying.noteDue(recorded.next.nextAttemptAt);
-      else if (delivery.orderingKey !== null) lane.pending.noteDue(0);
-      if (recorded.healthIsOutdated) lane.outdate();
-    } catch (error) {
-      // A receiver's doings never come here: this is a fault of ours. The delivery is still open, and would be sent again at once.
-      log.error({ err: error, deliveryId: delivery.deliveryId }, 'attempt.broken');
-      lane.pace.rest(clock.now() + FAULT_PAUSE_MS);
-      lane.outdate();
-      for (const backlog of lane.backlogs) backlog.noteDue(0);
-    }
-  }
-
-  /** What an attempt says of its hook holds at once, before it is written: the next attempt may be about to start. */
-  #learn(lane: Lane, { delivery, sent, askedWaitMs, health }: AttemptToRecord): void {
-    const { log, clock } = this.#options;
-    const circuit = lane.pace.ended({ ...sent, askedWaitMs }, clock.now());
-    const about = { hookId: lane.hookId, webhookId: delivery.webhookId, organizationId: delivery.event.organizationId };
-    if (circuit === 'OPENED') {
-      log.warn(about, 'circuit.opened');
-      this.#letGo(lane.leaveToTable());
-    } else if (circuit === 'CLOSED') {
-      log.info(about, 'circuit.closed');
-    }
-    if (health === null) return;
-    lane.health = health.after;
-    if (health.after.status !== 'DISABLED') return;
-    log.warn({ ...about, reason: health.after.disabledReason }, 'hook.disabled');
-    this.#letGo(lane.clear());
-  }
-
-  /**
-   * What an attempt came to is not dropped because the database fails: the attempt keeps its place until it is written. Only
-   * a fault of its own, which trying again does not mend, ends that.
-   */
-  async #recordUntilWritten(attempt: AttemptToRecord): Promise<Recorded> {
-    for (let faultCount = 0; ;) {
-      try {
-        return await this.#options.recorder.record(attempt);
-      } catch (error) {
-        if (!(error instanceof UnavailableError)) faultCount += 1;
-        if (this.#isAbandoned || faultCount === FAULT_LIMIT) throw error;
-        this.#options.log.error({ err: error, deliveryId: attempt.delivery.deliveryId }, 'attempt.unrecorded');
-        await this.#pause(DATABASE_PAUSE_MS);
-      }
     }
   }
 
@@ -255,9 +190,9 @@ export class Dispatcher {
     try {
       const hook = await readHookToServe(this.#options.db(), lane.hookId);
       if (lane.version === version) {
-        if (hook !== null) lane.serve(hook);
-        // What waits in memory for a hook that is removed or held is let go of; in the table it is as it should be.
-        if (!lane.isServed) this.#letGo(lane.clear());
+        // What waits in memory for a hook that is removed is let go of; in the table it is as it should be.
+        if (hook === null) this.#letGo(lane.clear());
+        else lane.serve(hook);
       }
     } catch (error) {
       this.#options.log.error({ err: error, hookId: lane.hookId }, 'hook.unread');
@@ -304,12 +239,6 @@ export class Dispatcher {
   /** Counts deliveries that have left the queues. */
   #letGo(deliveries: readonly OpenDelivery[]): void {
     for (const delivery of deliveries) this.#queuedSize -= sizeOf(delivery);
-  }
-
-  #pause(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#options.clock.after(ms, resolve);
-    return promise;
   }
 }
 

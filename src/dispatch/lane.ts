@@ -45,9 +45,14 @@ export class Lane {
     return this.#inFlight.size === 0 && this.pending.isEmpty && this.retrying.isEmpty && !this.isLoading;
   }
 
+  /** Whether it is known that its deliveries wait for a person. */
+  get isHeld(): boolean {
+    return this.hook !== null && isHeld(this.health!.status);
+  }
+
   /** Whether its deliveries may be sent at all. */
   get isServed(): boolean {
-    return this.hook !== null && !isHeld(this.health!.status);
+    return this.hook !== null && !this.isHeld;
   }
 
   /** Whether there is something to send, once it is known where. */
@@ -122,11 +127,12 @@ export class Lane {
     return undefined;
   }
 
-  /** Leaves to the table what waits in memory. Answers with what it was. */
+  /** Leaves to the table what waits in memory beyond its depth. Answers with what it was. */
   leaveToTable(): OpenDelivery[] {
     return this.backlogs.flatMap((backlog) => {
-      if (backlog.queue.length > 0) backlog.noteDue(0);
-      return backlog.queue.splice(0);
+      const left = backlog.queue.splice(this.depth);
+      if (left.length > 0) backlog.noteDue(0);
+      return left;
     });
   }
 

@@ -1,3 +1,4 @@
+import { fromBooleanColumn } from '../database/boolean-column.js';
 import type { Tables } from '../database/connect.js';
 import { AFTER_ANOTHER } from '../entities/delivery.js';
 import type { OpenDelivery } from '../send/attempt.js';
@@ -39,7 +40,7 @@ export async function readOpenDeliveries(db: Tables, hookId: string, kind: Backl
       organizationId: row.organization_id,
       type: row.type,
       payload: row.payload,
-      isTest: Boolean(row.is_test),
+      isTest: fromBooleanColumn(row.is_test!),
       createdAt: row.created_at,
     },
   }));

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { toBooleanColumn } from '../database/boolean-column.js';
 import { slices } from '../database/slices.js';
 import type { WriteTransaction } from '../database/writes.js';
 import { AFTER_ANOTHER } from '../entities/delivery.js';
@@ -22,7 +23,7 @@ export async function insertOwed(tx: WriteTransaction, { events, deliveries }: O
     type: event.type,
     payload: event.payload,
     ordering_key: event.orderingKey,
-    is_test: asColumn(event.isTest),
+    is_test: toBooleanColumn(event.isTest),
     created_at: event.createdAt,
   }));
   for (const rows of slices(eventRows, ROWS_LIMIT)) await tx.db.insertInto('events').values(rows).execute();
@@ -77,9 +78,4 @@ async function firstInLine({ db }: WriteTransaction, deliveries: readonly OpenDe
 /** One name for a line; ids have no spaces. */
 function lineOf({ hookId, orderingKey }: { hookId: string; orderingKey: string | null }): string {
   return `${hookId} ${orderingKey}`;
-}
-
-/** SQLite has no booleans, and its driver binds none. */
-function asColumn(value: boolean): boolean {
-  return Number(value) as unknown as boolean;
 }

@@ -1,11 +1,14 @@
 import type { Clock } from '../clock.js';
-import type { Writes } from '../database/writes.js';
+import type { Writes, WriteTransaction } from '../database/writes.js';
 import type { Log } from '../log.js';
+import type { DeliveryFeed } from '../watch/delivery-log.js';
+import { expireNextHealth } from './expire-health.js';
 import { expireNextKeys } from './expire-keys.js';
 import { type RemovedCounts, retireNextEvents, ROW_LIMIT } from './retire-events.js';
 
 export interface RetentionOptions {
   writes: Pick<Writes, 'transaction'>;
+  feed: Pick<DeliveryFeed, 'forget'>;
   clock: Clock;
   log: Log;
   /** How long events are kept after they were published, with all that belongs to them. */
@@ -67,7 +70,14 @@ export class Retention {
   async #pass(): Promise<void> {
     const { clock, log } = this.#options;
     const startedAt = clock.now();
-    const counts: RemovedCounts = { eventCount: 0, deliveryCount: 0, attemptCount: 0, changeCount: 0, idempotencyKeyCount: 0 };
+    const counts: RemovedCounts = {
+      eventCount: 0,
+      deliveryCount: 0,
+      attemptCount: 0,
+      changeCount: 0,
+      idempotencyKeyCount: 0,
+      healthChangeCount: 0,
+    };
     try {
       for await (const removed of this.#steps(startedAt)) add(counts, removed);
     } catch (error) {
@@ -79,15 +89,11 @@ export class Retention {
 
   /** What is old at `now`, step by step. The place goes with the pass: events that must stay are looked at once in it. */
   async *#steps(now: number): AsyncGenerator<Partial<RemovedCounts>> {
-    const { writes, retentionMs, idempotencyWindowMs, attemptTimeoutMs } = this.#options;
-    let idempotencyKeyCount = ROW_LIMIT;
-    while (idempotencyKeyCount === ROW_LIMIT && !this.#isStopped) {
-      idempotencyKeyCount = await writes.transaction((_, tx) => expireNextKeys(tx, now - idempotencyWindowMs));
-      yield { idempotencyKeyCount };
-      await this.#pause();
-    }
+    const { writes, feed, retentionMs, idempotencyWindowMs, attemptTimeoutMs } = this.#options;
+    yield* this.#slices('idempotencyKeyCount', (tx) => expireNextKeys(tx, now - idempotencyWindowMs));
+    yield* this.#slices('healthChangeCount', (tx) => expireNextHealth(tx, now - retentionMs));
 
-    const rule = { publishedBeforeAt: now - retentionMs, cancelledBeforeAt: now - attemptTimeoutMs - RECORD_MS };
+    const rule = { feed, publishedBeforeAt: now - retentionMs, cancelledBeforeAt: now - attemptTimeoutMs - RECORD_MS };
     let place: string | null = '';
     while (place !== null && !this.#isStopped) {
       const from: string = place;
@@ -95,6 +101,14 @@ export class Retention {
       yield step.removed;
       place = step.place;
       await this.#pause();
+    }
+  }
+
+  /** Deletes slice after slice until one is not full. */
+  async *#slices(name: keyof RemovedCounts, deleteNext: (tx: WriteTransaction) => Promise<number>): AsyncGenerator<Partial<RemovedCounts>> {
+    for (let count = ROW_LIMIT; count === ROW_LIMIT && !this.#isStopped; await this.#pause()) {
+      count = await this.#options.writes.transaction((_, tx) => deleteNext(tx));
+      yield { [name]: count };
     }
   }
 

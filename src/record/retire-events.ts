@@ -1,5 +1,6 @@
 import type { Tables } from '../database/connect.js';
 import type { WriteTransaction } from '../database/writes.js';
+import type { DeliveryFeed } from '../watch/delivery-log.js';
 
 /** How many rows of each kind were removed. */
 export interface RemovedCounts {
@@ -9,10 +10,13 @@ export interface RemovedCounts {
   /** Of the log that the live stream follows. */
   changeCount: number;
   idempotencyKeyCount: number;
+  healthChangeCount: number;
 }
 
 /** Which events are to go. */
 export interface RetirementRule {
+  /** Told what is gone from the log. */
+  feed: Pick<DeliveryFeed, 'forget'>;
   /** Those published before this instant, in milliseconds since the epoch. */
   publishedBeforeAt: number;
   /**
@@ -46,7 +50,8 @@ const EVENT_LIMIT = 500;
  *
  * True together: no delivery of the events is open, and some of their rows are gone.
  */
-export async function retireNextEvents({ db }: WriteTransaction, place: string, rule: RetirementRule): Promise<RetirementStep> {
+export async function retireNextEvents(tx: WriteTransaction, place: string, rule: RetirementRule): Promise<RetirementStep> {
+  const { db } = tx;
   const events = await takeOldEvents(db, place, rule.publishedBeforeAt);
   const last = events.at(-1);
   if (last === undefined) return { removed: {}, place: null };
@@ -55,7 +60,7 @@ export async function retireNextEvents({ db }: WriteTransaction, place: string, 
   const retired = events.filter((id) => !kept.has(id));
   if (retired.length === 0) return { removed: {}, place: last };
 
-  const changeCount = await deleteChanges(db, retired);
+  const changeCount = await deleteChanges(tx, retired, rule.feed);
   if (changeCount > 0) return { removed: { changeCount }, place };
   const attemptCount = await deleteAttempts(db, retired);
   if (attemptCount > 0) return { removed: { attemptCount }, place };
@@ -105,10 +110,11 @@ async function readKeptEvents(db: Tables, events: readonly string[], cancelledBe
   return new Set(rows.map((row) => row.event_id));
 }
 
-async function deleteChanges(db: Tables, events: readonly string[]): Promise<number> {
-  const some = db.selectFrom('delivery_changes').where('event_id', 'in', events).limit(ROW_LIMIT).select('sequence');
-  const { numDeletedRows } = await db.deleteFrom('delivery_changes').where('sequence', 'in', some).executeTakeFirst();
-  return Number(numDeletedRows);
+async function deleteChanges(tx: WriteTransaction, events: readonly string[], feed: Pick<DeliveryFeed, 'forget'>): Promise<number> {
+  const some = tx.db.selectFrom('delivery_changes').where('event_id', 'in', events).limit(ROW_LIMIT).select('sequence');
+  const gone = await tx.db.deleteFrom('delivery_changes').where('sequence', 'in', some).returning('sequence').execute();
+  if (gone.length > 0) tx.afterCommit(() => feed.forget(Math.max(...gone.map(({ sequence }) => sequence))));
+  return gone.length;
 }
 
 async function deleteAttempts(db: Tables, events: readonly string[]): Promise<number> {

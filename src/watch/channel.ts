@@ -26,6 +26,13 @@ export class Channel<Entry extends { sequence: number }> {
     for (const wake of this.#waiting) wake();
   }
 
+  /** Lets go of the entries up to a place: who wants them reads the table. */
+  forget(upTo: number): void {
+    if (upTo <= this.startsAfter) return;
+    this.#entries.splice(0, this.#indexAfter(upTo));
+    this.startsAfter = upTo;
+  }
+
   /** The place of the latest entry kept; `startsAfter` where none is. */
   get endsWith(): number {
     return this.#entries.at(-1)?.sequence ?? this.startsAfter;

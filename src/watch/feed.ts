@@ -59,6 +59,11 @@ export class Feed<Entry extends OfOrganization & { sequence: number }, Query ext
     this.#head = entries.at(-1)?.sequence ?? this.#head;
   }
 
+  /** Lets go of what is in memory of the log up to a place, since some of it was removed; the table has what is left. */
+  forget(upTo: number): void {
+    for (const channel of this.#channels.values()) channel.forget(upTo);
+  }
+
   /**
    * The entries that fit, oldest first and each once: those after the cursor, then those to come. Without a cursor, those
    * that come from now on. Ends when `return` is called on the iterator or the feed closes.

@@ -125,6 +125,42 @@ describe('what is older than RETENTION', () => {
       expect(notices.waitingCount).toBe(0);
     }
   });
+
+  it('is missing too for who comes with an old cursor while others watch', async () => {
+    await using running = await startRetaining(10 * MINUTE);
+    await using receiver = await startReceiver();
+    const { server } = running;
+    const organizationId = await makeOrganization(server);
+    await makeWebhook(server, { organizationId, endpoint: receiver.url });
+    const witness = await server.subscribe(ATTEMPTS, { organizationId });
+    await publish(server, organizationId);
+    await witness.next();
+
+    await running.passAfter(HOUR);
+    const late = await server.subscribe(ATTEMPTS, { organizationId, after: Buffer.from('change:0').toString('base64url') });
+    const young = await publish(server, organizationId);
+
+    expect((await late.next()).deliveryAttempts.attempt.delivery.event.id).toBe(young);
+  });
+
+  it('takes no cursor with it: one goes on after a restart that found nothing left', async () => {
+    await using running = await startRetaining(10 * MINUTE);
+    await using receiver = await startReceiver();
+    const { server, clock } = running;
+    const organizationId = await makeOrganization(server);
+    await makeWebhook(server, { organizationId, endpoint: receiver.url });
+    const witness = await server.subscribe(ATTEMPTS, { organizationId });
+    await publish(server, organizationId);
+    const { cursor: after } = (await witness.next()).deliveryAttempts;
+    await running.passAfter(HOUR);
+    await server.stop();
+
+    await using restarted = await startTestServer({ clock, config: { dataDir: server.dataDir } });
+    const resumed = await restarted.subscribe(ATTEMPTS, { organizationId, after });
+    const young = await publish(restarted, organizationId);
+
+    expect((await resumed.next()).deliveryAttempts.attempt.delivery.event.id).toBe(young);
+  });
 });
 
 describe('an idempotency key', () => {

@@ -1,6 +1,6 @@
 import type { Tables } from '../../src/database/connect.js';
 import { slices } from '../../src/database/slices.js';
-import type { DeliveryStatus } from '../../src/entities/delivery.js';
+import type { StoredStatus } from '../../src/entities/delivery.js';
 import { createIdSource, type NewId } from '../../src/ids.js';
 import { systemRandom } from '../../src/random.js';
 import type { TestDatabase } from '../support/database.js';
@@ -16,7 +16,7 @@ export interface EventMaking {
 }
 
 export interface DeliveryMaking {
-  status: DeliveryStatus;
+  status: StoredStatus;
   attemptCount?: number;
   /** When its state last changed; when it was published unless given. */
   updatedAt?: number;

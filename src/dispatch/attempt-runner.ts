@@ -1,0 +1,106 @@
+import type { Clock } from '../clock.js';
+import { UnavailableError } from '../errors.js';
+import type { Log } from '../log.js';
+import type { AttemptToRecord, Recorded } from '../record/record-attempts.js';
+import type { Recorder } from '../record/recorder.js';
+import type { OpenDelivery, SentAttempt, Target } from '../send/attempt.js';
+import { attemptFacts } from './attempt-facts.js';
+import type { BacklogKind } from './backlog.js';
+import type { Lane } from './lane.js';
+
+export interface AttemptRunnerOptions {
+  clock: Clock;
+  log: Log;
+  send: (delivery: OpenDelivery, target: Target) => Promise<SentAttempt>;
+  recorder: Pick<Recorder, 'judge' | 'record'>;
+  /** Told, as soon as an attempt has ended and before it is recorded, of the lane that may be served otherwise by it. */
+  learned: (lane: Lane) => void;
+}
+
+/** When something of a kind is due in the table. */
+export interface Due {
+  kind: BacklogKind;
+  dueAt: number;
+}
+
+/** How long to wait before a result is written once more, in milliseconds. */
+const RECORD_PAUSE_MS = 1000;
+
+/** How many times a result that the database does not take for a fault of its own is tried, and how long its hook rests then. */
+const FAULT_LIMIT = 3;
+const FAULT_PAUSE_MS = 60_000;
+
+/** One attempt from the lane to the record. */
+export class AttemptRunner {
+  readonly #options: AttemptRunnerOptions;
+  #isAbandoned = false;
+
+  constructor(options: AttemptRunnerOptions) {
+    this.#options = options;
+  }
+
+  /** Records nothing any more that is not being written already. */
+  abandon(): void {
+    this.#isAbandoned = true;
+  }
+
+  /** Sends, and records what came of it. Answers with what is due in the table by it. Never rejects. */
+  async run(lane: Lane, delivery: OpenDelivery): Promise<Due[]> {
+    const { send, log, clock, recorder } = this.#options;
+    try {
+      const sent = await send(delivery, lane.hook!.target);
+      if (this.#isAbandoned) return [];
+
+      const attempt = recorder.judge(delivery, sent, lane.health!);
+      this.#learn(lane, attempt);
+      const recorded = await this.#recordUntilWritten(attempt);
+      log.info(attemptFacts(attempt, recorded), 'delivery.attempted');
+      if (recorded.healthIsOutdated) lane.outdate();
+      if (recorded.next?.nextAttemptAt != null) return [{ kind: 'RETRYING', dueAt: recorded.next.nextAttemptAt }];
+      return delivery.orderingKey === null ? [] : [{ kind: 'PENDING', dueAt: 0 }];
+    } catch (error) {
+      // A receiver's doings never come here: this is a fault of ours. The delivery is still open, and would be sent again at once.
+      log.error({ err: error, deliveryId: delivery.deliveryId }, 'attempt.broken');
+      lane.pace.rest(clock.now() + FAULT_PAUSE_MS);
+      lane.outdate();
+      return lane.backlogs.map(({ kind }) => ({ kind, dueAt: 0 }));
+    }
+  }
+
+  /** What an attempt says of its hook holds at once, before it is written: the next attempt may be about to start. */
+  #learn(lane: Lane, { delivery, sent, askedWaitMs, health }: AttemptToRecord): void {
+    const { log, clock, learned } = this.#options;
+    const about = { hookId: lane.hookId, webhookId: delivery.webhookId, organizationId: delivery.event.organizationId };
+    const circuit = lane.pace.ended({ ...sent, askedWaitMs }, clock.now());
+    if (circuit === 'OPENED') log.warn(about, 'circuit.opened');
+    if (circuit === 'CLOSED') log.info(about, 'circuit.closed');
+    if (health !== null) {
+      lane.health = health.after;
+      if (health.after.status === 'DISABLED') log.warn({ ...about, reason: health.after.disabledReason }, 'hook.disabled');
+    }
+    learned(lane);
+  }
+
+  /**
+   * What an attempt came to is not dropped because the database fails: the attempt keeps its place until it is written. Only
+   * a fault of its own, which trying again does not mend, ends that.
+   */
+  async #recordUntilWritten(attempt: AttemptToRecord): Promise<Recorded> {
+    for (let faultCount = 0; ;) {
+      try {
+        return await this.#options.recorder.record(attempt);
+      } catch (error) {
+        if (!(error instanceof UnavailableError)) faultCount += 1;
+        if (this.#isAbandoned || faultCount === FAULT_LIMIT) throw error;
+        this.#options.log.error({ err: error, deliveryId: attempt.delivery.deliveryId }, 'attempt.unrecorded');
+        await this.#pause(RECORD_PAUSE_MS);
+      }
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#options.clock.after(ms, resolve);
+    return promise;
+  }
+}
