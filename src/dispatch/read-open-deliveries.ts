@@ -40,7 +40,7 @@ export async function readOpenDeliveries(db: Tables, hookId: string, kind: Backl
       organizationId: row.organization_id,
       type: row.type,
       payload: row.payload,
-      isTest: fromBooleanColumn(row.is_test!),
+      isTest: fromBooleanColumn(row.is_test),
       createdAt: row.created_at,
     },
   }));
