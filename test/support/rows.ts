@@ -1,0 +1,65 @@
+import type { Tables } from '../../src/database/connect.js';
+import type { HookStatus, Ordering } from '../../src/entities/hook.js';
+import { createIdSource } from '../../src/ids.js';
+import { systemRandom } from '../../src/random.js';
+import type { OpenDelivery } from '../../src/send/attempt.js';
+import { ManualClock } from './manual-clock.js';
+
+/** Rising ids, as the server gives them. */
+export const newId = createIdSource(new ManualClock(), systemRandom);
+
+export interface HookRow {
+  id: string;
+  organizationId?: string;
+  type?: string;
+  status?: HookStatus;
+  ordering?: Ordering;
+}
+
+/** Writes hooks, each with an organization (`o` unless said otherwise) and a webhook (`w-` and the organization) where those are not there. */
+export async function insertHooks(db: Tables, hooks: readonly HookRow[]): Promise<void> {
+  for (const [position, hook] of hooks.entries()) {
+    const { id, organizationId = 'o', type = 't', status = 'ACTIVE', ordering = 'NONE' } = hook;
+    const webhookId = `w-${organizationId}`;
+    const organization = { id: organizationId, name: organizationId, created_at: 0 };
+    const webhook = { id: webhookId, organization_id: organizationId, name: 'w', description: '', signing_secret: 's' };
+    const of = { organization_id: organizationId, webhook_id: webhookId, type, method: 'POST' as const, endpoint: 'http://127.0.0.1/' };
+    await db
+      .insertInto('organizations')
+      .values(organization)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    await db
+      .insertInto('webhooks')
+      .values({ ...webhook, created_at: 0, updated_at: 0, deleted_at: null })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    await db
+      .insertInto('hooks')
+      .values({ ...of, id, position, status, ordering, created_at: 0 })
+      .execute();
+  }
+}
+
+export interface DeliveryRows {
+  hookId: string;
+  count: number;
+  /** When they are published and due. */
+  now: number;
+}
+
+/** Writes an event and `count` deliveries of it to a hook of `insertHooks`. Gives them out in their order. */
+export async function insertDeliveries(db: Tables, { hookId, count, now }: DeliveryRows): Promise<OpenDelivery[]> {
+  const event = { id: newId(), organizationId: 'o', type: 't', payload: '{}', isTest: false, createdAt: now };
+  const { id, organizationId, type, payload } = event;
+  await db.insertInto('events').values({ id, organization_id: organizationId, type, payload, created_at: now }).execute();
+  const deliveries = Array.from({ length: count }, (): OpenDelivery => {
+    return { deliveryId: newId(), webhookId: 'w-o', hookId, attemptCount: 0, orderingKey: null, event };
+  });
+  const of = { organization_id: 'o', webhook_id: 'w-o', hook_id: hookId, event_id: event.id, status: 'PENDING' as const, attempt_count: 0 };
+  await db
+    .insertInto('deliveries')
+    .values(deliveries.map(({ deliveryId }) => ({ ...of, id: deliveryId, next_attempt_at: now, created_at: now, updated_at: now })))
+    .execute();
+  return deliveries;
+}
