@@ -44,8 +44,9 @@ export class Alarms {
   }
 
   #ringDue(): void {
+    // A timer that has run its time is up, also when the clock was set back meanwhile.
+    const now = Math.max(this.#clock.now(), this.#timerAt);
     this.#timerAt = Infinity;
-    const now = this.#clock.now();
     const due: Lane[] = [];
     for (let first = this.#queue.peek(); first !== undefined && first.at <= now; first = this.#queue.peek()) {
       this.#queue.pop();

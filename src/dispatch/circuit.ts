@@ -38,7 +38,9 @@ export class Circuit {
     if (this.#openedAt === null) {
       if (this.#silentCount < SILENT_LIMIT) return undefined;
     } else {
-      if (startedAt <= this.#openedAt) return undefined;
+      // After a clock was set back, those of before began later than now.
+      const wasUnderWay = now < this.#openedAt ? startedAt > now : startedAt <= this.#openedAt;
+      if (wasUnderWay) return undefined;
       this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
     }
     this.#openedAt = now;

@@ -30,6 +30,8 @@ export class Pace {
   /** How wide the window has grown again; infinite where nothing narrows it. */
   #grown = Infinity;
   #pausedUntil = -Infinity;
+  /** How long that pause was when it began. */
+  #pauseMs = 0;
   /** Whether the last attempt was answered, so that this hook is likely to give back soon what it takes. */
   isProven = false;
 
@@ -51,7 +53,7 @@ export class Pace {
 
   /** From when on another attempt may start, in milliseconds since the epoch; in the past where it may at once. */
   opensAt(now: number): number {
-    return Math.max(Math.min(this.#pausedUntil, now + LONGEST_SLOWING_MS), this.#rate.opensAt(now));
+    return Math.max(this.#pauseEndsAt(now), this.#rate.opensAt(now));
   }
 
   started(now: number): void {
@@ -77,7 +79,7 @@ export class Pace {
       const pauseMs = this.#circuit.silent(startedAt, now);
       if (pauseMs === undefined) return null;
       const notBefore = outcome.kind === 'AUTHENTICATION_FAILED' ? (outcome.notBefore ?? 0) : 0;
-      this.#pausedUntil = Math.max(now + pauseMs, notBefore);
+      this.#pauseUntil(Math.max(now + pauseMs, notBefore), now);
       this.#grown = 1;
       return wasOpen ? null : 'OPENED';
     }
@@ -91,6 +93,17 @@ export class Pace {
   #slow(status: number, askedWaitMs: number | null, now: number): void {
     this.#grown = Math.max(1, Math.floor(this.window / 2));
     const waitMs = askedWaitMs ?? (status === 429 ? SLOWING_MS : 0);
-    this.#pausedUntil = Math.max(this.#pausedUntil, now + Math.min(waitMs, LONGEST_SLOWING_MS));
+    this.#pauseUntil(Math.max(this.#pauseEndsAt(now), now + Math.min(waitMs, LONGEST_SLOWING_MS)), now);
+  }
+
+  #pauseUntil(instant: number, now: number): void {
+    this.#pausedUntil = instant;
+    this.#pauseMs = instant - now;
+  }
+
+  /** After a clock was set back, a pause is as long as it was meant to be, from the moment that it is noticed. */
+  #pauseEndsAt(now: number): number {
+    this.#pausedUntil = Math.min(this.#pausedUntil, now + this.#pauseMs);
+    return this.#pausedUntil;
   }
 }

@@ -20,8 +20,9 @@ export class Rate {
 
   /** From when on the next one may start, in milliseconds since the epoch. */
   opensAt(now: number): number {
-    // After a clock was set back, nobody waits for the time of before.
-    return Math.min(this.#nextAt, now + this.#intervalMs);
+    // After a clock was set back, nobody waits for the time of before. It is remembered, else it would move on with the clock.
+    this.#nextAt = Math.min(this.#nextAt, now + this.#intervalMs);
+    return this.#nextAt;
   }
 
   started(now: number): void {
