@@ -26,6 +26,8 @@ export class Lanes {
 
   /** Lets go of lanes that have nothing to do, beyond those that are kept. To be told of each that may have become idle, or busy. */
   tidy(lane: Lane): void {
+    // One that was let go of may still be woken; by now its hook may have another lane.
+    if (this.#lanes.get(lane.hookId) !== lane) return;
     if (!lane.isIdle) {
       this.#idle.delete(lane);
       return;
