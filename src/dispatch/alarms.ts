@@ -24,7 +24,12 @@ export class Alarms {
   /** Wakes the lane at this instant at the latest: an earlier alarm of its stays. */
   set(lane: Lane, at: number): void {
     if (at >= lane.wakesAt) return;
-    lane.wakesAt = at;
+    // One that was brought forward before is still queued and serves again: a lane that often wakes for a moment, with its
+    // next retry a day away, would leave an alarm for that each time.
+    const queuedAt = lane.queuedAlarms.at(-1) ?? Infinity;
+    lane.wakesAt = Math.min(at, queuedAt);
+    if (at >= queuedAt) return;
+    lane.queuedAlarms.push(at);
     this.#queue.push({ at, lane });
     this.#wait();
   }
@@ -50,6 +55,7 @@ export class Alarms {
     const due: Lane[] = [];
     for (let first = this.#queue.peek(); first !== undefined && first.at <= now; first = this.#queue.peek()) {
       this.#queue.pop();
+      first.lane.queuedAlarms.pop();
       // An alarm that was brought forward has rung already.
       if (first.lane.wakesAt !== first.at) continue;
       first.lane.wakesAt = Infinity;

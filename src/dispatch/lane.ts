@@ -23,6 +23,8 @@ export class Lane {
   isLoading = false;
   /** When the dispatcher looks at it again by itself; infinite where it need not. */
   wakesAt = Infinity;
+  /** The times at which an alarm of it is queued, the next one last; some may have been brought forward, and ring no more. */
+  readonly queuedAlarms: number[] = [];
   /** By delivery, whether it is a retry. */
   readonly #inFlight = new Map<string, boolean>();
   #retriesInFlight = 0;
