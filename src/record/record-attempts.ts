@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { toJsonColumn } from '../database/json-column.js';
 import type { WriteMany, WriteTransaction } from '../database/writes.js';
+import { AFTER_ANOTHER } from '../entities/delivery.js';
 import type { OpenDelivery, SentAttempt } from '../send/attempt.js';
 import { appendChanges, type NewChange } from '../watch/append-changes.js';
 import type { RecordedAttempt } from '../watch/change.js';
@@ -121,15 +122,24 @@ async function insertAttempts({ db }: WriteTransaction, attempts: readonly Recor
     .execute();
 }
 
-/** Moves each delivery that is still open to its next state, all in one statement. Answers with the ids of those it moved. */
+/**
+ * Moves each delivery that is still open to its next state, all in one statement. Answers with the ids of those it moved.
+ * One that was cancelled and opened again while the attempt was on the wire may wait for another by its hook's order: it goes
+ * on waiting when the attempt failed, since a second one due in its line would break the rule of `deliveries_head_unique`.
+ */
 async function moveDeliveries({ db }: WriteTransaction, attempts: readonly AttemptToRecord[]): Promise<Set<string>> {
   const rows = attempts.map(
     ({ delivery, number, endedAt, next }) => sql`(${delivery.deliveryId}, ${next.status}, ${number}, ${next.nextAttemptAt}, ${endedAt})`,
   );
+  const goesOnWaiting = sql`deliveries.next_attempt_at = ${AFTER_ANOTHER} and moves.next_attempt_at is not null`;
   const moved = await sql<{ id: string }>`
     with moves (id, status, attempt_count, next_attempt_at, updated_at) as (values ${sql.join(rows)})
     update deliveries
-    set status = moves.status, attempt_count = moves.attempt_count, next_attempt_at = moves.next_attempt_at, updated_at = moves.updated_at
+    set
+      status = case when ${goesOnWaiting} then deliveries.status else moves.status end,
+      attempt_count = moves.attempt_count,
+      next_attempt_at = case when ${goesOnWaiting} then deliveries.next_attempt_at else moves.next_attempt_at end,
+      updated_at = moves.updated_at
     from moves
     where deliveries.id = moves.id and deliveries.next_attempt_at is not null
     returning deliveries.id as id`.execute(db);
