@@ -6,13 +6,13 @@ import { appendByHand, type ByHandParts, findDelivery } from './by-hand.js';
 /**
  * Makes a delivery due now. One that has failed or was cancelled is open again, for one attempt more and for what is left
  * of the schedule after it. One that waits for its next attempt has it now: the automatic one moves, and is not doubled.
- * One that waits for another by its hook's order goes on waiting.
+ * One that waits for another by its hook's order goes on waiting; where the hook has no order any more, it waits for none.
  * Throws where there is no such delivery, where it has succeeded, or where its hook is removed.
  */
 export async function retryDelivery({ writes, clock, feed, deliveriesDue }: ByHandParts, id: string): Promise<Delivery> {
   return writes.transaction(async (em, tx) => {
     const delivery = await findDelivery(em, id);
-    const { hookId, orderingKey } = delivery;
+    const { hookId } = delivery;
     if (delivery.status === 'SUCCEEDED') {
       throw badInput([{ path: 'id', received: 'a delivery that is SUCCEEDED', expected: 'one that has not succeeded' }]);
     }
@@ -23,9 +23,10 @@ export async function retryDelivery({ writes, clock, feed, deliveriesDue }: ByHa
     const now = clock.now();
     if (delivery.nextAttemptAt !== null && (delivery.nextAttemptAt === AFTER_ANOTHER || delivery.nextAttemptAt <= now)) return delivery;
 
+    const orderingKey = hook.ordering === 'NONE' ? null : delivery.orderingKey;
     const mustWait = delivery.nextAttemptAt === null && orderingKey !== null && (await hasOpen(hookId, orderingKey));
     const status = delivery.nextAttemptAt === null ? 'PENDING' : delivery.status;
-    Object.assign(delivery, { status, nextAttemptAt: mustWait ? AFTER_ANOTHER : now, updatedAt: now });
+    Object.assign(delivery, { status, orderingKey, nextAttemptAt: mustWait ? AFTER_ANOTHER : now, updatedAt: now });
     await em.flush();
     await appendByHand(em, tx, feed, delivery, now);
     tx.afterCommit(() => deliveriesDue([hookId]));

@@ -63,4 +63,19 @@ describe('an ordering that is taken away', () => {
 
     expect(await waiting(4, server)).toEqual([1, 2, 3, 4]);
   });
+
+  it('as BY_KEY, lets those go side by side that are opened again by hand', async () => {
+    await using platform = await startPlatform({ settings: { ordering: 'BY_KEY' }, config: { retryScheduleMs: [] } });
+    const { server, receiver, organizationId } = platform;
+    receiver.answerWith({ status: 500 });
+    const attempts = await server.subscribe(ATTEMPTS, { organizationId });
+    await publishKeys(server, organizationId, ['a', 'a', 'a']);
+    await attempts.take(3);
+    const { waiting } = holdNumbered(platform);
+
+    await changeHook(platform, { ordering: 'NONE' });
+    for (const { id } of await readDeliveries(server, organizationId)) await retryDelivery(server, id);
+
+    expect(await waiting(6, server)).toEqual([1, 2, 3]);
+  });
 });
