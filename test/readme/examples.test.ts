@@ -49,7 +49,13 @@ describe("README's operations", () => {
       }
     }
 
-    expect(streams.map(({ heading }) => heading)).toEqual(['Watch live', 'Watch live', 'Follow one event', 'Watching from a program']);
+    expect(streams.map(({ heading }) => heading)).toEqual([
+      'Watch live',
+      'Watch live',
+      'Follow one event',
+      'Watch the health of hooks',
+      'Watching from a program',
+    ]);
     for (const { notices } of streams.slice(2)) expect(await notices.next()).toBeDefined();
   });
 

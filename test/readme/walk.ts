@@ -5,6 +5,7 @@ const variableOf: Record<string, string> = {
   hooks: 'hookId',
   event: 'eventId',
   deliveries: 'deliveryId',
+  sendTestEvent: 'testDeliveryId',
 };
 
 /**
