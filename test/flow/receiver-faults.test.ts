@@ -154,7 +154,6 @@ describe('a receiver that', () => {
     [308, { location: 'http://169.254.169.254/latest/meta-data' }],
     [401, { 'www-authenticate': 'Bearer' }],
     [403, {}],
-    [410, {}],
     [413, { 'retry-after': '60' }],
     [429, { 'retry-after': '60' }],
     [429, { 'retry-after': 'Thu, 01 Jan 2026 13:00:00 GMT' }],
@@ -170,6 +169,15 @@ describe('a receiver that', () => {
 
     expect(attempt).toMatchObject({ outcome: { __typename: 'ResponseReceived', status, body: 'no' }, delivery: { status: 'RETRYING' } });
     for (const [name, value] of Object.entries(headers)) expect(attempt.outcome.headers).toContainEqual({ name, value });
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  it('answers 410 has a failed attempt, and gets no other until a person says so', async () => {
+    const { receiver, attempts } = await meet({ onRequest: { status: 410, body: 'no' } });
+
+    const attempt = await attemptAt(receiver, attempts);
+
+    expect(attempt).toMatchObject({ outcome: { status: 410, body: 'no' }, delivery: { status: 'HELD' } });
     expect(receiver.received).toHaveLength(1);
   });
 

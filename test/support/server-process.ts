@@ -32,7 +32,8 @@ export async function startServerProcess(dataDir: string, settings: Record<strin
   });
   const log: Record<string, any>[] = [];
   const waiting = new Set<() => void>();
-  const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  // Its end is told when its log is read to the end.
+  const exited = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   createInterface({ input: child.stdout }).on('line', (line) => {
     if (line.startsWith('{')) log.push(JSON.parse(line));
     for (const wake of waiting) wake();
