@@ -13,10 +13,11 @@ export async function releaseUnordered(writes: Writes, now: () => number): Promi
   const hookIds = new Set<string>();
   for (;;) {
     const released = await writes.transaction(async (_, { db }) => {
+      // The hooks come first: of those that have an order nothing is looked at, and they may have millions that wait.
+      const unorderedHooks = db.selectFrom('hooks').where('ordering', '=', 'NONE').select('id');
       const waiting = await db
-        .selectFrom('hooks as h')
-        .innerJoin('deliveries as d', 'd.hook_id', 'h.id')
-        .where('h.ordering', '=', 'NONE')
+        .selectFrom('deliveries as d')
+        .where('d.hook_id', 'in', unorderedHooks)
         .where('d.ordering_key', 'is not', null)
         .where('d.next_attempt_at', '=', AFTER_ANOTHER)
         .select(['d.id', 'd.hook_id'])

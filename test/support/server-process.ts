@@ -11,14 +11,25 @@ export interface ServerProcess extends AsyncDisposable {
   /** Its log so far, line by line. */
   readonly log: readonly Record<string, any>[];
   gql<Value = any>(query: string, variables?: Record<string, unknown>): Promise<Value>;
-  /** The first line of the log with this message, as soon as it is there. */
-  logged(message: string): Promise<Record<string, any>>;
+  /** The first line of the log with this message, as soon as it is there; with a count, the one that makes it so many. */
+  logged(message: string, count?: number): Promise<Record<string, any>>;
   /** Sends a signal and answers with the exit status, or the name of the signal that ended it. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
 
+/** A server from its first moment on, when it does not listen yet. */
+export interface StartingProcess extends Pick<ServerProcess, 'end'> {
+  /** Resolves when it listens; rejects when it ends before. */
+  readonly started: Promise<ServerProcess>;
+}
+
 /** Starts the compiled server on a free port and waits until it listens. Settings go over the defaults. */
-export async function startServerProcess(dataDir: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
+export function startServerProcess(dataDir: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
+  return spawnServerProcess(dataDir, settings).started;
+}
+
+/** As `startServerProcess`, without waiting: for those who end it while it starts. */
+export function spawnServerProcess(dataDir: string, settings: Record<string, string> = {}): StartingProcess {
   const child = spawn(process.execPath, [join(BUILT_DIR, 'src/main.js')], {
     env: {
       PATH: process.env.PATH,
@@ -35,13 +46,13 @@ export async function startServerProcess(dataDir: string, settings: Record<strin
   // Its end is told when its log is read to the end.
   const exited = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   createInterface({ input: child.stdout }).on('line', (line) => {
-    if (line.startsWith('{')) log.push(JSON.parse(line));
+    if (line.startsWith('{')) log.push(...parseLine(line));
     for (const wake of waiting) wake();
   });
 
-  async function logged(message: string): Promise<Record<string, any>> {
+  async function logged(message: string, count = 1): Promise<Record<string, any>> {
     for (;;) {
-      const line = log.find(({ msg }) => msg === message);
+      const line = log.filter(({ msg }) => msg === message)[count - 1];
       if (line !== undefined) return line;
       const { promise, resolve } = Promise.withResolvers<void>();
       waiting.add(resolve);
@@ -51,28 +62,42 @@ export async function startServerProcess(dataDir: string, settings: Record<strin
     }
   }
 
-  const { url } = await logged('server.started');
-  return {
-    url,
-    log,
-    logged,
-    async gql(query, variables = {}) {
-      const response = await fetch(`${url}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${ADMIN_KEY}` },
-        body: JSON.stringify({ query, variables }),
-      });
-      const { data, errors } = (await response.json()) as Answer;
-      if (errors !== undefined) throw new Error(JSON.stringify(errors, null, 2));
-      return data;
-    },
-    async end(signal) {
-      child.kill(signal);
-      return exited;
-    },
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
-      await exited;
-    },
-  };
+  async function end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals> {
+    child.kill(signal);
+    return exited;
+  }
+
+  async function start(): Promise<ServerProcess> {
+    const { url } = await logged('server.started');
+    return {
+      url,
+      log,
+      logged,
+      async gql(query, variables = {}) {
+        const response = await fetch(`${url}/graphql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', authorization: `Bearer ${ADMIN_KEY}` },
+          body: JSON.stringify({ query, variables }),
+        });
+        const { data, errors } = (await response.json()) as Answer;
+        if (errors !== undefined) throw new Error(JSON.stringify(errors, null, 2));
+        return data;
+      },
+      end,
+      async [Symbol.asyncDispose]() {
+        await end('SIGKILL');
+      },
+    };
+  }
+
+  return { started: start(), end };
+}
+
+/** The line in a list; none where a kill has cut it off. */
+function parseLine(line: string): Record<string, any>[] {
+  try {
+    return [JSON.parse(line)];
+  } catch {
+    return [];
+  }
 }
