@@ -51,11 +51,13 @@ export class AttemptRunner {
       const sent = await send(delivery, lane.hook!.target);
       if (this.#isAbandoned) return [];
 
+      const { hook } = lane;
       const attempt = recorder.judge(delivery, sent, lane.health!);
       this.#learn(lane, attempt);
       const recorded = await this.#recordUntilWritten(attempt);
       log.info(attemptFacts(attempt, recorded), 'delivery.attempted');
-      if (recorded.healthIsOutdated) lane.outdate();
+      // A hook that was read anew in between came without what was being written.
+      if (recorded.healthIsOutdated || (attempt.health !== null && lane.hook !== hook)) lane.outdate();
       if (recorded.next?.nextAttemptAt != null) return [{ kind: 'RETRYING', dueAt: recorded.next.nextAttemptAt }];
       return delivery.orderingKey === null ? [] : [{ kind: 'PENDING', dueAt: 0 }];
     } catch (error) {

@@ -50,6 +50,8 @@ export function nextHealth(
 /** How many warnings there should have been after so long. */
 function warningsDue(failingMs: number, disableAfterMs: number): number {
   const stepMs = disableAfterMs / WARNING_LIMIT;
-  if (failingMs < Math.min(TOLD_AFTER_MS, stepMs)) return 0;
-  return Math.min(1 + Math.floor(failingMs / stepMs), WARNING_LIMIT);
+  const firstMs = Math.min(TOLD_AFTER_MS, stepMs);
+  if (failingMs < firstMs) return 0;
+  // Where the steps are shorter than a minute, the first warning is given at the first of them.
+  return Math.min(Math.floor(failingMs / stepMs) + (firstMs < stepMs ? 1 : 0), WARNING_LIMIT);
 }
