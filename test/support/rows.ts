@@ -1,4 +1,5 @@
 import type { Tables } from '../../src/database/connect.js';
+import type { StoredStatus } from '../../src/entities/delivery.js';
 import type { HookStatus, Ordering } from '../../src/entities/hook.js';
 import { createIdSource } from '../../src/ids.js';
 import { systemRandom } from '../../src/random.js';
@@ -44,22 +45,27 @@ export async function insertHooks(db: Tables, hooks: readonly HookRow[]): Promis
 export interface DeliveryRows {
   hookId: string;
   count: number;
-  /** When they are published and due. */
+  /** When they are published and, unless said otherwise, due. */
   now: number;
+  nextAttemptAt?: number | null;
+  status?: StoredStatus;
+  orderingKey?: string | null;
 }
 
 /** Writes an event and `count` deliveries of it to a hook of `insertHooks`. Gives them out in their order. */
-export async function insertDeliveries(db: Tables, { hookId, count, now }: DeliveryRows): Promise<OpenDelivery[]> {
+export async function insertDeliveries(db: Tables, making: DeliveryRows): Promise<OpenDelivery[]> {
+  const { hookId, count, now, nextAttemptAt = now, status = 'PENDING', orderingKey = null } = making;
   const event = { id: newId(), organizationId: 'o', type: 't', payload: '{}', isTest: false, createdAt: now };
   const { id, organizationId, type, payload } = event;
   await db.insertInto('events').values({ id, organization_id: organizationId, type, payload, created_at: now }).execute();
   const deliveries = Array.from({ length: count }, (): OpenDelivery => {
-    return { deliveryId: newId(), webhookId: 'w-o', hookId, attemptCount: 0, orderingKey: null, event };
+    return { deliveryId: newId(), webhookId: 'w-o', hookId, attemptCount: 0, orderingKey, event };
   });
-  const of = { organization_id: 'o', webhook_id: 'w-o', hook_id: hookId, event_id: event.id, status: 'PENDING' as const, attempt_count: 0 };
+  const of = { organization_id: 'o', webhook_id: 'w-o', hook_id: hookId, event_id: event.id };
+  const state = { status, attempt_count: 0, next_attempt_at: nextAttemptAt, ordering_key: orderingKey, created_at: now, updated_at: now };
   await db
     .insertInto('deliveries')
-    .values(deliveries.map(({ deliveryId }) => ({ ...of, id: deliveryId, next_attempt_at: now, created_at: now, updated_at: now })))
+    .values(deliveries.map(({ deliveryId }) => ({ ...of, ...state, id: deliveryId })))
     .execute();
   return deliveries;
 }

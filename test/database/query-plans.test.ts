@@ -1,0 +1,120 @@
+import { CompiledQuery, type KyselyPlugin } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Tables } from '../../src/database/connect.js';
+import type { Writes, WriteTransaction } from '../../src/database/writes.js';
+import { readHooksWithOpenDeliveries, readOpenDeliveries } from '../../src/dispatch/read-open-deliveries.js';
+import { insertOwed } from '../../src/publish/insert-owed.js';
+import { Cancellation } from '../../src/record/cancellation.js';
+import { releaseNext } from '../../src/record/release-next.js';
+import { releaseUnordered } from '../../src/record/release-unordered.js';
+import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { insertDeliveries, insertHooks, newId } from '../support/rows.js';
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await openTestDatabase();
+  await insertHooks(database.db(), [{ id: 'h' }, { id: 'removed', status: 'REMOVED' }]);
+  await insertDeliveries(database.db(), { hookId: 'removed', count: 1, now: 0 });
+});
+
+afterAll(() => database[Symbol.asyncDispose]());
+
+/** How SQLite does each statement that `work` runs, with the values it binds: what a partial index is good for depends on them. */
+async function plansOf(work: (db: Tables) => Promise<unknown>): Promise<string[]> {
+  const statements: CompiledQuery[] = [];
+  const db = database.db();
+  const note: KyselyPlugin = {
+    transformQuery({ node, queryId }) {
+      statements.push(db.getExecutor().compileQuery(node, queryId));
+      return node;
+    },
+    transformResult: async ({ result }) => result,
+  };
+  await work(db.withPlugin(note));
+  const plans = [];
+  for (const { sql, parameters } of statements) {
+    const { rows } = await db.executeQuery<{ detail: string }>(CompiledQuery.raw(`explain query plan ${sql}`, [...parameters]));
+    plans.push(...rows.map(({ detail }) => detail));
+  }
+  return plans;
+}
+
+/** What goes through the table of deliveries, or through an index of it, from its beginning to its end. */
+const scansOf = (plans: readonly string[]) => plans.filter((detail) => /^SCAN (?:d|deliveries)\b/.test(detail));
+
+const transactionOf = (db: Tables): WriteTransaction => ({ db, afterCommit() {} });
+
+/** Writes that note what is asked: each transaction is begun here, and never committed to a batch. */
+function writesOf(db: Tables): Writes {
+  return { transaction: (work: (em: unknown, tx: WriteTransaction) => unknown) => work(undefined, transactionOf(db)) } as unknown as Writes;
+}
+
+const event = { organizationId: 'o', type: 't', payload: '{}', orderingKey: 'k', isTest: false, createdAt: 0 };
+
+describe('a statement on the table of deliveries', () => {
+  it.each<{ statement: string; work: (db: Tables) => Promise<unknown>; uses: string[] }>([
+    {
+      statement: 'that asks for what is open of a key',
+      work(db) {
+        const stored = { ...event, id: newId() };
+        const delivery = { deliveryId: newId(), webhookId: 'w-o', hookId: 'h', attemptCount: 0, orderingKey: 'k', event: stored };
+        return insertOwed(transactionOf(db), { events: [stored], deliveries: [delivery] });
+      },
+      uses: ['USING INDEX deliveries_head_unique (hook_id=? AND ordering_key=?)'],
+    },
+    {
+      statement: 'that releases the next of a key',
+      work: (db) => releaseNext(transactionOf(db), [{ hookId: 'h', orderingKey: 'k' }], 0),
+      uses: [
+        'SEARCH d USING INDEX deliveries_head_unique (hook_id=? AND ordering_key=?)',
+        'SEARCH d USING INDEX deliveries_order_index (hook_id=? AND ordering_key=?)',
+        'SEARCH deliveries USING COVERING INDEX sqlite_autoindex_deliveries_1 (id=?)',
+      ],
+    },
+    {
+      statement: "that reads a page of a hook's open deliveries",
+      work: (db) => readOpenDeliveries(db, 'h', 'RETRYING', 64),
+      uses: ['SEARCH d USING INDEX deliveries_open_index (hook_id=? AND status=? AND next_attempt_at>? AND next_attempt_at<?)'],
+    },
+    {
+      statement: 'that finds the hooks with open deliveries',
+      work: (db) => readHooksWithOpenDeliveries(db),
+      uses: ['SEARCH d USING COVERING INDEX deliveries_open_index (hook_id=? AND status=? AND next_attempt_at>? AND next_attempt_at<?)'],
+    },
+    {
+      statement: 'that cancels those of removed hooks',
+      work: (db) => new Cancellation(writesOf(db), { append() {} }, new ManualClock()).cancelDeliveriesOfRemovedHooks(),
+      uses: [
+        'SEARCH d USING INDEX deliveries_open_index (hook_id=?)',
+        'SEARCH deliveries USING INDEX sqlite_autoindex_deliveries_1 (id=?)',
+      ],
+    },
+    {
+      statement: 'that releases those of hooks without an order',
+      work: (db) => releaseUnordered(writesOf(db), () => 0),
+      uses: ['SEARCH d USING INDEX deliveries_order_index (hook_id=? AND ordering_key>?)'],
+    },
+  ])('$statement reads by an index what it needs', async ({ work, uses }) => {
+    const plans = await plansOf(work);
+
+    expect(scansOf(plans)).toEqual([]);
+    for (const use of uses) expect(plans).toContainEqual(expect.stringContaining(use));
+  });
+
+  it('takes those of a page in the order of the index, without sorting them', async () => {
+    const plans = await plansOf((db) => readOpenDeliveries(db, 'h', 'PENDING', 64));
+
+    expect(plans.filter((detail) => detail.includes('TEMP B-TREE'))).toEqual([]);
+  });
+
+  it.each([
+    { by: 'a column without an index', column: 'updated_at' as const },
+    { by: 'a column that an index has, but not first', column: 'next_attempt_at' as const },
+  ])('that asks by $by is seen to read all of it', async ({ column }) => {
+    const plans = await plansOf((db) => db.selectFrom('deliveries').select('id').where(column, '=', 1).execute());
+
+    expect(scansOf(plans)).toHaveLength(1);
+  });
+});
