@@ -1,0 +1,183 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { BacklogKind } from '../../src/dispatch/backlog.js';
+import { Lane } from '../../src/dispatch/lane.js';
+import type { HookStatus } from '../../src/entities/hook.js';
+import { fallSilent, makeHealth, makeHookToServe, makeLane } from './makers.js';
+
+/** Starts whatever may be started, the kinds in turns where there are two, at most `count`. Gives out the kinds. */
+function startAll(lane: Lane, count = Infinity): BacklogKind[] {
+  const started: BacklogKind[] = [];
+  for (let kinds = lane.startableKinds(); kinds.length > 0 && started.length < count; kinds = lane.startableKinds()) {
+    const kind = kinds[started.length % kinds.length]!;
+    lane.start(kind);
+    started.push(kind);
+  }
+  return started;
+}
+
+const countOf = (kinds: readonly BacklogKind[], kind: BacklogKind) => kinds.filter((one) => one === kind).length;
+
+describe('a lane', () => {
+  it.each([
+    { window: 1, retries: 1 },
+    { window: 2, retries: 1 },
+    { window: 3, retries: 2 },
+    { window: 4, retries: 3 },
+    { window: 16, retries: 12 },
+    { window: 100, retries: 75 },
+  ])('with a window of $window has at most $retries retries under way', ({ window, retries }) => {
+    const lane = makeLane('h', { hook: { inFlightLimit: window }, retrying: 200 });
+
+    const started = startAll(lane);
+
+    expect(countOf(started, 'RETRYING')).toBe(retries);
+  });
+
+  it('has its whole window for first attempts', () => {
+    const lane = makeLane('h', { hook: { inFlightLimit: 16 }, pending: 200 });
+
+    const started = startAll(lane);
+
+    expect(started).toHaveLength(16);
+  });
+
+  it.each([1, 2])('lets the kinds take turns where there is room for one (a window of %i)', (window) => {
+    const lane = makeLane('h', { hook: { inFlightLimit: window }, pending: 10, retrying: 10 });
+    if (window === 2) lane.start('PENDING');
+
+    const kinds = Array.from({ length: 4 }, () => {
+      const startable = lane.startableKinds();
+      lane.end(lane.start(startable[0]!).deliveryId);
+      return startable;
+    });
+
+    const [first, second] = window === 1 ? ['PENDING', 'RETRYING'] : ['RETRYING', 'PENDING'];
+    expect(kinds).toEqual([[first], [second], [first], [second]]);
+  });
+
+  it('offers both kinds where there is room for more', () => {
+    const lane = makeLane('h', { pending: 1, retrying: 1 });
+
+    expect(lane.startableKinds()).toEqual(['PENDING', 'RETRYING']);
+  });
+
+  it('has one at a time where its hook is STRICT, and while a silent receiver is probed', () => {
+    const strict = makeLane('h', { hook: { ordering: 'STRICT' }, pending: 10 });
+    const silent = makeLane('h', { pending: 10, receiver: 'SILENT' });
+
+    expect(startAll(strict)).toHaveLength(1);
+    expect(startAll(silent)).toHaveLength(1);
+  });
+
+  it.each<{ status: HookStatus; expected: number }>([
+    { status: 'ACTIVE', expected: 5 },
+    { status: 'PAUSED', expected: 0 },
+    { status: 'DISABLED', expected: 0 },
+  ])('of a hook that is $status starts $expected', ({ status, expected }) => {
+    const lane = makeLane('h', { hook: { health: makeHealth({ status }) }, pending: 3, retrying: 2 });
+
+    expect(startAll(lane)).toHaveLength(expected);
+  });
+
+  it('starts nothing until its hook is read, nor after it was changed until it is read anew', () => {
+    const lane = new Lane('h');
+    lane.pending.queue.push(...makeLane('h', { pending: 2 }).pending.queue);
+
+    const unread = lane.startableKinds();
+    lane.serve(makeHookToServe());
+    const read = lane.startableKinds();
+    lane.outdate();
+    const changed = lane.startableKinds();
+
+    expect([unread, read, changed]).toEqual([[], ['PENDING'], []]);
+    expect(lane.version).toBe(1);
+  });
+
+  it('starts nothing more once it is known to be disabled, also before that is written', () => {
+    const lane = makeLane('h', { pending: 2 });
+
+    lane.health = makeHealth({ status: 'DISABLED' });
+
+    expect(lane.startableKinds()).toEqual([]);
+  });
+
+  it('starts those of a kind in their order', () => {
+    const lane = makeLane('h', { pending: 3 });
+
+    const ids = Array.from({ length: 3 }, () => lane.start('PENDING').deliveryId);
+
+    expect(ids).toEqual(['h PENDING 1', 'h PENDING 2', 'h PENDING 3']);
+  });
+
+  it('knows what waits in memory, what is on the wire, and what ended while a page was being read', () => {
+    const lane = makeLane('h', { pending: 2, retrying: 1 });
+    lane.start('PENDING');
+    lane.pending.beginReading();
+    const ended = lane.start('RETRYING').deliveryId;
+    lane.end(ended);
+
+    const known = ['h PENDING 1', 'h PENDING 2', 'h RETRYING 1', 'h PENDING 3'].filter((id) => lane.knows(id));
+
+    expect(known).toEqual(['h PENDING 1', 'h PENDING 2', 'h RETRYING 1']);
+    lane.pending.endReading();
+    expect(lane.knows(ended)).toBe(false);
+  });
+
+  it('gives up what waits in memory, and not what is on the wire', () => {
+    const lane = makeLane('h', { pending: 2, retrying: 1 });
+    const sent = lane.start('PENDING').deliveryId;
+
+    const removed = [sent, 'h PENDING 2', 'h RETRYING 1', 'none'].map((id) => lane.remove(id)?.deliveryId);
+
+    expect(removed).toEqual([undefined, 'h PENDING 2', 'h RETRYING 1', undefined]);
+    expect(lane.hasQueued).toBe(false);
+    expect(lane.knows(sent)).toBe(true);
+  });
+
+  it('can leave what waits to the table, or forget it', () => {
+    const left = makeLane('h', { pending: 2, retrying: 0 });
+    const forgotten = makeLane('h', { pending: 2, retrying: 1 });
+    forgotten.retrying.noteDue(0);
+
+    expect(left.leaveToTable()).toHaveLength(2);
+    expect([left.pending.dueAt, left.retrying.dueAt, left.hasBacklog]).toEqual([0, null, true]);
+    expect(forgotten.clear()).toHaveLength(3);
+    expect(forgotten.hasBacklog).toBe(false);
+  });
+
+  it('holds one in memory while a silent receiver is probed', () => {
+    const lane = makeLane('h');
+    const before = lane.depth;
+
+    fallSilent(lane);
+
+    expect([before, lane.depth]).toEqual([64, 1]);
+  });
+
+  it('never has more under way than its window, nor more retries than three quarters of it', () => {
+    const step = fc.record({ end: fc.boolean(), pick: fc.nat(1000) });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), fc.array(step, { maxLength: 200, size: 'max' }), (window, steps) => {
+        const lane = makeLane('h', { hook: { inFlightLimit: window }, pending: 200, retrying: 200 });
+        const inFlight: Array<{ deliveryId: string; kind: BacklogKind }> = [];
+
+        for (const { end, pick } of steps) {
+          const kinds = lane.startableKinds();
+          if (end && inFlight.length > 0) lane.end(inFlight.splice(pick % inFlight.length, 1)[0]!.deliveryId);
+          else if (kinds.length > 0) {
+            const kind = kinds[pick % kinds.length]!;
+            inFlight.push({ deliveryId: lane.start(kind).deliveryId, kind });
+          }
+
+          const retries = inFlight.filter(({ kind }) => kind === 'RETRYING').length;
+          expect(lane.inFlightCount).toBe(inFlight.length);
+          expect(inFlight.length).toBeLessThanOrEqual(window);
+          expect(retries).toBeLessThanOrEqual(Math.max(1, Math.floor((window * 3) / 4)));
+          // Where there is room, a first attempt may start; it waits for nothing but its turn.
+          if (inFlight.length + 1 < window) expect(lane.startableKinds()).toContain('PENDING');
+        }
+      }),
+    );
+  });
+});
