@@ -51,6 +51,47 @@ describe('ids', () => {
     expect(ids.every((id) => UUID_V7.test(id))).toBe(true);
   });
 
+  it.each([
+    { clockMs: -3_600_000, clock: 'set back by an hour' },
+    { clockMs: -1, clock: 'set back by a millisecond' },
+    { clockMs: 0, clock: 'where it was' },
+    { clockMs: 1, clock: 'a millisecond on' },
+  ])('rise across a restart with the clock $clock', ({ clockMs }) => {
+    const before = Array.from({ length: 5000 }, createIdSource(new ManualClock(), falling()));
+
+    const restarted = createIdSource(new ManualClock(new ManualClock().now() + clockMs), falling(), before.at(-1));
+    const after = Array.from({ length: 5000 }, restarted);
+
+    expectStrictlyRising([...before, ...after]);
+  });
+
+  it('would fall across a restart with the clock set back, were the last one not known', () => {
+    const clock = new ManualClock();
+    const before = createIdSource(clock, falling())();
+
+    clock.set(clock.now() - 3_600_000);
+    const after = createIdSource(clock, falling())();
+
+    expect(after < before).toBe(true);
+  });
+
+  it('rise strictly over any number of restarts, however the clock moves', () => {
+    const runs = fc.array(fc.record({ moveMs: fc.integer({ min: -5000, max: 5000 }), count: fc.nat(20) }), { maxLength: 30, size: 'max' });
+    fc.assert(
+      fc.property(runs, (all) => {
+        const clock = new ManualClock();
+        const ids: string[] = [];
+
+        for (const { moveMs, count } of all) {
+          clock.set(clock.now() + moveMs);
+          ids.push(...Array.from({ length: count }, createIdSource(clock, systemRandom, ids.at(-1) ?? null)));
+        }
+
+        expectStrictlyRising(ids);
+      }),
+    );
+  });
+
   it('rise strictly however the clock moves', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -5000, max: 5000 }), { maxLength: 200 }), (steps) => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nextState } from '../../src/record/next-state.js';
 import type { Outcome } from '../../src/send/outcome.js';
@@ -41,6 +42,39 @@ describe('the next state of a delivery', () => {
 
     expect(stateAfter(late).nextAttemptAt).toBe(ENDED_AT + 20_000);
     expect(stateAfter(soon).nextAttemptAt).toBe(ENDED_AT + 5000);
+  });
+
+  it.each([
+    { askedWaitMs: null, expected: 5000 },
+    { askedWaitMs: 0, expected: 5000 },
+    { askedWaitMs: 4999, expected: 5000 },
+    { askedWaitMs: 5001, expected: 5001 },
+    { askedWaitMs: 86_400_000, expected: 86_400_000 },
+  ])('is due $expected ms later where the receiver asks for $askedWaitMs ms and the schedule says 5,000', ({ askedWaitMs, expected }) => {
+    expect(stateAfter(answered(429), 1, askedWaitMs).nextAttemptAt).toBe(ENDED_AT + expected);
+  });
+
+  it('is final whatever the receiver asks for, after a success and once the schedule is used up', () => {
+    expect(stateAfter(answered(200), 1, 60_000)).toEqual({ status: 'SUCCEEDED', nextAttemptAt: null });
+    expect(stateAfter(answered(503), 3, 60_000)).toEqual({ status: 'FAILED', nextAttemptAt: null });
+  });
+
+  it('is never due sooner than the schedule says, nor than asked for, nor later than both', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(86_400_000),
+        fc.option(fc.nat(86_400_000)),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (step, askedWaitMs, fraction) => {
+          const result = { outcome: answered(503), number: 1, endedAt: ENDED_AT, askedWaitMs };
+
+          const unasked = nextState({ ...result, askedWaitMs: null }, [step], fraction).nextAttemptAt!;
+          const { nextAttemptAt } = nextState(result, [step], fraction);
+
+          expect(nextAttemptAt).toBe(Math.max(unasked, ENDED_AT + (askedWaitMs ?? 0)));
+        },
+      ),
+    );
   });
 
   it('is SUCCEEDED also by the last attempt of the schedule', () => {
