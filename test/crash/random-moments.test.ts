@@ -49,7 +49,8 @@ async function killAtRandomMoments(lives: Lives, load: Load): Promise<LifeReport
   const reports: LifeReport[] = [];
   let startedMs = 1000;
   for (let round = 1; round <= roundCount; round += 1) {
-    const killedAfter = fraction() < SPAWN_SHARE ? 'SPAWN' : 'ANSWER';
+    // The first life comes to publishing, whatever is drawn, so that there is work for those after it.
+    const killedAfter = fraction() < SPAWN_SHARE && round > 1 ? 'SPAWN' : 'ANSWER';
     const afterMs = fraction() * LATEST[killedAfter] * (killedAfter === 'SPAWN' ? startedMs : 1);
     const report = await liveUntilKilled(lives, load, { killedAfter, afterMs });
     startedMs = report.startedMs ?? startedMs;

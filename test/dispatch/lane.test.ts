@@ -135,15 +135,23 @@ describe('a lane', () => {
     expect(lane.knows(sent)).toBe(true);
   });
 
-  it('can leave what waits to the table, or forget it', () => {
-    const left = makeLane('h', { pending: 2, retrying: 0 });
-    const forgotten = makeLane('h', { pending: 2, retrying: 1 });
-    forgotten.retrying.noteDue(0);
+  it('leaves what waits beyond its depth to the table', () => {
+    const answering = makeLane('h', { pending: 2, retrying: 0 });
+    const silent = makeLane('h', { pending: 3, retrying: 1 });
+    fallSilent(silent);
 
-    expect(left.leaveToTable()).toHaveLength(2);
-    expect([left.pending.dueAt, left.retrying.dueAt, left.hasBacklog]).toEqual([0, null, true]);
-    expect(forgotten.clear()).toHaveLength(3);
-    expect(forgotten.hasBacklog).toBe(false);
+    expect(answering.leaveToTable()).toEqual([]);
+    expect(silent.leaveToTable()).toHaveLength(2);
+    expect([silent.pending.queue.length, silent.retrying.queue.length]).toEqual([1, 1]);
+    expect([silent.pending.dueAt, silent.retrying.dueAt]).toEqual([0, null]);
+  });
+
+  it('can forget what waits', () => {
+    const lane = makeLane('h', { pending: 2, retrying: 1 });
+    lane.retrying.noteDue(0);
+
+    expect(lane.clear()).toHaveLength(3);
+    expect(lane.hasBacklog).toBe(false);
   });
 
   it('holds one in memory while a silent receiver is probed', () => {
