@@ -51,8 +51,10 @@ function kyselyOf(orm: Orm) {
 async function migrate(orm: Orm): Promise<void> {
   const connection = orm.em.getConnection();
   await connection.execute('pragma foreign_keys = off');
-  await orm.migrator.up();
+  const applied = await orm.migrator.up();
   await connection.execute('pragma foreign_keys = on');
+  // The check goes through every row: with a million deliveries it would add two seconds to each start.
+  if (applied.length === 0) return;
   const broken = await connection.execute('pragma foreign_key_check');
   if (broken.length > 0)
     throw new Error(`After the migration, rows refer to nothing (${broken.length} of them); the first: ${JSON.stringify(broken[0])}`);

@@ -23,7 +23,7 @@ const RETRY_SCHEDULE = Array.from({ length: 50 }, () => '100ms').join(',');
 const SPAWN_SHARE = 0.3;
 
 /** The latest moment to be drawn: of those, in times that the last start took; of the others, in milliseconds under load. */
-const LATEST = { SPAWN: 1.5, ANSWER: 1000 };
+const LATEST = { SPAWN: 1.5, ANSWER: 600 };
 
 const timeout = 120_000 + roundCount * 10_000;
 

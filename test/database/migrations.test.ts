@@ -59,7 +59,9 @@ describe('the migrations', () => {
   });
 
   it('are refused when they leave rows that refer to nothing', async () => {
-    await (await connect()).close();
+    const before = await openOrm(join(folder, 'hookgraph.sqlite'));
+    await before.migrator.up({ to: '2026-11-24-initial' });
+    await before.close();
     const database = new BetterSqlite(join(folder, 'hookgraph.sqlite'));
     database.pragma('foreign_keys = OFF');
     database.exec(
