@@ -63,7 +63,7 @@ export class AttemptRunner {
     } catch (error) {
       // A receiver's doings never come here: this is a fault of ours. The delivery is still open, and would be sent again at once.
       log.error({ err: error, deliveryId: delivery.deliveryId }, 'attempt.broken');
-      lane.pace.rest(clock.now() + FAULT_PAUSE_MS);
+      lane.pace.rest(FAULT_PAUSE_MS, clock.now());
       lane.outdate();
       return lane.backlogs.map(({ kind }) => ({ kind, dueAt: 0 }));
     }

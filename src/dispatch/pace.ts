@@ -60,9 +60,9 @@ export class Pace {
     this.#rate.started(now);
   }
 
-  /** Starts nothing before this instant, at most a minute from when it is asked. */
-  rest(until: number): void {
-    this.#pausedUntil = Math.max(this.#pausedUntil, until);
+  /** Starts nothing for so long. */
+  rest(ms: number, now: number): void {
+    this.#pauseUntil(Math.max(this.#pauseEndsAt(now), now + ms), now);
   }
 
   /** Begins again with one at a time, as after a time in which much has gathered. */
@@ -93,7 +93,7 @@ export class Pace {
   #slow(status: number, askedWaitMs: number | null, now: number): void {
     this.#grown = Math.max(1, Math.floor(this.window / 2));
     const waitMs = askedWaitMs ?? (status === 429 ? SLOWING_MS : 0);
-    this.#pauseUntil(Math.max(this.#pauseEndsAt(now), now + Math.min(waitMs, LONGEST_SLOWING_MS)), now);
+    this.rest(Math.min(waitMs, LONGEST_SLOWING_MS), now);
   }
 
   #pauseUntil(instant: number, now: number): void {

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { AttemptRunner, type AttemptRunnerOptions } from '../../src/dispatch/attempt-runner.js';
+import { UnavailableError } from '../../src/errors.js';
+import { createLog } from '../../src/log.js';
+import type { AttemptToRecord, Recorded } from '../../src/record/record-attempts.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { makeLane } from './makers.js';
+
+const RECORDED: Recorded = { next: { status: 'SUCCEEDED', nextAttemptAt: null }, healthIsOutdated: false };
+
+/** A runner whose records go as the test says, one answer for each try. */
+function startRunner(answers: Array<Error | Recorded>) {
+  const clock = new ManualClock();
+  const lane = makeLane('h', { pending: 1, retrying: 0 });
+  const delivery = lane.start('PENDING');
+  let recordCount = 0;
+  const sent = { startedAt: clock.now(), durationMs: 0, outcome: { kind: 'RESPONSE_RECEIVED', status: 200 } };
+  const runner = new AttemptRunner({
+    clock,
+    log: createLog('silent'),
+    send: async () => sent,
+    recorder: {
+      judge: () => ({ delivery, number: 1, sent, next: RECORDED.next, health: null, askedWaitMs: null }) as unknown as AttemptToRecord,
+      async record() {
+        recordCount += 1;
+        const answer = answers.shift()!;
+        if (answer instanceof Error) throw answer;
+        return answer;
+      },
+    },
+    learned: () => {},
+  } as unknown as AttemptRunnerOptions);
+  const running = runner.run(lane, delivery);
+  /** Waits until the runner has asked for its next record and waits for the clock. */
+  const waiting = async () => {
+    while (clock.timerCount === 0) await new Promise(setImmediate);
+  };
+  return { clock, lane, running, waiting, recordCount: () => recordCount };
+}
+
+describe('what an attempt came to', () => {
+  it('is tried again each second for as long as the storage refuses it', async () => {
+    const outage = () => new UnavailableError('disk full', undefined);
+    const flow = startRunner([outage(), outage(), outage(), outage(), outage(), RECORDED]);
+
+    for (let second = 0; second < 5; second += 1) {
+      await flow.waiting();
+      flow.clock.advance(1000);
+    }
+
+    expect(await flow.running).toEqual([]);
+    expect(flow.recordCount()).toBe(6);
+    expect(flow.lane.pace.opensAt(flow.clock.now())).toBeLessThanOrEqual(flow.clock.now());
+  });
+
+  it('that the database refuses for a fault of its own is given up after three tries, and the hook rests for a minute', async () => {
+    const flow = startRunner([new Error('one'), new Error('two'), new Error('three')]);
+    for (let second = 0; second < 2; second += 1) {
+      await flow.waiting();
+      flow.clock.advance(1000);
+    }
+
+    const due = await flow.running;
+    const now = flow.clock.now();
+
+    expect(flow.recordCount()).toBe(3);
+    expect(due.map(({ kind }) => kind)).toEqual(['PENDING', 'RETRYING']);
+    expect(flow.lane.pace.opensAt(now)).toBe(now + 60_000);
+  });
+});
