@@ -3,6 +3,15 @@ export const operationalTypes = ['hook_failing', 'hook_disabled', 'hook_recovere
 
 export type OperationalType = (typeof operationalTypes)[number];
 
+/** An event of the server's own, to be published where a hook waits for its type. */
+export interface OperationalEvent {
+  organizationId: string;
+  type: OperationalType;
+  payload: Record<string, unknown>;
+  /** Milliseconds since the epoch. */
+  publishedAt: number;
+}
+
 export function isOperational(type: string): boolean {
   return (operationalTypes as readonly string[]).includes(type);
 }

@@ -11,21 +11,8 @@ import type { ConfigureParts } from './parts.js';
  * Holds a hook's deliveries, those to come too, until it is resumed. Attempts on the wire end and are recorded. Pausing
  * twice comes to the same. Throws where there is no such hook in use.
  */
-export async function pauseHook(parts: ConfigureParts, id: string): Promise<Hook> {
-  return parts.writes.transaction(async (em, tx) => {
-    const hook = await findHook(em, id);
-    if (hook.status === 'PAUSED') return hook;
-    Object.assign(hook, {
-      status: 'PAUSED',
-      statusChangedAt: parts.clock.now(),
-      disabledReason: null,
-      failingSince: null,
-      warningCount: 0,
-    });
-    await tellHealth(parts, tx, hook);
-    tx.afterCommit(() => parts.hooksChanged([id]));
-    return hook;
-  });
+export function pauseHook(parts: ConfigureParts, id: string): Promise<Hook> {
+  return setStatus(parts, id, 'PAUSED', () => parts.hooksChanged([id]));
 }
 
 /**
@@ -33,19 +20,18 @@ export async function pauseHook(parts: ConfigureParts, id: string): Promise<Hook
  * a time at first, and more side by side with each that succeeds. A hook that is not held stays as it is. Throws where
  * there is no such hook in use.
  */
-export async function resumeHook(parts: ConfigureParts, id: string): Promise<Hook> {
+export function resumeHook(parts: ConfigureParts, id: string): Promise<Hook> {
+  return setStatus(parts, id, 'ACTIVE', () => parts.hookResumed(id));
+}
+
+/** What a person says of a hook stands, and what was seen of its failures before is forgotten. */
+function setStatus(parts: ConfigureParts, id: string, status: 'ACTIVE' | 'PAUSED', told: () => void): Promise<Hook> {
   return parts.writes.transaction(async (em, tx) => {
     const hook = await findHook(em, id);
-    if (hook.status === 'ACTIVE') return hook;
-    Object.assign(hook, {
-      status: 'ACTIVE',
-      statusChangedAt: parts.clock.now(),
-      disabledReason: null,
-      failingSince: null,
-      warningCount: 0,
-    });
+    if (hook.status === status) return hook;
+    Object.assign(hook, { status, statusChangedAt: parts.clock.now(), disabledReason: null, failingSince: null, warningCount: 0 });
     await tellHealth(parts, tx, hook);
-    tx.afterCommit(() => parts.hookResumed(id));
+    tx.afterCommit(told);
     return hook;
   });
 }

@@ -28,9 +28,9 @@ export class Backlog {
     return this.queue.length === 0 && this.dueAt === null && !this.isReading;
   }
 
-  /** Whether a delivery published now may be taken in without overtaking one that waits in the table. */
-  hasRoom(now: number): boolean {
-    return !this.isReading && (this.dueAt === null || this.dueAt > now) && this.queue.length < QUEUE_LIMIT;
+  /** Whether a delivery published now may be taken in, beside at most `depth`, without overtaking one that waits in the table. */
+  hasRoom(now: number, depth: number): boolean {
+    return !this.isReading && (this.dueAt === null || this.dueAt > now) && this.queue.length < depth;
   }
 
   /** Whether it is time to read a page of at most `depth`: some are due in the table, and what is in memory will soon be gone. */

@@ -72,7 +72,7 @@ export class Dispatcher {
       const lane = this.#lanes.of(delivery.hookId);
       // Those of a paused hook wait in the table.
       if (lane.isHeld) continue;
-      if (lane.pending.queue.length < this.#depthOf(lane) && lane.pending.hasRoom(now)) this.#enqueue(lane.pending, delivery);
+      if (lane.pending.hasRoom(now, this.#depthOf(lane))) this.#enqueue(lane.pending, delivery);
       else lane.pending.noteDue(0);
       lanes.add(lane);
     }
@@ -114,10 +114,6 @@ export class Dispatcher {
   /** Begins again after a time in which results could not be written. */
   goOn(): void {
     this.#fill();
-  }
-
-  get inFlightCount(): number {
-    return this.#attempts.size;
   }
 
   /**

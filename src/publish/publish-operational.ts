@@ -1,19 +1,10 @@
 import type { WriteTransaction } from '../database/writes.js';
 import type { NewId } from '../ids.js';
-import type { OperationalType } from '../operational-types.js';
+import type { OperationalEvent } from '../operational-types.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import { insertOwed } from './insert-owed.js';
 import { oweDeliveries, type StoredEvent } from './owe-deliveries.js';
 import { readMatchingHooks } from './read-catalog.js';
-
-/** An event that the server itself publishes. */
-export interface OperationalDraft {
-  organizationId: string;
-  type: OperationalType;
-  payload: Record<string, unknown>;
-  /** Milliseconds since the epoch. */
-  publishedAt: number;
-}
 
 export interface PublishOperationalOptions {
   newId: NewId;
@@ -26,7 +17,7 @@ export interface PublishOperationalOptions {
  * not stored: a million deliveries that fail would leave a million events that nobody asked for.
  */
 export function publishOperationalBy({ newId, wake }: PublishOperationalOptions) {
-  return async (tx: WriteTransaction, drafts: readonly OperationalDraft[]): Promise<void> => {
+  return async (tx: WriteTransaction, drafts: readonly OperationalEvent[]): Promise<void> => {
     const hooks = await readMatchingHooks(
       tx,
       [...new Set(drafts.map(({ organizationId }) => organizationId))],

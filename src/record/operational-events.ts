@@ -1,16 +1,7 @@
 import type { WriteTransaction } from '../database/writes.js';
 import { isoTime } from '../iso-time.js';
-import { isOperational, type OperationalType } from '../operational-types.js';
+import { isOperational, type OperationalEvent } from '../operational-types.js';
 import type { AttemptToRecord } from './record-attempts.js';
-
-/** An event of the server's own, to be published where a hook waits for its type. */
-export interface OperationalEvent {
-  organizationId: string;
-  type: OperationalType;
-  payload: Record<string, unknown>;
-  /** Milliseconds since the epoch. */
-  publishedAt: number;
-}
 
 /** Publishes them in the transaction that writes what they tell of. */
 export type PublishOperational = (tx: WriteTransaction, events: readonly OperationalEvent[]) => Promise<void>;
@@ -21,10 +12,10 @@ export type PublishOperational = (tx: WriteTransaction, events: readonly Operati
  */
 export function operationalEventsOf(failed: readonly AttemptToRecord[], told: readonly AttemptToRecord[]): OperationalEvent[] {
   const isOfOthers = ({ delivery }: AttemptToRecord) => !isOperational(delivery.event.type);
-  return [...failed.filter(isOfOthers).map(failureOf), ...told.filter(isOfOthers).map(healthOf)];
+  return [...failed.filter(isOfOthers).map(failureEventOf), ...told.filter(isOfOthers).map(healthEventOf)];
 }
 
-function failureOf({ delivery, number, endedAt }: AttemptToRecord): OperationalEvent {
+function failureEventOf({ delivery, number, endedAt }: AttemptToRecord): OperationalEvent {
   const { deliveryId, webhookId, hookId, event } = delivery;
   const payload = {
     deliveryId,
@@ -38,7 +29,7 @@ function failureOf({ delivery, number, endedAt }: AttemptToRecord): OperationalE
   return { organizationId: event.organizationId, type: 'delivery_failed', payload, publishedAt: endedAt };
 }
 
-function healthOf({ health, delivery, endedAt }: AttemptToRecord): OperationalEvent {
+function healthEventOf({ health, delivery, endedAt }: AttemptToRecord): OperationalEvent {
   const { before, after, told } = health!;
   const { webhookId, hookId, event } = delivery;
   const about = { webhookId, hookId, type: event.type };

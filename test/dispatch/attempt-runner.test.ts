@@ -1,28 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import { AttemptRunner, type AttemptRunnerOptions } from '../../src/dispatch/attempt-runner.js';
+import type { Lane } from '../../src/dispatch/lane.js';
 import { UnavailableError } from '../../src/errors.js';
 import { createLog } from '../../src/log.js';
 import type { AttemptToRecord, Recorded } from '../../src/record/record-attempts.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { makeLane } from './makers.js';
+import { makeHealth, makeHookToServe, makeLane } from './makers.js';
 
 const RECORDED: Recorded = { next: { status: 'SUCCEEDED', nextAttemptAt: null }, healthIsOutdated: false };
 
 /** A runner whose records go as the test says, one answer for each try. */
-function startRunner(answers: Array<Error | Recorded>) {
+function startRunner(answers: Array<Error | Recorded>, whileRecording: (lane: Lane) => void = () => {}) {
   const clock = new ManualClock();
   const lane = makeLane('h', { pending: 1, retrying: 0 });
   const delivery = lane.start('PENDING');
   let recordCount = 0;
+  // It disables the hook.
+  const health = { before: makeHealth(), after: makeHealth({ status: 'DISABLED' }), told: null };
   const sent = { startedAt: clock.now(), durationMs: 0, outcome: { kind: 'RESPONSE_RECEIVED', status: 200 } };
   const runner = new AttemptRunner({
     clock,
     log: createLog('silent'),
     send: async () => sent,
     recorder: {
-      judge: () => ({ delivery, number: 1, sent, next: RECORDED.next, health: null, askedWaitMs: null }) as unknown as AttemptToRecord,
+      judge: () => ({ delivery, number: 1, sent, next: RECORDED.next, health, askedWaitMs: null }) as unknown as AttemptToRecord,
       async record() {
         recordCount += 1;
+        whileRecording(lane);
         const answer = answers.shift()!;
         if (answer instanceof Error) throw answer;
         return answer;
@@ -66,5 +70,17 @@ describe('what an attempt came to', () => {
     expect(flow.recordCount()).toBe(3);
     expect(due.map(({ kind }) => kind)).toEqual(['PENDING', 'RETRYING']);
     expect(flow.lane.pace.opensAt(now)).toBe(now + 60_000);
+  });
+
+  it('holds for its hook at once, and the hook is read once more when it was read before that was written', async () => {
+    const undisturbed = startRunner([RECORDED]);
+    const disturbed = startRunner([RECORDED], (lane) => lane.serve(makeHookToServe()));
+
+    await undisturbed.running;
+    await disturbed.running;
+
+    expect([undisturbed.lane.isHeld, undisturbed.lane.hook === null]).toEqual([true, false]);
+    // What was read said ACTIVE; until it is read anew, nothing is sent.
+    expect([disturbed.lane.isServed, disturbed.lane.hook === null]).toEqual([false, true]);
   });
 });

@@ -21,7 +21,7 @@ describe('a backlog', () => {
     { state: 'some in the table that are due now', queued: 1, dueAt: NOW, expected: false },
     { state: 'some in the table that were due before', queued: 0, dueAt: 0, expected: false },
   ])('with $state takes in one that is published now: $expected', ({ queued, dueAt, expected }) => {
-    expect(backlogOf(queued, dueAt).hasRoom(NOW)).toBe(expected);
+    expect(backlogOf(queued, dueAt).hasRoom(NOW, QUEUE_LIMIT)).toBe(expected);
   });
 
   it('takes in nothing while a page is being read: what the page brings comes first', () => {
@@ -29,9 +29,9 @@ describe('a backlog', () => {
 
     backlog.beginReading();
 
-    expect(backlog.hasRoom(NOW)).toBe(false);
+    expect(backlog.hasRoom(NOW, QUEUE_LIMIT)).toBe(false);
     backlog.endReading();
-    expect(backlog.hasRoom(NOW)).toBe(true);
+    expect(backlog.hasRoom(NOW, QUEUE_LIMIT)).toBe(true);
   });
 
   it.each([

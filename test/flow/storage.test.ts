@@ -120,6 +120,29 @@ describe('while another program writes to the database', () => {
     expect(receiver.received).toHaveLength(1);
   });
 
+  it('nothing new is sent, not even what falls due, and all of it goes afterwards', async () => {
+    await using started = await start();
+    const { server, receiver, clock, organizationId, logged } = started;
+    receiver.answerWith([{ status: 500 }, { status: 200 }]);
+    const attempts = await server.subscribe(ATTEMPTS, { organizationId });
+    await publish(server, organizationId);
+    const { attempt: first } = (await attempts.next()).deliveryAttempts;
+    using other = beginOtherWrite(server);
+    await server.ask(PUBLISH, { organizationId });
+    await logged('database.failing');
+
+    clock.advance(Date.parse(first.delivery.nextAttemptAt) - clock.now() + SECOND);
+    for (let round = 0; round < 5; round += 1) await server.gql('{ __typename }');
+    const meanwhile = receiver.received.length;
+    other.commit();
+    clock.advance(SECOND);
+    await logged('database.recovered');
+
+    expect(meanwhile).toBe(1);
+    expect((await attempts.next()).deliveryAttempts.attempt).toMatchObject({ number: 2, delivery: { status: 'SUCCEEDED' } });
+    expect(receiver.received).toHaveLength(2);
+  });
+
   it('what a removal had yet to cancel is cancelled afterwards', async () => {
     await using started = await start();
     const { server, receiver, clock, organizationId, webhook, logged } = started;

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { WriteTransaction } from '../../src/database/writes.js';
 import { AFTER_ANOTHER } from '../../src/entities/delivery.js';
 import type { HookStatus } from '../../src/entities/hook.js';
-import type { OperationalType } from '../../src/operational-types.js';
-import { type OperationalDraft, publishOperationalBy } from '../../src/publish/publish-operational.js';
+import type { OperationalEvent, OperationalType } from '../../src/operational-types.js';
+import { publishOperationalBy } from '../../src/publish/publish-operational.js';
 import type { OpenDelivery } from '../../src/send/attempt.js';
 import { openTestDatabase } from '../support/database.js';
 import { type HookRow, insertHooks, newId } from '../support/rows.js';
 
 const NOW = 5000;
 
-function draft(type: OperationalType, organizationId = 'o', payload: Record<string, unknown> = {}): OperationalDraft {
+function draft(type: OperationalType, organizationId = 'o', payload: Record<string, unknown> = {}): OperationalEvent {
   return { organizationId, type, payload, publishedAt: NOW };
 }
 
@@ -25,7 +25,7 @@ async function start(hooks: readonly HookRow[]) {
     /** Each call's deliveries. */
     woken,
     publishOperational,
-    publish: (drafts: readonly OperationalDraft[]) => database.writes.transaction((_, tx) => publishOperational(tx, drafts)),
+    publish: (drafts: readonly OperationalEvent[]) => database.writes.transaction((_, tx) => publishOperational(tx, drafts)),
     events: () => database.db().selectFrom('events').selectAll().orderBy('id').execute(),
     deliveries: () => database.db().selectFrom('deliveries').selectAll().orderBy('id').execute(),
   };
