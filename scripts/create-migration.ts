@@ -1,9 +1,11 @@
 import 'reflect-metadata';
-import { openOrm } from '../src/database/connect.js';
+import { openPostgresUrl } from '../src/database/open-postgres.js';
+import { openSqliteFile } from '../src/database/open-sqlite.js';
+import { startLocalPostgres } from './local-postgres.js';
 
 /**
- * Writes the migration that brings a database of today's migrations to today's entities:
- * `npm run migration:create -- <name>`. Add its class to `all.ts` beside it.
+ * Writes the migrations that bring databases of today's migrations to today's entities, one for each kind of database:
+ * `npm run migration:create -- <name>`. Add their classes to `all.ts` beside them.
  */
 const name = process.argv[2];
 if (name === undefined || !/^[a-z][a-z-]+$/.test(name)) {
@@ -11,8 +13,15 @@ if (name === undefined || !/^[a-z][a-z-]+$/.test(name)) {
   process.exit(1);
 }
 
-const orm = await openOrm(':memory:');
-await orm.migrator.up();
-const { fileName } = await orm.migrator.create('src/database/migrations/sqlite', false, false, name);
-console.log(`Written: src/database/migrations/sqlite/${fileName}`);
-await orm.close();
+await using postgres = await startLocalPostgres();
+const settings = { dataDir: '', databasePoolSize: 2, databaseStatementTimeoutMs: 60_000, databaseNotifications: 'listen' } as const;
+for (const [kind, open] of [
+  ['sqlite', () => openSqliteFile(':memory:')],
+  ['postgres', () => openPostgresUrl(postgres.url, settings)],
+] as const) {
+  const orm = await open();
+  await orm.migrator.up();
+  const { fileName } = await orm.migrator.create(`src/database/migrations/${kind}`, false, false, name);
+  console.log(fileName === '' ? `Nothing to write for ${kind}.` : `Written: src/database/migrations/${kind}/${fileName}`);
+  await orm.close();
+}

@@ -7,6 +7,20 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
+  /** Of a PostgreSQL database; undefined for SQLite in the data folder. */
+  readonly databaseUrl: string | undefined;
+  /** How many connections one server has to PostgreSQL at most, beside the one that listens. */
+  readonly databasePoolSize: number;
+  /** How long PostgreSQL may take for a statement, in milliseconds. */
+  readonly databaseStatementTimeoutMs: number;
+  /** How servers of one database learn of each other's doings: at once, or by looking, as a transaction pooler wants it. */
+  readonly databaseNotifications: 'listen' | 'poll';
+  /** How often a server looks for what it was not told of, in milliseconds. */
+  readonly pollIntervalMs: number;
+  /** Which part of the work this server does. */
+  readonly role: Role;
+  /** How long the hooks of a server that has died wait until another takes them over, in milliseconds, at most. */
+  readonly takeoverAfterMs: number;
   /** Undefined: kept in the data folder, made at first start. */
   readonly adminApiKey: string | undefined;
   /** The waits before the second, third, … attempt, in milliseconds. */
@@ -28,6 +42,9 @@ export interface Config {
   readonly logLevel: LogLevel;
 }
 
+/** `api` answers GraphQL and publishes, `dispatcher` sends; `all` does both. */
+export type Role = 'all' | 'api' | 'dispatcher';
+
 /** The faults of the environment, all of them, each a sentence. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -46,6 +63,13 @@ const settings = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(4000),
   DATA_DIR: z.string().default('./data'),
+  DATABASE_URL: z.string().refine(isPostgresUrl, 'expected postgres://user:password@host:port/database').optional(),
+  DATABASE_POOL_SIZE: wholeNumber(2, 1000).default(10),
+  DATABASE_STATEMENT_TIMEOUT: duration('100ms', '10m').default(10_000),
+  DATABASE_NOTIFICATIONS: z.enum(['listen', 'poll']).default('listen'),
+  POLL_INTERVAL: duration('10ms', '1m').default(1000),
+  ROLE: z.enum(['all', 'api', 'dispatcher']).default('all'),
+  TAKEOVER_AFTER: duration('1s', '10m').default(10_000),
   ADMIN_API_KEY: z
     .string()
     .regex(/^[\x21-\x7e]{16,512}$/, 'expected at least 16 visible ASCII characters without spaces')
@@ -68,6 +92,9 @@ const settings = z.object({
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
+/** Of which an error repeats nothing. */
+const secretNames = new Set(['ADMIN_API_KEY', 'DATABASE_URL']);
+
 /** The names of all settings. */
 export const settingNames = Object.keys(settings.shape);
 
@@ -79,16 +106,25 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     throw new ConfigError(
       read.error.issues.map(({ path, message }) => {
         const name = String(path[0]);
-        const received = name === 'ADMIN_API_KEY' ? 'something else' : JSON.stringify(given[name]);
+        const received = secretNames.has(name) ? 'something else' : JSON.stringify(given[name]);
         return `${name}: ${message}, received ${received}`;
       }),
     );
   }
   const value = read.data;
+  const faults = findSharingFaults(value);
+  if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze({
     host: value.HOST,
     port: value.PORT,
     dataDir: value.DATA_DIR,
+    databaseUrl: value.DATABASE_URL,
+    databasePoolSize: value.DATABASE_POOL_SIZE,
+    databaseStatementTimeoutMs: value.DATABASE_STATEMENT_TIMEOUT,
+    databaseNotifications: value.DATABASE_NOTIFICATIONS,
+    pollIntervalMs: value.POLL_INTERVAL,
+    role: value.ROLE,
+    takeoverAfterMs: value.TAKEOVER_AFTER,
     adminApiKey: value.ADMIN_API_KEY,
     retryScheduleMs: Object.freeze(value.RETRY_SCHEDULE),
     attemptTimeoutMs: value.ATTEMPT_TIMEOUT,
@@ -100,6 +136,20 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     corsOrigins: value.CORS_ORIGINS,
     logLevel: value.LOG_LEVEL,
   });
+}
+
+/** What has a sense only where several servers share a database, and what they must share then. */
+function findSharingFaults({ DATABASE_URL, ROLE, ADMIN_API_KEY }: z.infer<typeof settings>): string[] {
+  if (DATABASE_URL === undefined) {
+    return ROLE === 'all' ? [] : [`ROLE: expected all, since there is one server on SQLite (DATABASE_URL is not set), received "${ROLE}"`];
+  }
+  return ADMIN_API_KEY === undefined && ROLE !== 'dispatcher'
+    ? ['ADMIN_API_KEY: expected a key, since the servers of a PostgreSQL database share it, received nothing']
+    : [];
+}
+
+function isPostgresUrl(text: string): boolean {
+  return URL.canParse(text) && ['postgres:', 'postgresql:'].includes(new URL(text).protocol) && new URL(text).pathname.length > 1;
 }
 
 function wholeNumber(least: number, most: number) {

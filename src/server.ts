@@ -57,17 +57,18 @@ export interface RunningServer {
  * in it is touched, when the database can't be opened, or when the address is taken.
  */
 export async function startServer(config: Config, outside: Outside): Promise<RunningServer> {
-  const lock = await lockDataFolder(config.dataDir);
+  // A PostgreSQL database may have any number of servers.
+  const lock = config.databaseUrl === undefined ? await lockDataFolder(config.dataDir) : undefined;
   try {
     return await joinParts(config, outside, lock);
   } catch (error) {
-    lock.release();
+    lock?.release();
     throw error;
   }
 }
 
-async function joinParts(config: Config, { clock, random, log }: Outside, lock: DataFolderLock): Promise<RunningServer> {
-  const orm = await connectDatabase(config.dataDir);
+async function joinParts(config: Config, { clock, random, log }: Outside, lock: DataFolderLock | undefined): Promise<RunningServer> {
+  const orm = await connectDatabase(config);
   const adminKey = await readAdminKey(config.adminApiKey, config.dataDir, random);
   const writes = new Writes(orm, clock, log);
   const db = () => orm.em.fork().getKysely();
@@ -165,7 +166,7 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
     await sender.close();
     await writes.close();
     await orm.close();
-    lock.release();
+    lock?.release();
     log.info({ abandonedCount }, 'server.stopped');
   }
 

@@ -1,12 +1,9 @@
-import { join } from 'node:path';
-import { Migrator } from '@mikro-orm/migrations';
-import { MikroORM } from '@mikro-orm/sqlite';
-import { entities } from '../entities/all.js';
-import { sqliteMigrations } from './migrations/sqlite/all.js';
-import { DurableSqliteDialect } from './sqlite-dialect.js';
+import type { Config } from '../config.js';
+import { openPostgres } from './open-postgres.js';
+import { openSqlite, type openSqliteFile } from './open-sqlite.js';
 
-/** The ORM with its entities, connected. */
-export type Orm = Awaited<ReturnType<typeof openOrm>>;
+/** The ORM with its entities, connected: the same for both databases. */
+export type Orm = Awaited<ReturnType<typeof openSqliteFile>>;
 
 /** The query builder that hot paths use, with the tables and columns of the entities. */
 export type Tables = ReturnType<typeof kyselyOf>;
@@ -14,48 +11,18 @@ export type Tables = ReturnType<typeof kyselyOf>;
 /** A unit of work with its own identity map: one a request, one a notice, one a transaction. */
 export type EntityManager = Orm['em'];
 
-/** The file within the data folder. */
-const FILE_NAME = 'hookgraph.sqlite';
+/** Which database, and how it is spoken to. */
+export type DatabaseConfig = Pick<
+  Config,
+  'dataDir' | 'databaseUrl' | 'databasePoolSize' | 'databaseStatementTimeoutMs' | 'databaseNotifications'
+>;
 
-/** Opens the database in the data folder, which is there, and brings its schema up to date. */
-export async function connectDatabase(dataDir: string): Promise<Orm> {
-  const orm = await openOrm(join(dataDir, FILE_NAME));
-  try {
-    await migrate(orm);
-  } catch (error) {
-    await orm.close();
-    throw error;
-  }
-  return orm;
-}
-
-/** `file` is a path, or `:memory:`. */
-export function openOrm(file: string) {
-  return MikroORM.init({
-    entities: [...entities],
-    dbName: file,
-    driverOptions: new DurableSqliteDialect(file),
-    extensions: [Migrator],
-    migrations: { migrationsList: sqliteMigrations, snapshot: false, silent: true, tableName: 'migrations' },
-  });
+/** Opens the database that is configured and brings its schema up to date. For SQLite the data folder must be there. */
+export function connectDatabase(config: DatabaseConfig): Promise<Orm> {
+  const { databaseUrl } = config;
+  return databaseUrl === undefined ? openSqlite(config.dataDir) : openPostgres(databaseUrl, config);
 }
 
 function kyselyOf(orm: Orm) {
   return orm.em.getKysely();
-}
-
-/**
- * SQLite rebuilds a table to change it, and the dropping of the old one would delete the rows that refer to it. Foreign
- * keys can't be switched off inside a transaction, so they are off around the whole and checked afterwards.
- */
-async function migrate(orm: Orm): Promise<void> {
-  const connection = orm.em.getConnection();
-  await connection.execute('pragma foreign_keys = off');
-  const applied = await orm.migrator.up();
-  await connection.execute('pragma foreign_keys = on');
-  // The check goes through every row: with a million deliveries it would add two seconds to each start.
-  if (applied.length === 0) return;
-  const broken = await connection.execute('pragma foreign_key_check');
-  if (broken.length > 0)
-    throw new Error(`After the migration, rows refer to nothing (${broken.length} of them); the first: ${JSON.stringify(broken[0])}`);
 }

@@ -8,6 +8,9 @@ import { HookHealthChangeSchema } from './hook-health-change.js';
 import { HookSchema } from './hook.js';
 import { IdempotencyKeySchema } from './idempotency-key.js';
 import { OrganizationSchema } from './organization.js';
+import { ServerLeaseSchema } from './server-lease.js';
+import { ShardSchema } from './shard.js';
+import { SignalSchema } from './signal.js';
 import { WebhookSchema } from './webhook.js';
 
 /** What the ORM maps; an entity that is not here has no table. */
@@ -23,4 +26,7 @@ export const entities = [
   AttemptSchema,
   DeliveryChangeSchema,
   HookHealthChangeSchema,
+  ServerLeaseSchema,
+  ShardSchema,
+  SignalSchema,
 ] as const;

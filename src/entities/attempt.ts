@@ -3,6 +3,7 @@ import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import type { SentRequest, Timing } from '../send/attempt.js';
 import type { Outcome } from '../send/outcome.js';
+import { MeasureType } from './column-types.js';
 import { AttemptOutcome } from './attempt-outcome.js';
 import { AttemptTiming } from './attempt-timing.js';
 import { DeliverySchema } from './delivery.js';
@@ -15,10 +16,10 @@ export const AttemptSchema = defineEntity({
     deliveryId: p.manyToOne(DeliverySchema).mapToPk().fieldName('delivery_id').index(false),
     number: p.integer(),
     startedAt: p.bigint('number'),
-    durationMs: p.float(),
-    timing: p.json<Timing>(),
-    request: p.json<SentRequest & { tokenRenewed: boolean }>(),
-    outcome: p.json<Outcome>(),
+    durationMs: p.type(MeasureType),
+    timing: p.json<Timing>().columnType('json'),
+    request: p.json<SentRequest & { tokenRenewed: boolean }>().columnType('json'),
+    outcome: p.json<Outcome>().columnType('json'),
   },
   indexes: [{ properties: ['deliveryId', 'number'] }],
 });

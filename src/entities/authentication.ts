@@ -32,14 +32,14 @@ export const AuthenticationSchema = defineEntity({
     webhookId: p.oneToOne(WebhookSchema).mapToPk().fieldName('webhook_id').owner(),
     /** Rises with each change; a token fetched for an earlier version is never used. */
     version: p.integer(),
-    grantType: p.string().$type<GrantType>(),
+    grantType: p.text().$type<GrantType>(),
     endpoint: p.text(),
     clientId: p.text(),
     clientSecret: p.text(),
-    clientAuthentication: p.string().$type<ClientAuthentication>(),
+    clientAuthentication: p.text().$type<ClientAuthentication>(),
     scope: p.text().nullable(),
     audience: p.text().nullable(),
-    headerFormat: p.string(),
+    headerFormat: p.text(),
     headerValueFormat: p.text(),
   },
 });

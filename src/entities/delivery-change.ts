@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { SequenceType } from './column-types.js';
 import type { StoredStatus } from './delivery.js';
 
 /**
@@ -9,15 +10,15 @@ export const DeliveryChangeSchema = defineEntity({
   name: 'DeliveryChange',
   tableName: 'delivery_changes',
   properties: {
-    sequence: p.integer().primary().autoincrement(),
+    sequence: p.type(SequenceType).primary().autoincrement(),
     organizationId: p.uuid(),
     webhookId: p.uuid(),
     hookId: p.uuid(),
     eventId: p.uuid(),
     deliveryId: p.uuid(),
-    type: p.string(),
+    type: p.text(),
     /** The delivery's status after the change. */
-    status: p.string().$type<StoredStatus>(),
+    status: p.text().$type<StoredStatus>(),
     /** The attempt that made the change; null where none did, as in a cancellation. */
     attemptId: p.uuid().nullable(),
     changedAt: p.bigint('number'),

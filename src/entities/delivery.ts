@@ -54,13 +54,13 @@ export const DeliverySchema = defineEntity({
     organizationId: p.uuid(),
     webhookId: p.uuid(),
     hookId: p.manyToOne(HookSchema).mapToPk().fieldName('hook_id').index(false),
-    eventId: p.manyToOne(EventSchema).mapToPk().fieldName('event_id'),
-    status: p.string().$type<StoredStatus>(),
+    eventId: p.manyToOne(EventSchema).mapToPk().fieldName('event_id').index(),
+    status: p.text().$type<StoredStatus>(),
     attemptCount: p.integer(),
     /** Null once the delivery is final; `AFTER_ANOTHER` while it waits for the one before it. */
     nextAttemptAt: p.bigint('number').nullable(),
     /** Of the deliveries of a hook with the same key, one at a time is due; null where it waits for none, empty for a STRICT hook. */
-    orderingKey: p.string().nullable(),
+    orderingKey: p.text().nullable(),
     createdAt: p.bigint('number'),
     updatedAt: p.bigint('number'),
   },

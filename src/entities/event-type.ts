@@ -10,10 +10,10 @@ export const EventTypeSchema = defineEntity({
   properties: {
     id: p.uuid().primary(),
     organizationId: p.manyToOne(OrganizationSchema).mapToPk().fieldName('organization_id').index(false),
-    name: p.string(),
+    name: p.text(),
     description: p.text(),
-    schema: p.json<JsonSchema>().nullable(),
-    example: p.json<unknown>().nullable(),
+    schema: p.json<JsonSchema>().columnType('json').nullable(),
+    example: p.json<unknown>().columnType('json').nullable(),
     /** Rises with each change, so that a schema is compiled once for each version. */
     version: p.integer(),
     createdAt: p.bigint('number'),

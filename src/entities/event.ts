@@ -9,10 +9,10 @@ export const EventSchema = defineEntity({
   properties: {
     id: p.uuid().primary(),
     organizationId: p.manyToOne(OrganizationSchema).mapToPk().fieldName('organization_id').index(false),
-    type: p.string(),
+    type: p.text(),
     /** JSON text as it was accepted: it is spliced into each request, never parsed and written anew. */
     payload: p.text(),
-    orderingKey: p.string().nullable(),
+    orderingKey: p.text().nullable(),
     isTest: p.boolean().default(false),
     createdAt: p.bigint('number'),
   },

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { SequenceType } from './column-types.js';
 import type { DisabledReason, HookHealthStatus } from './hook-health.js';
 
 /**
@@ -9,13 +10,13 @@ export const HookHealthChangeSchema = defineEntity({
   name: 'HookHealthChange',
   tableName: 'hook_health_changes',
   properties: {
-    sequence: p.integer().primary().autoincrement(),
+    sequence: p.type(SequenceType).primary().autoincrement(),
     organizationId: p.uuid(),
     webhookId: p.uuid(),
     hookId: p.uuid(),
-    status: p.string().$type<HookHealthStatus>(),
+    status: p.text().$type<HookHealthStatus>(),
     since: p.bigint('number').nullable(),
-    disabledReason: p.string().$type<DisabledReason>().nullable(),
+    disabledReason: p.text().$type<DisabledReason>().nullable(),
     disablesAt: p.bigint('number').nullable(),
     changedAt: p.bigint('number'),
   },

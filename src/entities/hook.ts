@@ -69,18 +69,18 @@ export const HookSchema = defineEntity({
     id: p.uuid().primary(),
     organizationId: p.manyToOne(OrganizationSchema).mapToPk().fieldName('organization_id').index(false),
     webhookId: p.manyToOne(WebhookSchema).mapToPk().fieldName('webhook_id').index(false),
-    type: p.string(),
-    method: p.string().$type<Method>(),
+    type: p.text(),
+    method: p.text().$type<Method>(),
     endpoint: p.text(),
-    status: p.string().$type<HookStatus>(),
+    status: p.text().$type<HookStatus>(),
     /** Its place in the webhook's list, so that the document comes out in the order it went in. */
     position: p.integer(),
     inFlightLimit: p.integer().default(DEFAULT_IN_FLIGHT_LIMIT),
-    rateLimit: p.json<RateLimit>().nullable(),
-    ordering: p.string().$type<Ordering>().default('NONE'),
+    rateLimit: p.json<RateLimit>().columnType('json').nullable(),
+    ordering: p.text().$type<Ordering>().default('NONE'),
     statusChangedAt: p.bigint('number').default(0),
     /** Why it is DISABLED; null while it is not. */
-    disabledReason: p.string().$type<DisabledReason>().nullable(),
+    disabledReason: p.text().$type<DisabledReason>().nullable(),
     /** The start of the first of its attempts that have all failed since; null after a success. */
     failingSince: p.bigint('number').nullable(),
     /** How many warnings of its failing have been given; from the first one on it counts as failing. */

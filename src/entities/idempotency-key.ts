@@ -7,8 +7,8 @@ export const IdempotencyKeySchema = defineEntity({
   tableName: 'idempotency_keys',
   properties: {
     organizationId: p.uuid().primary(),
-    key: p.string().primary(),
-    eventId: p.manyToOne(EventSchema).mapToPk().fieldName('event_id'),
+    key: p.text().primary(),
+    eventId: p.manyToOne(EventSchema).mapToPk().fieldName('event_id').index(),
     createdAt: p.bigint('number'),
   },
   // By which those that have run out are found.

@@ -7,7 +7,7 @@ export const OrganizationSchema = defineEntity({
   tableName: 'organizations',
   properties: {
     id: p.uuid().primary(),
-    name: p.string(),
+    name: p.text(),
     createdAt: p.bigint('number'),
   },
 });

@@ -9,9 +9,9 @@ export const WebhookSchema = defineEntity({
   properties: {
     id: p.uuid().primary(),
     organizationId: p.manyToOne(OrganizationSchema).mapToPk().fieldName('organization_id').index(false),
-    name: p.string(),
+    name: p.text(),
     description: p.text(),
-    signingSecret: p.string(),
+    signingSecret: p.text(),
     createdAt: p.bigint('number'),
     updatedAt: p.bigint('number'),
     /** Set once it is deleted; the row stays, for the record of its deliveries. */

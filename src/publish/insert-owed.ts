@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { toBooleanColumn } from '../database/boolean-column.js';
+import { rowList } from '../database/row-list.js';
 import { slices } from '../database/slices.js';
 import type { WriteTransaction } from '../database/writes.js';
 import { AFTER_ANOTHER } from '../entities/delivery.js';
@@ -54,9 +55,13 @@ async function firstInLine({ db }: WriteTransaction, deliveries: readonly OpenDe
   const taken = new Set<string>();
   const lines = new Map(ordered.map((delivery) => [lineOf(delivery), delivery]));
   for (const slice of slices([...lines.values()], ROWS_LIMIT)) {
-    const values = slice.map(({ hookId, orderingKey }) => sql`(${hookId}, ${orderingKey})`);
+    const asked = rowList(
+      db,
+      { hook_id: 'uuid', ordering_key: 'text' },
+      slice.map(({ hookId, orderingKey }) => ({ hook_id: hookId, ordering_key: orderingKey })),
+    );
     const { rows } = await sql<{ hookId: string; orderingKey: string }>`
-      with lines (hook_id, ordering_key) as (values ${sql.join(values)})
+      with lines (hook_id, ordering_key) as (${asked})
       select lines.hook_id as "hookId", lines.ordering_key as "orderingKey" from lines
       where exists (
         select 1 from deliveries as d

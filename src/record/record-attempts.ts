@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { toJsonColumn } from '../database/json-column.js';
+import { rowList } from '../database/row-list.js';
 import type { WriteMany, WriteTransaction } from '../database/writes.js';
 import { AFTER_ANOTHER } from '../entities/delivery.js';
 import type { OpenDelivery, SentAttempt } from '../send/attempt.js';
@@ -128,12 +129,20 @@ async function insertAttempts({ db }: WriteTransaction, attempts: readonly Recor
  * on waiting when the attempt failed, since a second one due in its line would break the rule of `deliveries_head_unique`.
  */
 async function moveDeliveries({ db }: WriteTransaction, attempts: readonly AttemptToRecord[]): Promise<Set<string>> {
-  const rows = attempts.map(
-    ({ delivery, number, endedAt, next }) => sql`(${delivery.deliveryId}, ${next.status}, ${number}, ${next.nextAttemptAt}, ${endedAt})`,
+  const moves = rowList(
+    db,
+    { id: 'uuid', status: 'text', attempt_count: 'integer', next_attempt_at: 'bigint', updated_at: 'bigint' },
+    attempts.map(({ delivery, number, endedAt, next }) => ({
+      id: delivery.deliveryId,
+      status: next.status,
+      attempt_count: number,
+      next_attempt_at: next.nextAttemptAt,
+      updated_at: endedAt,
+    })),
   );
   const goesOnWaiting = sql`deliveries.next_attempt_at = ${AFTER_ANOTHER} and moves.next_attempt_at is not null`;
   const moved = await sql<{ id: string }>`
-    with moves (id, status, attempt_count, next_attempt_at, updated_at) as (values ${sql.join(rows)})
+    with moves (id, status, attempt_count, next_attempt_at, updated_at) as (${moves})
     update deliveries
     set
       status = case when ${goesOnWaiting} then deliveries.status else moves.status end,

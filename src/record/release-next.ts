@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { rowList } from '../database/row-list.js';
 import type { WriteTransaction } from '../database/writes.js';
 import { AFTER_ANOTHER } from '../entities/delivery.js';
 
@@ -11,9 +12,13 @@ export interface Line {
 /** Makes the first that waits in each of these lines due, where none is. To be called in the transaction that ended the one before. */
 export async function releaseNext({ db }: WriteTransaction, lines: readonly Line[], now: number): Promise<void> {
   if (lines.length === 0) return;
-  const rows = lines.map(({ hookId, orderingKey }) => sql`(${hookId}, ${orderingKey})`);
+  const ended = rowList(
+    db,
+    { hook_id: 'uuid', ordering_key: 'text' },
+    lines.map(({ hookId, orderingKey }) => ({ hook_id: hookId, ordering_key: orderingKey })),
+  );
   await sql`
-    with ended (hook_id, ordering_key) as (values ${sql.join(rows)}),
+    with ended (hook_id, ordering_key) as (${ended}),
     first as (
       select (
         select d.id from deliveries as d

@@ -1,8 +1,10 @@
+import { isPostgres } from '../database/is-postgres.js';
 import { slices } from '../database/slices.js';
 import type { WriteTransaction } from '../database/writes.js';
 import type { StoredStatus } from '../entities/delivery.js';
 import type { Change, RecordedAttempt } from './change.js';
 import type { DeliveryFeed } from './delivery-log.js';
+import { announceEntries } from './horizon.js';
 
 /** A change of a delivery's state that has no place in the log yet. */
 export interface NewChange extends Omit<Change, 'sequence'> {
@@ -19,6 +21,7 @@ export async function appendChanges(
   feed: Pick<DeliveryFeed, 'append'>,
   changes: readonly NewChange[],
 ): Promise<void> {
+  if (changes.length > 0 && isPostgres(tx.db)) await announceEntries(tx.db, 'delivery_changes');
   for (const slice of slices(changes, ROWS_LIMIT)) {
     const rows = await tx.db.insertInto('delivery_changes').values(slice.map(rowOf)).returning(['sequence', 'delivery_id']).execute();
     // The order of returned rows is not promised, so they are matched by delivery.
@@ -39,7 +42,7 @@ function rowOf(change: NewChange) {
     status: change.status,
     attempt_id: change.attempt?.id ?? null,
     changed_at: change.changedAt,
-    // SQLite gives the number; the column is in the row's type because entities know it.
+    // The database gives the number; the column is in the row's type because entities know it.
     sequence: undefined as unknown as number,
   };
 }

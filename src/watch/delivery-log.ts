@@ -7,7 +7,7 @@ import { readHead } from './read-head.js';
 /** The log of what became of deliveries, behind `deliveryAttempts`, `deliveryResults` and `eventProgress`. */
 export const deliveryLog: Log<Change, ChangeQuery> = {
   name: 'change',
-  readHead: (em) => readHead(em, 'delivery_changes'),
+  readHead: (em) => readHead(em.getKysely(), 'delivery_changes'),
   readAfter: readChanges,
   fits,
 };

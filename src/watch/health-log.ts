@@ -26,7 +26,7 @@ export interface HealthQuery {
 /** The log of what became of hooks, behind `hookHealth`. */
 export const healthLog: Log<HealthChange, HealthQuery> = {
   name: 'health',
-  readHead: (em) => readHead(em, 'hook_health_changes'),
+  readHead: (em) => readHead(em.getKysely(), 'hook_health_changes'),
   readAfter: readHealthChanges,
   fits: ({ webhookId, hookId }, change) =>
     (webhookId == null || change.webhookId === webhookId) && (hookId == null || change.hookId === hookId),

@@ -5,7 +5,8 @@ import { Migrator } from '@mikro-orm/migrations';
 import { defineEntity, MikroORM, p } from '@mikro-orm/sqlite';
 import BetterSqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connectDatabase, openOrm, type Orm } from '../../src/database/connect.js';
+import type { Orm } from '../../src/database/connect.js';
+import { openSqlite, openSqliteFile } from '../../src/database/open-sqlite.js';
 import { sqliteMigrations } from '../../src/database/migrations/sqlite/all.js';
 import { entities } from '../../src/entities/all.js';
 
@@ -59,7 +60,7 @@ describe('the migrations', () => {
   });
 
   it('are refused when they leave rows that refer to nothing', async () => {
-    const before = await openOrm(join(folder, 'hookgraph.sqlite'));
+    const before = await openSqliteFile(join(folder, 'hookgraph.sqlite'));
     await before.migrator.up({ to: '2026-11-24-initial' });
     await before.close();
     const database = new BetterSqlite(join(folder, 'hookgraph.sqlite'));
@@ -193,7 +194,7 @@ describe('an open database', () => {
   });
 
   it('is one of its own in memory each time', async () => {
-    const [one, other] = [await openOrm(':memory:'), await openOrm(':memory:')];
+    const [one, other] = [await openSqliteFile(':memory:'), await openSqliteFile(':memory:')];
     open.push(one, other);
     await one.migrator.up();
 
@@ -204,7 +205,7 @@ describe('an open database', () => {
 });
 
 async function connect(): Promise<Orm> {
-  const orm = await connectDatabase(folder);
+  const orm = await openSqlite(folder);
   open.push(orm);
   return orm;
 }

@@ -7,6 +7,7 @@ import { Writes } from '../../src/database/writes.js';
 import type { Clock } from '../../src/clock.js';
 import { createLog, type Log } from '../../src/log.js';
 import { ManualClock } from './manual-clock.js';
+import { databaseFor, dropDatabaseOf } from './postgres.js';
 
 /** A database of its own in a folder of its own, migrated, with what writes to it. */
 export interface TestDatabase extends AsyncDisposable {
@@ -26,7 +27,8 @@ export interface TestDatabaseOptions {
 /** Opens it; closed and removed at the end of the scope. */
 export async function openTestDatabase({ clock, log }: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), 'hookgraph-'));
-  const orm = await connectDatabase(dataDir);
+  const settings = { databasePoolSize: 4, databaseStatementTimeoutMs: 10_000, databaseNotifications: 'listen' } as const;
+  const orm = await connectDatabase({ dataDir, ...settings, ...(await databaseFor(dataDir)) });
   const writes = new Writes(orm, clock ?? new ManualClock(), log ?? createLog('silent'));
   return {
     dataDir,
@@ -36,6 +38,7 @@ export async function openTestDatabase({ clock, log }: TestDatabaseOptions = {})
     async [Symbol.asyncDispose]() {
       await writes.close();
       await orm.close();
+      await dropDatabaseOf(dataDir);
       await rm(dataDir, { recursive: true, force: true });
     },
   };

@@ -11,6 +11,7 @@ import { type Random, systemRandom } from '../../src/random.js';
 import { startServer } from '../../src/server.js';
 import { ManualClock } from './manual-clock.js';
 import { type Notices, readNotices } from './notices.js';
+import { databaseFor, dropDatabaseOf } from './postgres.js';
 
 export const ADMIN_KEY = 'test-admin-key-0123456789';
 
@@ -55,6 +56,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     port: 0,
     ...options.config,
     dataDir,
+    ...(await databaseFor(dataDir)),
   };
   const server = await startServer(config, {
     clock: options.clock ?? new ManualClock(),
@@ -107,7 +109,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     stop,
     async [Symbol.asyncDispose]() {
       await stop();
-      if (options.config?.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+      if (options.config?.dataDir !== undefined) return;
+      await dropDatabaseOf(dataDir);
+      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

@@ -1,5 +1,6 @@
 import { HookControlMigration } from './2026-11-24-hook-control.js';
 import { InitialMigration } from './2026-11-24-initial.js';
+import { SeveralServersMigration } from './2026-11-24-several-servers.js';
 
 /** In the order in which they are run. One that was released never changes. */
-export const sqliteMigrations = [InitialMigration, HookControlMigration];
+export const sqliteMigrations = [InitialMigration, HookControlMigration, SeveralServersMigration];

@@ -1,0 +1,4 @@
+import { InitialMigration } from './2026-11-24-initial.js';
+
+/** In the order in which they are run. One that was released never changes. */
+export const postgresMigrations = [InitialMigration];

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { Migrator } from '@mikro-orm/migrations';
+import { MikroORM } from '@mikro-orm/sqlite';
+import { entities } from '../entities/all.js';
+import type { Orm } from './connect.js';
+import { sqliteMigrations } from './migrations/sqlite/all.js';
+import { DurableSqliteDialect } from './sqlite-dialect.js';
+
+/** The file within the data folder. */
+const FILE_NAME = 'hookgraph.sqlite';
+
+/** Opens the database in the data folder, which is there, and brings its schema up to date. */
+export async function openSqlite(dataDir: string): Promise<Orm> {
+  const orm = await openSqliteFile(join(dataDir, FILE_NAME));
+  try {
+    await migrate(orm);
+  } catch (error) {
+    await orm.close();
+    throw error;
+  }
+  return orm;
+}
+
+/** `file` is a path, or `:memory:`. Its schema stays as it is. */
+export function openSqliteFile(file: string) {
+  return MikroORM.init({
+    entities: [...entities],
+    dbName: file,
+    driverOptions: new DurableSqliteDialect(file),
+    extensions: [Migrator],
+    migrations: { migrationsList: sqliteMigrations, snapshot: false, silent: true, tableName: 'migrations' },
+  });
+}
+
+/**
+ * SQLite rebuilds a table to change it, and the dropping of the old one would delete the rows that refer to it. Foreign
+ * keys can't be switched off inside a transaction, so they are off around the whole and checked afterwards.
+ */
+async function migrate(orm: Orm): Promise<void> {
+  const connection = orm.em.getConnection();
+  await connection.execute('pragma foreign_keys = off');
+  const applied = await orm.migrator.up();
+  await connection.execute('pragma foreign_keys = on');
+  // The check goes through every row: with a million deliveries it would add two seconds to each start.
+  if (applied.length === 0) return;
+  const broken = await connection.execute('pragma foreign_key_check');
+  if (broken.length > 0)
+    throw new Error(`After the migration, rows refer to nothing (${broken.length} of them); the first: ${JSON.stringify(broken[0])}`);
+}
