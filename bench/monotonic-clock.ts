@@ -9,4 +9,4 @@ export function monotonicNow(): number {
 }
 
 /** The monotonic clock as a `Clock`; its zero is the machine's, not the epoch. */
-export const monotonicClock: Clock = { now: monotonicNow, after: (ms, run) => systemClock.after(ms, run) };
+export const monotonicClock: Clock = { now: monotonicNow, elapsed: monotonicNow, after: (ms, run) => systemClock.after(ms, run) };

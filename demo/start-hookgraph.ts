@@ -52,7 +52,7 @@ export async function startHookgraph({
     });
     return {
       url: server.url,
-      adminKey: server.adminKey.key,
+      adminKey: server.adminKey!.key,
       async [Symbol.asyncDispose]() {
         await server.close();
         await removeData();

@@ -12,7 +12,7 @@ interface MayImport {
 
 /** `base` is every file at the top of `src/` but these. */
 const TOP = ['server', 'main'];
-const STEPS = ['configure', 'publish', 'dispatch', 'send', 'record', 'watch'];
+const STEPS = ['configure', 'publish', 'dispatch', 'send', 'record', 'watch', 'lead'];
 
 /** The house: each part may import itself and what stands here, nothing else of ours. CONTRIBUTING.md shows the same table. */
 const house: Record<string, MayImport> = {
@@ -21,12 +21,20 @@ const house: Record<string, MayImport> = {
   database: { all: ['base', 'entities'] },
   send: { all: ['base'], neverPackages: ['@mikro-orm/', 'kysely', 'better-sqlite3'] },
   // The file of header rules is pure, and one rule serves the saving and the sending.
-  configure: { all: ['base', 'entities', 'database', 'watch', 'send/authentication-header.ts'], types: ['send'] },
+  configure: {
+    all: ['base', 'entities', 'database', 'watch', 'send/authentication-header.ts', 'lead/tell-leaders.ts'],
+    types: ['send'],
+  },
   publish: { all: ['base', 'entities', 'database'], types: ['send'] },
   // What an outcome means is said beside the outcome, once. Both write to the logs that watch follows.
-  record: { all: ['base', 'entities', 'database', 'watch', 'send/outcome.ts', 'send/retry-after.ts'], types: ['send'] },
+  record: {
+    all: ['base', 'entities', 'database', 'watch', 'send/outcome.ts', 'send/retry-after.ts', 'lead/tell-leaders.ts'],
+    types: ['send'],
+  },
   watch: { all: ['base', 'entities', 'database'], types: ['send'] },
-  dispatch: { all: ['base', 'entities', 'database'], types: ['send', 'record', 'watch'] },
+  // Its own log of signals has places like the logs that are watched.
+  lead: { all: ['base', 'entities', 'database', 'watch/horizon.ts'] },
+  dispatch: { all: ['base', 'entities', 'database', 'lead'], types: ['send', 'record', 'watch'] },
   api: { all: ['base', 'entities', 'database', ...STEPS] },
   server: { all: ['base', 'entities', 'database', ...STEPS, 'api'] },
   main: { all: ['base', 'entities', 'database', ...STEPS, 'api', 'server'] },

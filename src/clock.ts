@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;
+  /** Milliseconds since some moment, the same for the life of the process. It never goes back, whoever corrects the time. */
+  elapsed(): number;
   /** Runs `run` once, `ms` milliseconds from now at the soonest. The returned function calls it off; calling it late does nothing. */
   after(ms: number, run: () => void): () => void;
 }
@@ -11,6 +13,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after(ms, run) {
     const timer = setTimeout(run, Math.min(Math.max(ms, 0), LONGEST_TIMER_MS));
     return () => clearTimeout(timer);

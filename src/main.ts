@@ -14,7 +14,7 @@ const server = await startServer(config, { clock: systemClock, random: systemRan
   process.exit(1);
 });
 
-if (server.adminKey.isNew) {
+if (server.adminKey?.isNew === true) {
   console.log(`\nThe admin key, shown this once and kept in ${config.dataDir}/admin-api-key:\n\n  ${server.adminKey.key}\n`);
 }
 

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { readAdminKey } from './admin-key.js';
+import { type AdminKey, readAdminKey } from './admin-key.js';
 import { identifyBy } from './api/caller.js';
 import type { ApiParts } from './api/context.js';
 import { errorFormatter } from './api/format-error.js';
@@ -11,11 +11,13 @@ import type { Config } from './config.js';
 import { fieldSchemas } from './configure/field-schemas.js';
 import { connectDatabase } from './database/connect.js';
 import { type DataFolderLock, lockDataFolder } from './database/data-folder-lock.js';
+import { createNotifications } from './database/notifications.js';
 import { readLastId } from './database/read-last-id.js';
 import { findStorageProblems } from './database/storage-problems.js';
 import { Writes } from './database/writes.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { createIdSource } from './ids.js';
+import { leadAlone, leadTogether } from './lead/lead.js';
 import type { Log } from './log.js';
 import { IDEMPOTENCY_WINDOW_MS } from './publish/idempotency.js';
 import { publishOperationalBy } from './publish/publish-operational.js';
@@ -44,8 +46,8 @@ export interface Outside {
 export interface RunningServer {
   /** Of the HTTP side, without a path: `http://127.0.0.1:4000`. */
   url: string;
-  /** The admin key, and whether it was made at this start. */
-  adminKey: { key: string; isNew: boolean };
+  /** The admin key, and whether it was made at this start; null where there is no API. */
+  adminKey: AdminKey | null;
   /** Transactions so far; a test counts them. */
   readonly commitCount: number;
   /** Takes nothing new, lets the attempts in flight finish and records them, ends the streams, and closes the database. */
@@ -69,7 +71,8 @@ export async function startServer(config: Config, outside: Outside): Promise<Run
 
 async function joinParts(config: Config, { clock, random, log }: Outside, lock: DataFolderLock | undefined): Promise<RunningServer> {
   const orm = await connectDatabase(config);
-  const adminKey = await readAdminKey(config.adminApiKey, config.dataDir, random);
+  const hasApi = config.role !== 'dispatcher';
+  const adminKey = hasApi ? await readAdminKey(config.adminApiKey, config.dataDir, random) : null;
   const writes = new Writes(orm, clock, log);
   const db = () => orm.em.fork().getKysely();
   const newId = createIdSource(clock, random, await readLastId(db()));
@@ -81,30 +84,55 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
   const feed = await Feed.open(orm, deliveryLog);
   const healthFeed = await Feed.open(orm, healthLog);
   const { retryScheduleMs, disableAfterMs, inFlightLimit } = config;
-  const wake = (deliveries: readonly OpenDelivery[]) => dispatcher.accept(deliveries);
+  const isShared = config.databaseUrl !== undefined;
+  const serverId = newId();
+  const notifications = await createNotifications(config, { serverId, db, clock, log });
+  const dispatching = () => dispatcher;
+  const lead =
+    isShared ? leadTogether({ config, db, clock, log, serverId, notifications, dispatching }) : leadAlone(dispatching);
+  const { tellLeaders } = lead;
+  const wake = (deliveries: readonly OpenDelivery[]) => {
+    const ledElsewhere = dispatcher.accept(deliveries);
+    if (ledElsewhere.length > 0) notifications.tell('hooks', ledElsewhere);
+  };
   const publishOperational = publishOperationalBy({ newId, wake });
-  const recorder = new Recorder({ writes, feed, healthFeed, publishOperational, clock, random, newId, retryScheduleMs, disableAfterMs });
+  const recorder = new Recorder({
+    writes,
+    feed,
+    healthFeed,
+    publishOperational,
+    serverId: isShared ? serverId : null,
+    clock,
+    random,
+    newId,
+    retryScheduleMs,
+    disableAfterMs,
+  });
   const dispatcher = new Dispatcher({
     db,
     clock,
     log,
     recorder,
-    send: (delivery, target) => sender.send(delivery, target),
+    send: (delivery, target, isWanted) => sender.send(delivery, target, isWanted),
+    leadership: lead,
+    hookIsRemoved: () => finishLater(),
     inFlightLimit,
     isStorageFailing: () => writes.failingSince !== null,
   });
   const { retentionMs, attemptTimeoutMs } = config;
   const idempotencyWindowMs = IDEMPOTENCY_WINDOW_MS;
-  const retention = new Retention({ writes, feed, clock, log, retentionMs, attemptTimeoutMs, idempotencyWindowMs });
+  const { doesChores } = lead;
+  const retention = new Retention({ writes, feed, clock, log, retentionMs, attemptTimeoutMs, idempotencyWindowMs, doesChores });
   const cancellation = new Cancellation(writes, feed, clock);
-  const releaseWaiting = async () => dispatcher.takeUp(await releaseUnordered(writes, () => clock.now()));
+  const releaseWaiting = () => releaseUnordered(writes, tellLeaders, () => clock.now());
   // A change of configuration is on disk before what follows for deliveries; a crash or an outage between the two leaves that open.
   const finishChanges = async () => {
     await cancellation.cancelDeliveriesOfRemovedHooks();
     await releaseWaiting();
   };
+  const finishLater = () => void finishChanges().catch((error: unknown) => log.error({ err: error }, 'changes.unfinished'));
   writes.onRecovered(() => {
-    finishChanges().catch((error: unknown) => log.error({ err: error }, 'changes.unfinished'));
+    finishLater();
     dispatcher.goOn();
   });
 
@@ -112,13 +140,7 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
     newEntityManager: () => orm.em.fork(),
     publisher: new Publisher({ writes, clock, newId, wake }),
     testEvents: { writes, clock, newId, wake },
-    byHand: {
-      writes,
-      clock,
-      feed,
-      deliveryEnded: (delivery) => dispatcher.forget(delivery),
-      deliveriesDue: (hookIds) => dispatcher.takeUp(hookIds),
-    },
+    byHand: { writes, clock, feed, tellLeaders },
     feed,
     healthFeed,
     configure: {
@@ -129,26 +151,19 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
       fields: fieldSchemas((hostname) => rules.isForbiddenHostname(hostname)),
       healthFeed,
       disableAfterMs,
-      hooksChanged: (hookIds) => dispatcher.refresh(hookIds),
-      hookResumed: (hookId) => dispatcher.resume(hookId),
+      tellLeaders,
       cancelDeliveriesOfRemovedHooks: () => cancellation.cancelDeliveriesOfRemovedHooks(),
       releaseUnordered: releaseWaiting,
     },
   };
 
   let isStopping = false;
-  const schema = await createSchema();
-  const identify = identifyBy(adminKey.key);
-  const formatError = errorFormatter(log);
-  const http = await createHttp({
-    schema,
-    parts,
-    identify,
-    formatError,
-    corsOrigins: config.corsOrigins,
-    readHealth,
-  });
-  const socket = createSocket({ server: http.app.server, schema, parts, identify, formatError });
+  const graphql =
+    adminKey === null
+      ? null
+      : { schema: await createSchema(), parts, identify: identifyBy(adminKey.key), formatError: errorFormatter(log) };
+  const http = await createHttp({ graphql, corsOrigins: config.corsOrigins, readHealth });
+  const socket = graphql === null ? null : createSocket({ server: http.app.server, ...graphql });
 
   async function readHealth(): Promise<Health> {
     if (isStopping) return { status: 'stopping' };
@@ -158,8 +173,12 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
 
   async function close(): Promise<void> {
     isStopping = true;
-    const [abandonedCount] = await Promise.all([dispatcher.stop(config.shutdownTimeoutMs), retention.stop()]);
-    await socket.close();
+    const stoppedAt = clock.elapsed();
+    await Promise.all([lead.drain(config.shutdownTimeoutMs), retention.stop()]);
+    const abandonedCount = await dispatcher.stop(Math.max(config.shutdownTimeoutMs - (clock.elapsed() - stoppedAt), 0));
+    await lead.stop();
+    await notifications.close();
+    await socket?.close();
     feed.close();
     healthFeed.close();
     await http.close();
@@ -174,7 +193,8 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
     await close();
     throw error;
   });
-  log.info({ url, version: VERSION, dataDir: config.dataDir }, 'server.started');
+  const { role, dataDir } = config;
+  log.info({ url, version: VERSION, ...(isShared ? { role, serverId } : { dataDir }) }, 'server.started');
 
   return {
     url,
@@ -189,7 +209,8 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
     // First of all the port: where it is taken, nothing has been sent yet.
     const listeningAt = await http.app.listen({ host: config.host, port: config.port });
     await finishChanges();
-    await dispatcher.start();
+    await notifications.start();
+    await lead.start();
     retention.start();
     return listeningAt;
   }

@@ -14,11 +14,17 @@ import { BODY_LIMIT_BYTES, readJsonBodies } from './read-body.js';
 /** The path of everything GraphQL: requests, subscriptions and GraphiQL. */
 export const GRAPHQL_PATH = '/graphql';
 
-export interface HttpOptions {
+/** What GraphQL is served with, over HTTP and WebSocket alike. */
+export interface GraphqlOptions {
   schema: GraphQLSchema;
   parts: ApiParts;
   identify: Identify;
   formatError: FormatError;
+}
+
+export interface HttpOptions {
+  /** Null for a server that only says how it is. */
+  graphql: GraphqlOptions | null;
   corsOrigins: readonly string[] | '*';
   readHealth: () => Promise<Health>;
 }
@@ -55,6 +61,21 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
     return reply.code(health.status === 'ok' ? 200 : 503).send(health);
   });
 
+  const apollo = options.graphql === null ? null : await serveGraphql(app, options.graphql);
+
+  return {
+    app,
+    async close() {
+      // How long the other side takes is real time, whatever clock the server goes by.
+      const cancel = systemClock.after(GOODBYE_MS, () => app.server.closeAllConnections());
+      await app.close();
+      cancel();
+      await apollo?.stop();
+    },
+  };
+}
+
+async function serveGraphql(app: FastifyInstance, options: GraphqlOptions): Promise<ApolloServer<Context>> {
   const apollo = await startApollo(options);
   app.route({
     method: ['GET', 'POST'],
@@ -64,20 +85,10 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
         createContext(identifyOrRefuse(options.identify, request.headers.authorization), options.parts),
     }),
   });
-
-  return {
-    app,
-    async close() {
-      // How long the other side takes is real time, whatever clock the server goes by.
-      const cancel = systemClock.after(GOODBYE_MS, () => app.server.closeAllConnections());
-      await app.close();
-      cancel();
-      await apollo.stop();
-    },
-  };
+  return apollo;
 }
 
-async function startApollo({ schema, formatError }: HttpOptions): Promise<ApolloServer<Context>> {
+async function startApollo({ schema, formatError }: GraphqlOptions): Promise<ApolloServer<Context>> {
   const apollo = new ApolloServer<Context>({
     schema,
     formatError,

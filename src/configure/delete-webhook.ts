@@ -1,5 +1,6 @@
 import { Authentication } from '../entities/authentication.js';
 import { Hook } from '../entities/hook.js';
+import { signalsFor } from '../lead/tell-leaders.js';
 import { findWebhook } from './find-live.js';
 import type { ConfigureParts } from './parts.js';
 
@@ -17,7 +18,13 @@ export async function deleteWebhook(parts: ConfigureParts, id: string): Promise<
     webhook.signingSecret = '';
     for (const hook of hooks) hook.status = 'REMOVED';
     await em.nativeDelete(Authentication, { webhookId: id });
-    tx.afterCommit(() => parts.hooksChanged(hooks.map((hook) => hook.id)));
+    await parts.tellLeaders(
+      tx,
+      signalsFor(
+        'REFRESH',
+        hooks.map((hook) => hook.id),
+      ),
+    );
   });
   await parts.cancelDeliveriesOfRemovedHooks();
   return id;

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Writes } from '../database/writes.js';
 import type { NewId } from '../ids.js';
+import type { TellLeaders } from '../lead/tell-leaders.js';
 import type { HealthFeed } from '../watch/health-log.js';
 import type { FieldSchemas } from './field-schemas.js';
 
@@ -12,10 +13,8 @@ export interface ConfigureParts {
   /** `whsec_` and random bytes. */
   readonly newSigningSecret: () => string;
   readonly fields: FieldSchemas;
-  /** Told, right after the commit, of hooks that were changed or removed, or whose secret or authentication was. */
-  readonly hooksChanged: (hookIds: readonly string[]) => void;
-  /** Told, right after the commit, of a hook that was paused or disabled and is not any more. */
-  readonly hookResumed: (hookId: string) => void;
+  /** Told of hooks that were changed, removed or resumed, or whose secret or authentication was changed. */
+  readonly tellLeaders: TellLeaders;
   /** Makes due what still waits for another although its hook has no order any more. */
   readonly releaseUnordered: () => Promise<void>;
   readonly healthFeed: Pick<HealthFeed, 'append'>;

@@ -2,6 +2,7 @@ import type { EntityManager } from '../database/connect.js';
 import type { WriteTransaction } from '../database/writes.js';
 import { healthOf } from '../entities/hook-health.js';
 import { Hook } from '../entities/hook.js';
+import type { SignalKind } from '../entities/signal.js';
 import { notFound } from '../errors.js';
 import { appendHealth } from '../watch/append-health.js';
 import { findById } from './find-live.js';
@@ -12,7 +13,7 @@ import type { ConfigureParts } from './parts.js';
  * twice comes to the same. Throws where there is no such hook in use.
  */
 export function pauseHook(parts: ConfigureParts, id: string): Promise<Hook> {
-  return setStatus(parts, id, 'PAUSED', () => parts.hooksChanged([id]));
+  return setStatus(parts, id, 'PAUSED', 'REFRESH');
 }
 
 /**
@@ -21,17 +22,17 @@ export function pauseHook(parts: ConfigureParts, id: string): Promise<Hook> {
  * there is no such hook in use.
  */
 export function resumeHook(parts: ConfigureParts, id: string): Promise<Hook> {
-  return setStatus(parts, id, 'ACTIVE', () => parts.hookResumed(id));
+  return setStatus(parts, id, 'ACTIVE', 'RESUME');
 }
 
 /** What a person says of a hook stands, and what was seen of its failures before is forgotten. */
-function setStatus(parts: ConfigureParts, id: string, status: 'ACTIVE' | 'PAUSED', told: () => void): Promise<Hook> {
+function setStatus(parts: ConfigureParts, id: string, status: 'ACTIVE' | 'PAUSED', signal: SignalKind): Promise<Hook> {
   return parts.writes.transaction(async (em, tx) => {
     const hook = await findHook(em, id);
     if (hook.status === status) return hook;
     Object.assign(hook, { status, statusChangedAt: parts.clock.now(), disabledReason: null, failingSince: null, warningCount: 0 });
     await tellHealth(parts, tx, hook);
-    tx.afterCommit(told);
+    await parts.tellLeaders(tx, [{ kind: signal, hookId: id }]);
     return hook;
   });
 }

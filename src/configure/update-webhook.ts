@@ -3,6 +3,7 @@ import { Authentication } from '../entities/authentication.js';
 import { Hook } from '../entities/hook.js';
 import type { Webhook } from '../entities/webhook.js';
 import { badInput, describe, type Fault } from '../errors.js';
+import { signalsFor } from '../lead/tell-leaders.js';
 import { addAuthentication, addHook } from './create-webhook.js';
 import { HOOKS_LIMIT } from './field-schemas.js';
 import { findWebhook } from './find-live.js';
@@ -47,7 +48,13 @@ export async function updateWebhook(parts: ConfigureParts, id: string, input: We
     if (change.description !== undefined) found.description = change.description;
     found.updatedAt = parts.clock.now();
 
-    tx.afterCommit(() => parts.hooksChanged(hooks.map((hook) => hook.id)));
+    await parts.tellLeaders(
+      tx,
+      signalsFor(
+        'REFRESH',
+        hooks.map((hook) => hook.id),
+      ),
+    );
     return found;
   });
   if (removedIds.length > 0) await parts.cancelDeliveriesOfRemovedHooks();

@@ -11,7 +11,8 @@ import type { Lane } from './lane.js';
 export interface AttemptRunnerOptions {
   clock: Clock;
   log: Log;
-  send: (delivery: OpenDelivery, target: Target) => Promise<SentAttempt>;
+  /** Null where `isWanted` said no before anything was sent. */
+  send: (delivery: OpenDelivery, target: Target, isWanted: () => boolean) => Promise<SentAttempt | null>;
   recorder: Pick<Recorder, 'judge' | 'record'>;
   /** Told, as soon as an attempt has ended and before it is recorded, of the lane that may be served otherwise by it. */
   learned: (lane: Lane) => void;
@@ -44,17 +45,25 @@ export class AttemptRunner {
     this.#isAbandoned = true;
   }
 
-  /** Sends, and records what came of it. Answers with what is due in the table by it. Never rejects. */
-  async run(lane: Lane, delivery: OpenDelivery): Promise<Due[]> {
+  /**
+   * Sends, and records what came of it. Answers with what is due in the table by it. Never rejects. `isOurs` says whether
+   * the hook is still this server's to send to; it is asked once more right before the request.
+   */
+  async run(lane: Lane, delivery: OpenDelivery, isOurs: () => boolean): Promise<Due[]> {
     const { send, log, clock, recorder } = this.#options;
     try {
-      const sent = await send(delivery, lane.hook!.target);
+      const sent = await send(delivery, lane.hook!.target, isOurs);
       if (this.#isAbandoned) return [];
+      if (sent === null) return allDueNow(lane);
 
       const { hook } = lane;
-      const attempt = recorder.judge(delivery, sent, lane.health!);
+      const attempt = recorder.judge(delivery, sent, lane.health!, lane.epoch);
       this.#learn(lane, attempt);
       const recorded = await this.#recordUntilWritten(attempt);
+      if (recorded === null) {
+        log.warn({ deliveryId: delivery.deliveryId, hookId: lane.hookId, epoch: lane.epoch }, 'attempt.superseded');
+        return [];
+      }
       log.info(attemptFacts(attempt, recorded), 'delivery.attempted');
       // A hook that was read anew in between came without what was being written.
       if (recorded.healthIsOutdated || (attempt.health !== null && lane.hook !== hook)) lane.outdate();
@@ -65,7 +74,7 @@ export class AttemptRunner {
       log.error({ err: error, deliveryId: delivery.deliveryId }, 'attempt.broken');
       lane.pace.rest(FAULT_PAUSE_MS, clock.now());
       lane.outdate();
-      return lane.backlogs.map(({ kind }) => ({ kind, dueAt: 0 }));
+      return allDueNow(lane);
     }
   }
 
@@ -87,7 +96,7 @@ export class AttemptRunner {
    * What an attempt came to is not dropped because the database fails: the attempt keeps its place until it is written. Only
    * a fault of its own, which trying again does not mend, ends that.
    */
-  async #recordUntilWritten(attempt: AttemptToRecord): Promise<Recorded> {
+  async #recordUntilWritten(attempt: AttemptToRecord): Promise<Recorded | null> {
     for (let faultCount = 0; ;) {
       try {
         return await this.#options.recorder.record(attempt);
@@ -105,4 +114,8 @@ export class AttemptRunner {
     this.#options.clock.after(ms, resolve);
     return promise;
   }
+}
+
+function allDueNow(lane: Lane): Due[] {
+  return lane.backlogs.map(({ kind }) => ({ kind, dueAt: 0 }));
 }

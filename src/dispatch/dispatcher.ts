@@ -1,114 +1,168 @@
-import type { Tables } from '../database/connect.js';
+import { shardOf } from '../entities/shard.js';
+import type { Leadership, LeadershipListener } from '../lead/leadership.js';
+import type { NewSignal } from '../lead/tell-leaders.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import { Alarms } from './alarms.js';
 import { AttemptRunner, type AttemptRunnerOptions } from './attempt-runner.js';
 import type { Backlog } from './backlog.js';
-import { readHookToServe } from './hook-to-serve.js';
+import { drainShard } from './drain-shard.js';
 import type { Lane } from './lane.js';
+import { DATABASE_PAUSE_MS, LaneReader, type LaneReaderOptions } from './lane-reader.js';
 import { Lanes } from './lanes.js';
-import { readHooksWithOpenDeliveries, readOpenDeliveries } from './read-open-deliveries.js';
+import { Queued } from './queued.js';
+import { readHooksWithOpenDeliveries } from './read-open-deliveries.js';
 import { Turns } from './turns.js';
 
-export interface DispatcherOptions extends Omit<AttemptRunnerOptions, 'learned'> {
-  /** Outside of any transaction. */
-  db: () => Tables;
+export interface DispatcherOptions extends Omit<AttemptRunnerOptions, 'learned'>, LaneReaderOptions {
+  leadership: Leadership;
   /** How many attempts are on the wire at once, at most. */
   inFlightLimit: number;
   /** Whether results could not be written at the moment: then nothing new is begun. */
   isStorageFailing: () => boolean;
 }
 
-/** How much payload waits in memory, in characters; past it, deliveries wait in the table. */
-const QUEUED_LIMIT = 64 * 1024 * 1024;
-
-/** How many deliveries a hook may have in memory while that is at its bound: few, so that every hook goes on. */
-const LEAST_DEPTH = 4;
-
-/** How long to wait before the database is asked again after it failed, in milliseconds. */
-const DATABASE_PAUSE_MS = 1000;
-
 /**
- * Takes each due delivery up, once at a time, in turns among hooks and at the pace of each. It keeps a lane for each hook
- * that has open deliveries; the deliveries table is the queue behind them, and taking one up writes nothing: after a crash,
- * what is open in the table is due again.
+ * Takes each due delivery of the hooks that this server leads up, once at a time, in turns among hooks and at the pace of
+ * each. It keeps a lane for each hook that has open deliveries; the deliveries table is the queue behind them, and taking one
+ * up writes nothing: after a crash, what is open in the table is due again.
  */
-export class Dispatcher {
+export class Dispatcher implements LeadershipListener {
   readonly #options: DispatcherOptions;
   readonly #lanes = new Lanes();
+  readonly #queued = new Queued();
+  readonly #reader: LaneReader;
   readonly #turns: Turns;
   readonly #alarms: Alarms;
   readonly #runner: AttemptRunner;
   readonly #attempts = new Set<Promise<void>>();
-  #queuedSize = 0;
+  /** Shards of which nothing is started, since another server is to have them. */
+  readonly #closed = new Set<number>();
+  /** When this server took shards over from another. */
+  readonly #takenOverAt = new Map<number, number>();
+  #sweepCount = 0;
+  #nextEnd = Promise.withResolvers<void>();
   #isStarted = false;
   #isStopped = false;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#reader = new LaneReader(options, this.#queued);
     this.#runner = new AttemptRunner({ ...options, learned: (lane) => this.#look([lane]) });
     this.#turns = new Turns(options.inFlightLimit);
     this.#alarms = new Alarms(options.clock, (lanes) => this.#look(lanes));
   }
 
-  /** Takes up what the table holds. */
-  async start(): Promise<void> {
+  /** Takes up what the table holds of these shards. */
+  async taken(shards: readonly number[]): Promise<void> {
     this.#isStarted = true;
-    const lanes = (await readHooksWithOpenDeliveries(this.#options.db())).map(({ hookId, kind, dueAt }) => {
-      const lane = this.#lanes.of(hookId);
-      lane.backlog(kind).noteDue(dueAt);
-      return lane;
-    });
-    this.#look(lanes);
+    const wanted = new Set(shards);
+    for (const shard of shards) this.#noteTakeover(shard);
+    try {
+      const hooks = await readHooksWithOpenDeliveries(this.#options.db());
+      this.#noteDue(hooks.filter(({ hookId }) => wanted.has(shardOf(hookId))));
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'shards.unread');
+      this.#options.clock.after(DATABASE_PAUSE_MS, () => void this.taken(shards));
+    }
   }
 
-  /** Takes in deliveries that were published just now, in memory where there is room and nothing is overtaken. */
-  accept(deliveries: readonly OpenDelivery[]): void {
-    // They are on disk, where the start finds them.
-    if (!this.#isStarted) return;
+  /** Forgets all that it knows of these shards; what is on the wire ends by itself. */
+  lost(shards: readonly number[]): void {
+    for (const lane of this.#lanes.ofShards(shards)) {
+      lane.isLost = true;
+      this.#queued.letGo(lane.clear());
+      this.#turns.place(lane, false);
+      this.#lanes.drop(lane);
+    }
+    for (const shard of shards) this.#closed.delete(shard);
+    this.#attemptEnded();
+  }
 
+  certain(): void {
+    this.#look(this.#lanes.all());
+  }
+
+  async drain(shard: number): Promise<void> {
+    const lanes = () => this.#lanes.ofShards([shard]);
+    await drainShard({
+      clock: this.#options.clock,
+      lanes,
+      setClosed: (isClosed) => {
+        if (isClosed) this.#closed.add(shard);
+        else this.#closed.delete(shard);
+        this.#look(lanes());
+      },
+      nextEnd: () => this.#nextEnd.promise,
+    });
+  }
+
+  keep(shard: number): void {
+    this.#closed.delete(shard);
+    this.#look(this.#lanes.ofShards([shard]));
+  }
+
+  /**
+   * Takes up first attempts that nobody has told of: a server may die between its commit and the telling. Hooks that are
+   * busy are looked at each tenth time, since what they have open is mostly on the wire.
+   */
+  async sweep(): Promise<void> {
+    this.#sweepCount += 1;
+    const isThorough = this.#sweepCount % 10 === 0;
+    const isIdle = (hookId: string) => this.#lanes.find(hookId)?.isIdle ?? true;
+    try {
+      const hooks = await readHooksWithOpenDeliveries(this.#options.db());
+      this.#noteDue(hooks.filter(({ hookId, kind }) => kind === 'PENDING' && (isThorough || isIdle(hookId))));
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'deliveries.unswept');
+    }
+  }
+
+  /**
+   * Takes in deliveries that were published just now, in memory where there is room and nothing is overtaken. Answers with
+   * the hooks that another server leads.
+   */
+  accept(deliveries: readonly OpenDelivery[]): string[] {
     const now = this.#options.clock.now();
     const lanes = new Set<Lane>();
+    const ledElsewhere = new Set<string>();
     for (const delivery of deliveries) {
-      const lane = this.#lanes.of(delivery.hookId);
+      const lane = this.#laneOf(delivery.hookId);
+      if (lane === undefined) ledElsewhere.add(delivery.hookId);
       // Those of a paused hook wait in the table.
-      if (lane.isHeld) continue;
-      if (lane.pending.hasRoom(now, this.#depthOf(lane))) this.#enqueue(lane.pending, delivery);
+      if (lane === undefined || lane.isHeld) continue;
+      if (lane.pending.hasRoom(now, this.#queued.depthOf(lane))) this.#queued.enqueue(lane.pending, delivery);
       else lane.pending.noteDue(0);
       lanes.add(lane);
     }
     this.#look(lanes);
+    return [...ledElsewhere];
   }
 
-  /** Reads these hooks anew: they were changed, paused, removed. */
-  refresh(hookIds: readonly string[]): void {
-    const lanes = hookIds.map((hookId) => this.#lanes.find(hookId)).filter((lane) => lane !== undefined);
-    for (const lane of lanes) lane.outdate();
-    this.#look(lanes);
-  }
-
-  /** Goes on with a hook that was paused or disabled: slowly at first, since much may have gathered. */
-  resume(hookId: string): void {
-    const lane = this.#lanes.of(hookId);
-    lane.outdate();
-    lane.pace.startSlowly();
-    this.takeUp([hookId]);
+  /** Learns of what happened to hooks, right after it was committed. Those that it does not lead are nothing to it. */
+  apply(signals: readonly NewSignal[]): void {
+    for (const { kind, hookId, deliveryId } of signals) {
+      switch (kind) {
+        case 'REFRESH':
+          this.#refresh(hookId);
+          break;
+        case 'RESUME':
+          this.#resume(hookId);
+          break;
+        case 'DUE':
+          this.takeUp([hookId]);
+          break;
+        case 'ENDED':
+          this.#forget(hookId, deliveryId!);
+          break;
+      }
+    }
   }
 
   /** Takes up deliveries of these hooks that have become due in the table. */
   takeUp(hookIds: readonly string[]): void {
-    if (!this.#isStarted) return;
-    const lanes = hookIds.map((hookId) => this.#lanes.of(hookId));
+    const lanes = hookIds.map((hookId) => this.#laneOf(hookId)).filter((lane) => lane !== undefined);
     for (const backlog of lanes.flatMap((lane) => lane.backlogs)) backlog.noteDue(0);
     this.#look(lanes);
-  }
-
-  /** Forgets a delivery that is not to be attempted any more. */
-  forget({ hookId, deliveryId }: { hookId: string; deliveryId: string }): void {
-    const lane = this.#lanes.find(hookId);
-    const forgotten = lane?.remove(deliveryId);
-    if (lane === undefined || forgotten === undefined) return;
-    this.#letGo([forgotten]);
-    this.#look([lane]);
   }
 
   /** Begins again after a time in which results could not be written. */
@@ -131,6 +185,52 @@ export class Dispatcher {
     return this.#attempts.size;
   }
 
+  /** The lane of a hook that this server leads; undefined where it does not. Before the start, all is on disk, where the start finds it. */
+  #laneOf(hookId: string): Lane | undefined {
+    const epoch = this.#isStarted ? this.#options.leadership.epochOf(hookId) : null;
+    return epoch === null ? undefined : this.#lanes.of(hookId, epoch, this.#takenOverAt.get(shardOf(hookId)) ?? null);
+  }
+
+  /** In its first epoch a shard had nobody before. */
+  #noteTakeover(shard: number): void {
+    if ((this.#options.leadership.epochOfShard(shard) ?? 0) > 1) this.#takenOverAt.set(shard, this.#options.clock.now());
+  }
+
+  #noteDue(hooks: ReadonlyArray<{ hookId: string; kind: Backlog['kind']; dueAt: number }>): void {
+    const lanes = new Set<Lane>();
+    for (const { hookId, kind, dueAt } of hooks) {
+      const lane = this.#laneOf(hookId);
+      lane?.backlog(kind).noteDue(dueAt);
+      if (lane !== undefined) lanes.add(lane);
+    }
+    this.#look(lanes);
+  }
+
+  /** Reads the hook anew: it was changed, paused, removed. */
+  #refresh(hookId: string): void {
+    const lane = this.#lanes.find(hookId);
+    if (lane === undefined) return;
+    lane.outdate();
+    this.#look([lane]);
+  }
+
+  /** Goes on with a hook that was paused or disabled: slowly at first, since much may have gathered. */
+  #resume(hookId: string): void {
+    const lane = this.#laneOf(hookId);
+    if (lane === undefined) return;
+    lane.outdate();
+    lane.pace.startSlowly();
+    this.takeUp([hookId]);
+  }
+
+  #forget(hookId: string, deliveryId: string): void {
+    const lane = this.#lanes.find(hookId);
+    const forgotten = lane?.remove(deliveryId);
+    if (lane === undefined || forgotten === undefined) return;
+    this.#queued.letGo([forgotten]);
+    this.#look([lane]);
+  }
+
   /** Looks after lanes that may have something to do, then starts what may be started. */
   #look(lanes: Iterable<Lane>): void {
     for (const lane of lanes) this.#lookAfter(lane);
@@ -138,18 +238,18 @@ export class Dispatcher {
   }
 
   #lookAfter(lane: Lane): void {
-    if (this.#isStopped) return;
+    if (this.#isStopped || lane.isLost) return;
     const now = this.#options.clock.now();
     const opensAt = lane.pace.opensAt(now);
-    if (lane.isHeld) this.#letGo(lane.clear());
-    else if (lane.pace.isProbing) this.#letGo(lane.leaveToTable());
-    this.#turns.place(lane, opensAt <= now);
+    if (lane.isHeld) this.#queued.letGo(lane.clear());
+    else if (lane.pace.isProbing) this.#queued.letGo(lane.leaveToTable());
+    this.#turns.place(lane, opensAt <= now && !this.#closed.has(shardOf(lane.hookId)));
     if (lane.hook === null) {
-      if (lane.hasBacklog) void this.#load(lane);
+      if (lane.hasBacklog && !lane.isLoading) void this.#load(lane);
     } else if (lane.isServed) {
       if (lane.hasQueued && opensAt > now) this.#alarms.set(lane, opensAt);
       for (const backlog of lane.backlogs) {
-        if (backlog.wantsPage(now, this.#depthOf(lane))) void this.#readPage(lane, backlog);
+        if (backlog.wantsPage(now, this.#queued.depthOf(lane))) void this.#reader.readPage(lane, backlog).then(() => this.#look([lane]));
         else if (backlog.dueAt !== null && backlog.dueAt > now) this.#alarms.set(lane, backlog.dueAt);
       }
     }
@@ -162,82 +262,41 @@ export class Dispatcher {
       const turn = this.#turns.next();
       if (turn === undefined) return;
       const { lane, kind, share } = turn;
-      const delivery = lane.start(kind);
-      this.#letGo([delivery]);
-      lane.pace.started(this.#options.clock.now());
-      const attempt = this.#runner.run(lane, delivery).then((due) => {
-        this.#attempts.delete(attempt);
+      if (!this.#isOurs(lane)) {
+        // It is looked after again once that is certain.
         this.#turns.ended(share);
-        // First it ends, then what is due is noted: a page read in between would take it for being on the wire still.
-        lane.end(delivery.deliveryId);
-        for (const { kind: dueKind, dueAt } of due) lane.backlog(dueKind).noteDue(dueAt);
-        this.#look([lane]);
-      });
+        continue;
+      }
+      const delivery = lane.start(kind);
+      this.#queued.letGo([delivery]);
+      lane.pace.started(this.#options.clock.now());
+      const attempt = this.#runner
+        .run(lane, delivery, () => this.#isOurs(lane))
+        .then((due) => {
+          this.#attempts.delete(attempt);
+          this.#turns.ended(share);
+          // First it ends, then what is due is noted: a page read in between would take it for being on the wire still.
+          lane.end(delivery.deliveryId);
+          for (const { kind: dueKind, dueAt } of due) lane.backlog(dueKind).noteDue(dueAt);
+          this.#look([lane]);
+          this.#attemptEnded();
+        });
       this.#attempts.add(attempt);
       this.#lookAfter(lane);
     }
   }
 
-  /** Reads the hook of a lane that has something to do. */
+  #isOurs(lane: Lane): boolean {
+    return !lane.isLost && this.#options.leadership.epochOf(lane.hookId) === lane.epoch;
+  }
+
+  #attemptEnded(): void {
+    this.#nextEnd.resolve();
+    this.#nextEnd = Promise.withResolvers();
+  }
+
   async #load(lane: Lane): Promise<void> {
-    if (lane.isLoading) return;
-    lane.isLoading = true;
-    const { version } = lane;
-    try {
-      const hook = await readHookToServe(this.#options.db(), lane.hookId);
-      if (lane.version === version) {
-        // What waits in memory for a hook that is removed is let go of; in the table it is as it should be.
-        if (hook === null) this.#letGo(lane.clear());
-        else lane.serve(hook);
-      }
-    } catch (error) {
-      this.#options.log.error({ err: error, hookId: lane.hookId }, 'hook.unread');
-      lane.isLoading = false;
-      this.#alarms.set(lane, this.#options.clock.now() + DATABASE_PAUSE_MS);
-      return;
-    }
-    lane.isLoading = false;
-    this.#look([lane]);
+    if (await this.#reader.readHook(lane)) this.#look([lane]);
+    else this.#alarms.set(lane, this.#options.clock.now() + DATABASE_PAUSE_MS);
   }
-
-  /** Brings a lane's next due deliveries from the table, as many as it has room for. */
-  async #readPage(lane: Lane, backlog: Backlog): Promise<void> {
-    const { db, clock, log } = this.#options;
-    const limit = this.#depthOf(lane) + lane.inFlightCount;
-    backlog.beginReading();
-    try {
-      const page = await readOpenDeliveries(db(), lane.hookId, backlog.kind, limit);
-      const now = clock.now();
-      const firstLater = page.find(({ dueAt }) => dueAt > now);
-      for (const delivery of page) {
-        if (delivery.dueAt <= now && !lane.knows(delivery.deliveryId)) this.#enqueue(backlog, delivery);
-      }
-      if (firstLater !== undefined) backlog.noteDue(firstLater.dueAt);
-      else if (page.length === limit) backlog.noteDue(0);
-    } catch (error) {
-      log.error({ err: error, hookId: lane.hookId }, 'deliveries.unread');
-      backlog.noteDue(clock.now() + DATABASE_PAUSE_MS);
-    }
-    backlog.endReading();
-    this.#look([lane]);
-  }
-
-  /** How many deliveries of each kind a lane may hold in memory. */
-  #depthOf(lane: Lane): number {
-    return this.#queuedSize < QUEUED_LIMIT ? lane.depth : Math.min(LEAST_DEPTH, lane.depth);
-  }
-
-  #enqueue(backlog: Backlog, delivery: OpenDelivery): void {
-    backlog.queue.push(delivery);
-    this.#queuedSize += sizeOf(delivery);
-  }
-
-  /** Counts deliveries that have left the queues. */
-  #letGo(deliveries: readonly OpenDelivery[]): void {
-    for (const delivery of deliveries) this.#queuedSize -= sizeOf(delivery);
-  }
-}
-
-function sizeOf(delivery: OpenDelivery): number {
-  return delivery.event.payload.length;
 }

@@ -11,6 +11,15 @@ const RETRY_SHARE = 3 / 4;
 /** One hook, as the dispatcher serves it. */
 export class Lane {
   readonly hookId: string;
+  /** In which this server leads the hook; attempts are recorded in it. */
+  readonly epoch: number;
+  /** Until when another server may have served it, in milliseconds since the epoch; null where none has. */
+  readonly takenOverAt: number | null;
+  #isServedBefore = false;
+  /** Whether another server leads the hook by now. */
+  isLost = false;
+  /** Whether it starts nothing more, since its shard is about to be given to another server. */
+  isResting = false;
   readonly pending = new Backlog('PENDING');
   readonly retrying = new Backlog('RETRYING');
   readonly pace = new Pace();
@@ -30,8 +39,10 @@ export class Lane {
   #retriesInFlight = 0;
   #lastKind: BacklogKind = 'RETRYING';
 
-  constructor(hookId: string) {
+  constructor(hookId: string, epoch = 0, takenOverAt: number | null = null) {
     this.hookId = hookId;
+    this.epoch = epoch;
+    this.takenOverAt = takenOverAt;
   }
 
   get inFlightCount(): number {
@@ -86,13 +97,15 @@ export class Lane {
     this.hook = hook;
     this.health = hook.health;
     this.pace.set(hook.ordering === 'STRICT' ? 1 : hook.inFlightLimit, hook.rateLimit);
+    if (!this.#isServedBefore && this.takenOverAt !== null) this.pace.takeOver(this.takenOverAt, hook.rateLimit);
+    this.#isServedBefore = true;
   }
 
   /** Of which kinds an attempt may be started, apart from the time. Where there is room for one, they take turns. */
   startableKinds(): BacklogKind[] {
     const { window } = this.pace;
     const room = window - this.#inFlight.size;
-    if (!this.isServed || room <= 0) return [];
+    if (!this.isServed || this.isResting || this.isLost || room <= 0) return [];
     const retryLimit = Math.max(1, Math.floor(window * RETRY_SHARE));
     const kinds: BacklogKind[] = [];
     if (this.pending.queue.length > 0) kinds.push('PENDING');

@@ -1,3 +1,4 @@
+import { shardOf } from '../entities/shard.js';
 import { Lane } from './lane.js';
 
 /** How many lanes of hooks without open deliveries are kept, for what they know of their receivers; the longest idle go first. */
@@ -9,11 +10,11 @@ export class Lanes {
   /** In the order in which they became idle. */
   readonly #idle = new Set<Lane>();
 
-  /** The hook's lane, made where there is none. */
-  of(hookId: string): Lane {
+  /** The hook's lane, made where there is none, in the epoch in which this server leads it. */
+  of(hookId: string, epoch = 0, takenOverAt: number | null = null): Lane {
     let lane = this.#lanes.get(hookId);
     if (lane === undefined) {
-      lane = new Lane(hookId);
+      lane = new Lane(hookId, epoch, takenOverAt);
       this.#lanes.set(hookId, lane);
     }
     return lane;
@@ -22,6 +23,22 @@ export class Lanes {
   /** The lane, where there is one. */
   find(hookId: string): Lane | undefined {
     return this.#lanes.get(hookId);
+  }
+
+  all(): Lane[] {
+    return [...this.#lanes.values()];
+  }
+
+  /** The lanes of these shards. */
+  ofShards(shards: readonly number[]): Lane[] {
+    const wanted = new Set(shards);
+    return [...this.#lanes.values()].filter(({ hookId }) => wanted.has(shardOf(hookId)));
+  }
+
+  /** Lets go of a lane that another server has now. */
+  drop(lane: Lane): void {
+    this.#lanes.delete(lane.hookId);
+    this.#idle.delete(lane);
   }
 
   /** Lets go of lanes that have nothing to do, beyond those that are kept. To be told of each that may have become idle, or busy. */

@@ -41,6 +41,11 @@ export class Pace {
     this.#rate.limit = rateLimit;
   }
 
+  /** Another server has served the hook until this instant, and where it has a rate, that holds over both. */
+  takeOver(instant: number, rateLimit: RateLimit | null): void {
+    if (rateLimit !== null) this.#rate.waitSince(instant);
+  }
+
   /** How many attempts may be under way at once. */
   get window(): number {
     return this.#circuit.isOpen ? 1 : Math.min(this.#grown, this.#limit);

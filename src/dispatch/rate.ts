@@ -18,6 +18,11 @@ export class Rate {
     this.#intervalMs = limit === null ? 0 : UNITS_MS[limit.per] / limit.deliveries;
   }
 
+  /** Another server may have started one until this instant: nothing starts sooner than an interval after it. */
+  waitSince(instant: number): void {
+    this.#nextAt = Math.max(this.#nextAt, instant + this.#intervalMs);
+  }
+
   /** From when on the next one may start, in milliseconds since the epoch. */
   opensAt(now: number): number {
     // After a clock was set back, nobody waits for the time of before. It is remembered, else it would move on with the clock.

@@ -1,3 +1,4 @@
+import { type RawBuilder, sql } from 'kysely';
 import { fromBooleanColumn } from '../database/boolean-column.js';
 import type { Tables } from '../database/connect.js';
 import { AFTER_ANOTHER } from '../entities/delivery.js';
@@ -53,26 +54,34 @@ export interface HookWithBacklog {
   dueAt: number;
 }
 
-/** The hooks with open deliveries, but those that are paused or disabled. Two looks into the index for each hook. */
+/**
+ * The hooks with open deliveries, but those that are paused or disabled. The index is asked for one hook after the other,
+ * three looks for each that has open deliveries: neither hooks without nor the deliveries themselves are gone through.
+ */
 export async function readHooksWithOpenDeliveries(db: Tables): Promise<HookWithBacklog[]> {
-  const rows = await db
-    .selectFrom('hooks as h')
-    .where('h.status', '=', 'ACTIVE')
-    .select(['h.id'])
-    .select((eb) => {
-      const firstDueAt = (kind: BacklogKind) =>
-        eb
-          .selectFrom('deliveries as d')
-          .whereRef('d.hook_id', '=', 'h.id')
-          .where('d.status', '=', kind)
-          .where('d.next_attempt_at', 'is not', null)
-          .where('d.next_attempt_at', '<', AFTER_ANOTHER)
-          .select((inner) => inner.fn.min('d.next_attempt_at').as('due_at'));
-      return [firstDueAt('PENDING').as('pending_at'), firstDueAt('RETRYING').as('retrying_at')];
-    })
-    .execute();
-  return rows.flatMap(({ id, pending_at: pendingAt, retrying_at: retryingAt }): HookWithBacklog[] => [
+  const firstDueAt = (kind: BacklogKind) => sql<number | null>`(
+    select min(d.next_attempt_at) from deliveries as d
+    where d.hook_id = h.id and d.status = ${kind} and d.next_attempt_at is not null and d.next_attempt_at < ${AFTER_ANOTHER}
+  )`;
+  const { rows } = await sql<{ id: string; pendingAt: number | null; retryingAt: number | null }>`
+    with recursive open (hook_id) as (
+      select ${nextHook(sql`'00000000-0000-0000-0000-000000000000'`)}
+      union all
+      select ${nextHook(sql`open.hook_id`)} from open where open.hook_id is not null
+    )
+    select h.id, ${firstDueAt('PENDING')} as "pendingAt", ${firstDueAt('RETRYING')} as "retryingAt"
+    from open inner join hooks as h on h.id = open.hook_id
+    where h.status = 'ACTIVE'`.execute(db);
+  return rows.flatMap(({ id, pendingAt, retryingAt }): HookWithBacklog[] => [
     ...(pendingAt === null ? [] : [{ hookId: id, kind: 'PENDING' as const, dueAt: 0 }]),
     ...(retryingAt === null ? [] : [{ hookId: id, kind: 'RETRYING' as const, dueAt: retryingAt }]),
   ]);
+}
+
+/** The next hook with open deliveries after one, in the order of ids; null where there is none. */
+function nextHook(after: RawBuilder<unknown>) {
+  return sql`(
+    select d.hook_id from deliveries as d
+    where d.next_attempt_at is not null and d.hook_id > ${after} order by d.hook_id limit 1
+  )`;
 }

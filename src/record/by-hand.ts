@@ -5,6 +5,7 @@ import { Delivery } from '../entities/delivery.js';
 import { Event } from '../entities/event.js';
 import { notFound } from '../errors.js';
 import { isId } from '../ids.js';
+import type { TellLeaders } from '../lead/tell-leaders.js';
 import { appendChanges } from '../watch/append-changes.js';
 import type { DeliveryFeed } from '../watch/delivery-log.js';
 
@@ -13,10 +14,8 @@ export interface ByHandParts {
   readonly writes: Writes;
   readonly clock: Clock;
   readonly feed: Pick<DeliveryFeed, 'append'>;
-  /** Told, right after the commit, of a delivery that is not to be attempted any more. */
-  readonly deliveryEnded: (delivery: { hookId: string; deliveryId: string }) => void;
-  /** Told, right after the commit, of hooks with deliveries that have become due. */
-  readonly deliveriesDue: (hookIds: readonly string[]) => void;
+  /** Told of a delivery that is not to be attempted any more, and of hooks with deliveries that have become due. */
+  readonly tellLeaders: TellLeaders;
 }
 
 /** The delivery, or a NOT_FOUND error. */

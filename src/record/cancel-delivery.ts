@@ -7,7 +7,7 @@ import { releaseNext } from './release-next.js';
  * Ends an open delivery as cancelled. An attempt on the wire is not called back: it is recorded, and changes nothing any
  * more. Throws where there is no such delivery, or where it has succeeded or failed for good; cancelling twice comes to the same.
  */
-export async function cancelDelivery({ writes, clock, feed, deliveryEnded, deliveriesDue }: ByHandParts, id: string): Promise<Delivery> {
+export async function cancelDelivery({ writes, clock, feed, tellLeaders }: ByHandParts, id: string): Promise<Delivery> {
   return writes.transaction(async (em, tx) => {
     const delivery = await findDelivery(em, id);
     if (delivery.status === 'CANCELLED') return delivery;
@@ -20,10 +20,8 @@ export async function cancelDelivery({ writes, clock, feed, deliveryEnded, deliv
     await em.flush();
     if (orderingKey !== null) await releaseNext(tx, [{ hookId, orderingKey }], now);
     await appendByHand(em, tx, feed, delivery, now);
-    tx.afterCommit(() => {
-      deliveryEnded({ hookId, deliveryId: id });
-      if (orderingKey !== null) deliveriesDue([hookId]);
-    });
+    await tellLeaders(tx, [{ kind: 'ENDED', hookId, deliveryId: id }]);
+    if (orderingKey !== null) await tellLeaders(tx, [{ kind: 'DUE', hookId }]);
     return delivery;
   });
 }

@@ -11,12 +11,15 @@ import type { HealthFeed } from '../watch/health-log.js';
 import type { HealthStep } from './next-health.js';
 import type { NextState } from './next-state.js';
 import { operationalEventsOf, type PublishOperational } from './operational-events.js';
+import { readOwn } from './read-own.js';
 import { type Line, releaseNext } from './release-next.js';
 import { writeHealth, type WrittenHealth } from './write-health.js';
 
 /** An attempt with what it makes of its delivery and of its hook. */
 export interface AttemptToRecord {
   id: string;
+  /** In which its server led the hook when it began. */
+  epoch: number;
   delivery: OpenDelivery;
   /** From 1. */
   number: number;
@@ -42,42 +45,52 @@ export interface RecordAttemptsOptions {
   feed: Pick<DeliveryFeed, 'append'>;
   healthFeed: Pick<HealthFeed, 'append'>;
   publishOperational: PublishOperational;
+  /** This server among several; null where it is the only one, and leads all for ever. */
+  serverId: string | null;
 }
 
 /**
  * Writes many attempts at once. True together in the one transaction: the attempt, its delivery's next state, the release
  * of the delivery that waited for it, what it says of the hook with the events about that, and the entries in the logs.
  */
-export function recordAttempts(options: RecordAttemptsOptions): WriteMany<AttemptToRecord, Recorded> {
-  return async (tx, attempts) => {
-    const recorded = attempts.map(attemptOf);
-    await insertAttempts(tx, recorded);
-    const movedIds = await moveDeliveries(tx, attempts);
-    const wasMoved = ({ delivery }: AttemptToRecord) => movedIds.has(delivery.deliveryId);
-    const moved = attempts.filter(wasMoved);
-    await countAttempts(
-      tx,
-      attempts.filter((attempt) => !wasMoved(attempt)),
-    );
-    await releaseNext(tx, moved.flatMap(endedLine), Math.max(...attempts.map(({ endedAt }) => endedAt)));
-    await appendChanges(
-      tx,
-      options.feed,
-      attempts.map((attempt, index) => changeOf(attempt, recorded[index]!, wasMoved(attempt))),
-    );
-
-    const healths: WrittenHealth[] = [];
-    for (const attempt of attempts) healths.push(await writeHealth(tx, options.healthFeed, attempt));
-    const events = operationalEventsOf(
-      moved.filter(({ next }) => next.status === 'FAILED'),
-      attempts.filter(({ health }, index) => healths[index] === 'WRITTEN' && health!.told !== null),
-    );
-    if (events.length > 0) await options.publishOperational(tx, events);
-    return attempts.map((attempt, index) => ({
-      next: wasMoved(attempt) ? attempt.next : null,
-      healthIsOutdated: healths[index] === 'OUTDATED',
-    }));
+export function recordAttempts(options: RecordAttemptsOptions): WriteMany<AttemptToRecord, Recorded | null> {
+  return async (tx, all) => {
+    const own = options.serverId === null ? new Set(all) : await readOwn(tx, options.serverId, all);
+    const results = await recordOwn(tx, [...own], options);
+    const byAttempt = new Map([...own].map((attempt, index) => [attempt, results[index]!]));
+    return all.map((attempt) => byAttempt.get(attempt) ?? null);
   };
+}
+
+async function recordOwn(tx: WriteTransaction, attempts: readonly AttemptToRecord[], options: RecordAttemptsOptions): Promise<Recorded[]> {
+  if (attempts.length === 0) return [];
+  const recorded = attempts.map(attemptOf);
+  await insertAttempts(tx, recorded);
+  const movedIds = await moveDeliveries(tx, attempts);
+  const wasMoved = ({ delivery }: AttemptToRecord) => movedIds.has(delivery.deliveryId);
+  const moved = attempts.filter(wasMoved);
+  await countAttempts(
+    tx,
+    attempts.filter((attempt) => !wasMoved(attempt)),
+  );
+  await releaseNext(tx, moved.flatMap(endedLine), Math.max(...attempts.map(({ endedAt }) => endedAt)));
+  await appendChanges(
+    tx,
+    options.feed,
+    attempts.map((attempt, index) => changeOf(attempt, recorded[index]!, wasMoved(attempt))),
+  );
+
+  const healths: WrittenHealth[] = [];
+  for (const attempt of attempts) healths.push(await writeHealth(tx, options.healthFeed, attempt));
+  const events = operationalEventsOf(
+    moved.filter(({ next }) => next.status === 'FAILED'),
+    attempts.filter(({ health }, index) => healths[index] === 'WRITTEN' && health!.told !== null),
+  );
+  if (events.length > 0) await options.publishOperational(tx, events);
+  return attempts.map((attempt, index) => ({
+    next: wasMoved(attempt) ? attempt.next : null,
+    healthIsOutdated: healths[index] === 'OUTDATED',
+  }));
 }
 
 function changeOf({ delivery, next, endedAt }: AttemptToRecord, attempt: RecordedAttempt, wasMoved: boolean): NewChange {

@@ -22,7 +22,7 @@ export interface RecorderOptions extends RecordAttemptsOptions {
 /** Decides what attempts come to, and writes it. */
 export class Recorder {
   readonly #options: RecorderOptions;
-  readonly #write: WriteOne<AttemptToRecord, Recorded>;
+  readonly #write: WriteOne<AttemptToRecord, Recorded | null>;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -30,7 +30,7 @@ export class Recorder {
   }
 
   /** Decides what an attempt makes of its delivery and of its hook; recording it any number of times comes to the same. */
-  judge(delivery: OpenDelivery, sent: SentAttempt, hook: HealthColumns): AttemptToRecord {
+  judge(delivery: OpenDelivery, sent: SentAttempt, hook: HealthColumns, epoch: number): AttemptToRecord {
     const { clock, newId, random, retryScheduleMs, disableAfterMs } = this.#options;
     const { outcome, startedAt } = sent;
     const number = delivery.attemptCount + 1;
@@ -38,11 +38,14 @@ export class Recorder {
     const askedWait = askedWaitMs(outcome, endedAt);
     const next = nextState({ outcome, number, endedAt, askedWaitMs: askedWait }, retryScheduleMs, random.fraction());
     const health = nextHealth(hook, { outcome, startedAt, endedAt }, disableAfterMs);
-    return { id: newId(), delivery, number, sent, endedAt, next, health, askedWaitMs: askedWait };
+    return { id: newId(), epoch, delivery, number, sent, endedAt, next, health, askedWaitMs: askedWait };
   }
 
-  /** Writes the attempt and what it comes to. Answers once all of it is on disk. */
-  record(attempt: AttemptToRecord): Promise<Recorded> {
+  /**
+   * Writes the attempt and what it comes to. Answers once all of it is on disk; with null where another server leads the
+   * hook by now, and nothing was written.
+   */
+  record(attempt: AttemptToRecord): Promise<Recorded | null> {
     return this.#write(attempt);
   }
 }

@@ -1,18 +1,18 @@
 import type { Writes } from '../database/writes.js';
 import { AFTER_ANOTHER } from '../entities/delivery.js';
+import { signalsFor, type TellLeaders } from '../lead/tell-leaders.js';
 
 /** How many deliveries one transaction releases: a hook may have a million, and other writes wait meanwhile. */
 const SLICE = 1000;
 
 /**
  * Makes the deliveries due that still wait for another although their hook has no order any more, slice by slice. It is
- * asked for after such a change and once at start, which finishes what a crash in between left. Answers with the ids of
- * the hooks.
+ * asked for after such a change and once at start, which finishes what a crash in between left.
  */
-export async function releaseUnordered(writes: Writes, now: () => number): Promise<string[]> {
-  const hookIds = new Set<string>();
-  for (;;) {
-    const released = await writes.transaction(async (_, { db }) => {
+export async function releaseUnordered(writes: Writes, tellLeaders: TellLeaders, now: () => number): Promise<void> {
+  for (let releasedCount = SLICE; releasedCount === SLICE;) {
+    releasedCount = await writes.transaction(async (_, tx) => {
+      const { db } = tx;
       // The hooks come first: of those that have an order nothing is looked at, and they may have millions that wait.
       const unorderedHooks = db.selectFrom('hooks').where('ordering', '=', 'NONE').select('id');
       const waiting = await db
@@ -23,7 +23,7 @@ export async function releaseUnordered(writes: Writes, now: () => number): Promi
         .select(['d.id', 'd.hook_id'])
         .limit(SLICE)
         .execute();
-      if (waiting.length === 0) return waiting;
+      if (waiting.length === 0) return 0;
       await db
         .updateTable('deliveries')
         .set({ next_attempt_at: now(), ordering_key: null })
@@ -33,9 +33,8 @@ export async function releaseUnordered(writes: Writes, now: () => number): Promi
           waiting.map(({ id }) => id),
         )
         .execute();
-      return waiting;
+      await tellLeaders(tx, signalsFor('DUE', [...new Set(waiting.map((row) => row.hook_id))]));
+      return waiting.length;
     });
-    for (const { hook_id: hookId } of released) hookIds.add(hookId);
-    if (released.length < SLICE) return [...hookIds];
   }
 }

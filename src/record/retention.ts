@@ -17,6 +17,8 @@ export interface RetentionOptions {
   idempotencyWindowMs: number;
   /** How long an attempt may be on the wire. */
   attemptTimeoutMs: number;
+  /** Whether this server is the one that does it: among several, one is enough. */
+  doesChores: () => boolean;
 }
 
 /** A start has enough to do without it. */
@@ -68,7 +70,8 @@ export class Retention {
   }
 
   async #pass(): Promise<void> {
-    const { clock, log } = this.#options;
+    const { clock, log, doesChores } = this.#options;
+    if (!doesChores()) return;
     const startedAt = clock.now();
     const counts: RemovedCounts = {
       eventCount: 0,

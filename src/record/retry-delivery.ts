@@ -9,7 +9,7 @@ import { appendByHand, type ByHandParts, findDelivery } from './by-hand.js';
  * One that waits for another by its hook's order goes on waiting; where the hook has no order any more, it waits for none.
  * Throws where there is no such delivery, where it has succeeded, or where its hook is removed.
  */
-export async function retryDelivery({ writes, clock, feed, deliveriesDue }: ByHandParts, id: string): Promise<Delivery> {
+export async function retryDelivery({ writes, clock, feed, tellLeaders }: ByHandParts, id: string): Promise<Delivery> {
   return writes.transaction(async (em, tx) => {
     const delivery = await findDelivery(em, id);
     const { hookId } = delivery;
@@ -29,7 +29,7 @@ export async function retryDelivery({ writes, clock, feed, deliveriesDue }: ByHa
     Object.assign(delivery, { status, orderingKey, nextAttemptAt: mustWait ? AFTER_ANOTHER : now, updatedAt: now });
     await em.flush();
     await appendByHand(em, tx, feed, delivery, now);
-    tx.afterCommit(() => deliveriesDue([hookId]));
+    await tellLeaders(tx, [{ kind: 'DUE', hookId }]);
     return delivery;
 
     async function hasOpen(ofHook: string, key: string): Promise<boolean> {

@@ -38,14 +38,19 @@ interface Pass {
  *
  * With an authentication nothing is ever sent without its header. When the time runs out before there is a token, the outcome
  * is AUTHENTICATION_FAILED rather than TIMED_OUT: it names the side that was slow.
+ *
+ * `isWanted` is asked right before each request, since there may have been a long wait for a token: where it says no, nothing
+ * is sent, and where nothing was sent before either, there was no attempt, which is null.
  */
-export async function sendDelivery(means: Means, outgoing: Outgoing, target: Target): Promise<SentAttempt> {
+export async function sendDelivery(means: Means, outgoing: Outgoing, target: Target, isWanted: () => boolean): Promise<SentAttempt | null> {
   const startedAt = means.clock.now();
   const start = performance.now();
   const deadline = startDeadline(means.clock, means.attemptTimeoutMs);
   try {
-    const first = await sendOnce(means, outgoing, target, deadline.signal);
-    const second = await renewAndSendAgain(means, outgoing, target, first, deadline.signal);
+    const sendNow = () => sendOnce(means, outgoing, target, isWanted, deadline.signal);
+    const first = await sendNow();
+    if (first === null) return null;
+    const second = await renewAndSendAgain(means, target, first, sendNow);
     const { outcome, timing, headers } = second ?? first;
     return {
       startedAt,
@@ -60,7 +65,13 @@ export async function sendDelivery(means: Means, outgoing: Outgoing, target: Tar
   }
 }
 
-async function sendOnce(means: Means, outgoing: Outgoing, target: Target, signal: AbortSignal): Promise<Pass> {
+async function sendOnce(
+  means: Means,
+  outgoing: Outgoing,
+  target: Target,
+  isWanted: () => boolean,
+  signal: AbortSignal,
+): Promise<Pass | null> {
   const address = means.readEndpoint(target.endpoint);
   if (address === null) return withoutRequest(failureOutcome({ code: 'ERR_INVALID_URL' }, means.attemptTimeoutMs));
   if (address.isForbidden) return withoutRequest(failureOutcome(new AddressRefusedError(), means.attemptTimeoutMs));
@@ -68,6 +79,7 @@ async function sendOnce(means: Means, outgoing: Outgoing, target: Target, signal
   const authentication = target.authentication === null ? null : await authenticate(means, target.authentication, signal);
   if (authentication !== null && 'kind' in authentication) return withoutRequest(authentication);
 
+  if (!isWanted()) return null;
   const body = requestBodyBytes(outgoing.event);
   const headers = deliveryHeaders(means, outgoing, target, body);
   const sent = authentication === null ? headers : [...headers, authentication.header];
@@ -82,11 +94,12 @@ async function sendOnce(means: Means, outgoing: Outgoing, target: Target, signal
  * The second request of an attempt whose token the receiver refused with 401, or null when the first stands. A 403 renews
  * nothing: the receiver knows who asks and says no.
  */
-async function renewAndSendAgain(means: Means, outgoing: Outgoing, target: Target, first: Pass, signal: AbortSignal): Promise<Pass | null> {
+async function renewAndSendAgain(means: Means, target: Target, first: Pass, sendNow: () => Promise<Pass | null>): Promise<Pass | null> {
   const { outcome, token, timing } = first;
   if (outcome.kind !== 'RESPONSE_RECEIVED' || outcome.status !== 401 || token === null || target.authentication === null) return null;
   means.tokens.drop(target.authentication, token);
-  const second = await sendOnce(means, outgoing, target, signal);
+  const second = await sendNow();
+  if (second === null) return null;
   if (second.outcome.kind === 'AUTHENTICATION_FAILED') {
     const message = `The receiver answered 401, and there was no new token: ${second.outcome.message}`;
     return { ...first, token: null, outcome: { ...second.outcome, message } };

@@ -10,7 +10,7 @@ import { createTokenRequester } from './token-request.js';
 /** Sends deliveries and makes a value of whatever receivers do. */
 export interface Sender {
   /** One attempt. Never rejects for anything outside's doing; see `sendDelivery`. */
-  send(outgoing: Outgoing, target: Target): Promise<SentAttempt>;
+  send(outgoing: Outgoing, target: Target, isWanted?: () => boolean): Promise<SentAttempt | null>;
   /** Breaks off the attempts under way, which come out as CONNECTION_FAILED, and closes all connections. */
   close(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export function createSender({ rules, clock, attemptTimeoutMs, userAgent }: Send
   const tokens = createAccessTokens({ clock, requestToken: (credentials) => requester.request(credentials) });
   const means = { clock, client, tokens, readEndpoint: createEndpointReader(rules), attemptTimeoutMs, userAgent };
   return {
-    send: (outgoing, target) => sendDelivery(means, outgoing, target),
+    send: (outgoing, target, isWanted = () => true) => sendDelivery(means, outgoing, target, isWanted),
     async close() {
       requester.close();
       await client.close();

@@ -2,10 +2,10 @@ import { sql } from 'kysely';
 import type { Tables } from '../database/connect.js';
 
 /** The tables that are logs: entries have a place, and who reads them remembers the last. */
-export type LogTable = 'delivery_changes' | 'hook_health_changes';
+export type LogTable = 'delivery_changes' | 'hook_health_changes' | 'signals';
 
 /** What marks the locks of a log among all advisory locks, in the upper 16 bits of their 64. */
-const TAGS: Record<LogTable, number> = { delivery_changes: 0x4701, hook_health_changes: 0x4702 };
+const TAGS: Record<LogTable, number> = { delivery_changes: 0x4701, hook_health_changes: 0x4702, signals: 0x4703 };
 
 /** How many bits are left for a place: enough for a million entries a second over eight years. */
 const PLACE_BITS = 48;

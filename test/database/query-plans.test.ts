@@ -93,7 +93,12 @@ describe('a statement on the table of deliveries', () => {
     },
     {
       statement: 'that releases those of hooks without an order',
-      work: (db) => releaseUnordered(writesOf(db), () => 0),
+      work: (db) =>
+        releaseUnordered(
+          writesOf(db),
+          async () => {},
+          () => 0,
+        ),
       uses: ['SEARCH d USING INDEX deliveries_order_index (hook_id=? AND ordering_key>?)'],
     },
   ])('$statement reads by an index what it needs', async ({ work, uses }) => {

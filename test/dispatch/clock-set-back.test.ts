@@ -25,6 +25,7 @@ function createSettableClock() {
   let offsetMs = 0;
   return {
     now: () => steady.now() + offsetMs,
+    elapsed: () => steady.elapsed(),
     after: (ms: number, run: () => void) => steady.after(ms, run),
     advance: (ms: number) => steady.advance(ms),
     setBack: (ms: number) => void (offsetMs -= ms),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Dispatcher } from '../../src/dispatch/dispatcher.js';
+import { allShards, soleLeadership } from '../../src/lead/leadership.js';
 import { createIdSource } from '../../src/ids.js';
 import { createLog } from '../../src/log.js';
 import { systemRandom } from '../../src/random.js';
@@ -30,6 +31,7 @@ async function start(hookIds: string[]) {
     feed: { append() {} },
     healthFeed: { append() {} },
     publishOperational: async () => {},
+    serverId: null,
     clock,
     random: systemRandom,
     newId,
@@ -53,7 +55,17 @@ async function start(hookIds: string[]) {
       wake();
     });
   const newDispatcher = () =>
-    new Dispatcher({ db: database.db, clock, log, recorder, send, inFlightLimit: 512, isStorageFailing: () => false });
+    new Dispatcher({
+      db: database.db,
+      clock,
+      log,
+      recorder,
+      send,
+      inFlightLimit: 512,
+      leadership: soleLeadership,
+      hookIsRemoved: () => {},
+      isStorageFailing: () => false,
+    });
 
   await database.db().insertInto('organizations').values({ id: 'o', name: 'o', created_at: 0 }).execute();
   await database
@@ -86,7 +98,7 @@ async function start(hookIds: string[]) {
     newDispatcher,
     async startDispatcher(): Promise<Dispatcher> {
       const dispatcher = newDispatcher();
-      await dispatcher.start();
+      await dispatcher.taken(allShards);
       return dispatcher;
     },
     /** Writes an event that owes each of the hooks `count` deliveries, and gives them out in their order. */
@@ -197,7 +209,7 @@ describe('the dispatcher', () => {
     await flow.owe('other', 1);
     const dispatcher = flow.newDispatcher();
 
-    await dispatcher.start();
+    await dispatcher.taken(allShards);
 
     for (let index = 0; index < 501; index += 1) (await flow.onTheWire(index + 1))[index]!.end();
     expect(idsOf(flow.wire.filter(({ delivery }) => delivery.hookId === 'h'))).toEqual(deliveries.map(({ deliveryId }) => deliveryId));
@@ -209,7 +221,7 @@ describe('the dispatcher', () => {
     await using flow = await start(['h']);
     const waiting = await flow.owe('h', 200);
     const dispatcher = flow.newDispatcher();
-    await dispatcher.start();
+    await dispatcher.taken(allShards);
     await flow.onTheWire(16);
 
     const published = await flow.owe('h', 5);
@@ -245,7 +257,7 @@ describe('the dispatcher', () => {
     await flow.onTheWire(16);
 
     await flow.database.db().updateTable('hooks').set({ status: 'REMOVED' }).where('id', '=', 'h').execute();
-    dispatcher.refresh(['h']);
+    dispatcher.apply([{ kind: 'REFRESH', hookId: 'h' }]);
     for (const { end } of flow.wire) end();
     dispatcher.accept(await flow.owe('other', 1));
 
@@ -268,7 +280,7 @@ describe('the dispatcher', () => {
     expect(await stopping).toBe(0);
     expect(flow.wire).toHaveLength(16);
     const second = flow.newDispatcher();
-    await second.start();
+    await second.taken(allShards);
 
     expect(idsOf(await flow.onTheWire(20))).toEqual(deliveries.map(({ deliveryId }) => deliveryId));
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Dispatcher } from '../../src/dispatch/dispatcher.js';
+import { allShards, soleLeadership } from '../../src/lead/leadership.js';
 import { createIdSource } from '../../src/ids.js';
 import { createLog } from '../../src/log.js';
 import { systemRandom } from '../../src/random.js';
@@ -22,6 +23,7 @@ async function start() {
     feed: { append() {} },
     healthFeed: { append() {} },
     publishOperational: async () => {},
+    serverId: null,
     clock,
     random: systemRandom,
     newId: createIdSource(clock, systemRandom),
@@ -43,13 +45,23 @@ async function start() {
     });
   const { db } = database;
   const log = createLog('silent');
-  const dispatcher = new Dispatcher({ db, clock, log, recorder, send, inFlightLimit: 4, isStorageFailing: () => false });
+  const dispatcher = new Dispatcher({
+    db,
+    clock,
+    log,
+    recorder,
+    send,
+    inFlightLimit: 4,
+    leadership: soleLeadership,
+    hookIsRemoved: () => {},
+    isStorageFailing: () => false,
+  });
   stack.defer(async () => {
     const stopped = dispatcher.stop(0);
     clock.advance(0);
     await stopped;
   });
-  await dispatcher.start();
+  await dispatcher.taken(allShards);
   return {
     dispatcher,
     /** Those on the wire, once `count` have gone there. */

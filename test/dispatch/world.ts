@@ -2,6 +2,8 @@ import { expect } from 'vitest';
 import { type ConfigureParts } from '../../src/configure/parts.js';
 import { pauseHook, resumeHook } from '../../src/configure/pause-hook.js';
 import { Dispatcher } from '../../src/dispatch/dispatcher.js';
+import { allShards, soleLeadership } from '../../src/lead/leadership.js';
+import { tellWithin } from '../../src/lead/tell-leaders.js';
 import type { Ordering } from '../../src/entities/hook.js';
 import type { RateLimit } from '../../src/entities/rate-limit.js';
 import { CallerError } from '../../src/errors.js';
@@ -247,6 +249,7 @@ export class World implements AsyncDisposable {
       feed: { append() {} },
       healthFeed: { append() {} },
       publishOperational: async () => {},
+      serverId: null,
       clock: this.#clock,
       random: systemRandom,
       newId: this.#newId,
@@ -263,9 +266,11 @@ export class World implements AsyncDisposable {
       recorder,
       send: (delivery) => this.#send(delivery),
       inFlightLimit: IN_FLIGHT_LIMIT,
+      leadership: soleLeadership,
+      hookIsRemoved: () => {},
       isStorageFailing: () => false,
     });
-    await this.#dispatcher.start();
+    await this.#dispatcher.taken(allShards);
   }
 
   #send(delivery: OpenDelivery): Promise<SentAttempt> {
@@ -302,8 +307,7 @@ export class World implements AsyncDisposable {
       writes: this.#database.writes,
       clock: this.#clock,
       feed: { append() {} },
-      deliveryEnded: (delivery) => this.#dispatcher.forget(delivery),
-      deliveriesDue: (hookIds) => this.#dispatcher.takeUp(hookIds),
+      tellLeaders: tellWithin((signals) => this.#dispatcher.apply(signals)),
     };
   }
 
@@ -313,8 +317,7 @@ export class World implements AsyncDisposable {
       clock: this.#clock,
       healthFeed: { append() {} },
       disableAfterMs: 24 * HOUR,
-      hooksChanged: (hookIds: readonly string[]) => this.#dispatcher.refresh(hookIds),
-      hookResumed: (hookId: string) => this.#dispatcher.resume(hookId),
+      tellLeaders: tellWithin((signals) => this.#dispatcher.apply(signals)),
     } as Partial<ConfigureParts> as ConfigureParts;
   }
 

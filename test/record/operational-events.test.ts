@@ -17,6 +17,7 @@ function attemptOf(type: string, before: HealthColumns = makeHealth(), after: He
   const request = { method: 'POST' as const, url: '', headers: [] };
   return {
     id: 'a',
+    epoch: 0,
     delivery,
     number: 10,
     sent: { startedAt: ENDED_AT, durationMs: 0, timing, request, tokenRenewed: false, outcome: answer(500) },

@@ -115,7 +115,11 @@ describe('the release of what has no order any more', () => {
     const rows = hooks.flatMap(({ id: hookId }) => [{ hookId }, { hookId, ...WAITING }, { hookId, ...WAITING }, { hookId, ...FINAL }]);
     await using database = await start(rows, hooks);
 
-    await releaseUnordered(database.writes, () => NOW);
+    await releaseUnordered(
+      database.writes,
+      async () => {},
+      () => NOW,
+    );
 
     const unordered = [PUBLISHED_AT, NOW, NOW, null];
     const ordered = [PUBLISHED_AT, AFTER_ANOTHER, AFTER_ANOTHER, null];
@@ -125,7 +129,11 @@ describe('the release of what has no order any more', () => {
   it('goes on until none is left', async () => {
     await using database = await start(Array.from({ length: 3 }, () => ({ ...WAITING, count: 1000 })));
 
-    await releaseUnordered(database.writes, () => NOW);
+    await releaseUnordered(
+      database.writes,
+      async () => {},
+      () => NOW,
+    );
 
     expect(new Set(await nextAttempts(database))).toEqual(new Set([NOW]));
   });

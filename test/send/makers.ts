@@ -1,5 +1,5 @@
 import { createAddressRules } from '../../src/send/address-rules.js';
-import type { ClientCredentials, Outgoing, OutgoingEvent, Target } from '../../src/send/attempt.js';
+import type { ClientCredentials, Outgoing, OutgoingEvent, SentAttempt, Target } from '../../src/send/attempt.js';
 import { createSender, type Sender } from '../../src/send/sender.js';
 import { ManualClock } from '../support/manual-clock.js';
 
@@ -46,12 +46,24 @@ export function makeCredentials(endpoint: string, change: Partial<ClientCredenti
   };
 }
 
+export interface StartedSender extends AsyncDisposable {
+  readonly clock: ManualClock;
+  /** One attempt that is wanted. */
+  send(outgoing: Outgoing, target: Target): Promise<SentAttempt>;
+  /** One attempt, where `isWanted` says so right before each request. */
+  sendIf: Sender['send'];
+  close(): Promise<void>;
+}
+
 /** A sender that may talk to 127.0.0.1, on a clock of its own. Closes itself at the end of the scope. */
-export function startSender(
-  rules = loopbackAllowed,
-  attemptTimeoutMs = ATTEMPT_TIMEOUT_MS,
-): Sender & AsyncDisposable & { clock: ManualClock } {
+export function startSender(rules = loopbackAllowed, attemptTimeoutMs = ATTEMPT_TIMEOUT_MS): StartedSender {
   const clock = new ManualClock();
   const sender = createSender({ rules, clock, attemptTimeoutMs, userAgent: 'Hookgraph/0.0.0' });
-  return { ...sender, clock, [Symbol.asyncDispose]: () => sender.close() };
+  return {
+    sendIf: (outgoing, target, isWanted) => sender.send(outgoing, target, isWanted),
+    send: async (outgoing, target) => (await sender.send(outgoing, target))!,
+    close: () => sender.close(),
+    clock,
+    [Symbol.asyncDispose]: () => sender.close(),
+  };
 }

@@ -8,6 +8,7 @@ interface Timer {
 /** A clock that stands still until a test moves it. Starts on 2026-01-01 at noon, UTC. */
 export class ManualClock implements Clock {
   #now: number;
+  #elapsed = 0;
   readonly #timers = new Set<Timer>();
 
   constructor(startAt = Date.UTC(2026, 0, 1, 12)) {
@@ -21,6 +22,10 @@ export class ManualClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  elapsed(): number {
+    return this.#elapsed;
   }
 
   after(ms: number, run: () => void): () => void {
@@ -38,9 +43,14 @@ export class ManualClock implements Clock {
   set(instant: number): void {
     for (let next = this.#nextDue(instant); next !== undefined; next = this.#nextDue(instant)) {
       this.#timers.delete(next);
-      this.#now = Math.max(this.#now, next.dueAt);
+      this.#moveTo(Math.max(this.#now, next.dueAt));
       next.run();
     }
+    this.#moveTo(instant);
+  }
+
+  #moveTo(instant: number): void {
+    this.#elapsed += Math.max(instant - this.#now, 0);
     this.#now = instant;
   }
 

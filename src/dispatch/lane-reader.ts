@@ -1,0 +1,78 @@
+import type { Clock } from '../clock.js';
+import type { Tables } from '../database/connect.js';
+import type { Log } from '../log.js';
+import type { Backlog } from './backlog.js';
+import { readHookToServe } from './hook-to-serve.js';
+import type { Lane } from './lane.js';
+import type { Queued } from './queued.js';
+import { readOpenDeliveries } from './read-open-deliveries.js';
+
+export interface LaneReaderOptions {
+  /** Outside of any transaction. */
+  db: () => Tables;
+  clock: Clock;
+  log: Log;
+  /** Told that a hook which still has open deliveries is removed: they are to be ended. */
+  hookIsRemoved: () => void;
+}
+
+/** How long to wait before the database is asked again after it failed, in milliseconds. */
+export const DATABASE_PAUSE_MS = 1000;
+
+/** Brings to the lanes what the table has of them. */
+export class LaneReader {
+  readonly #options: LaneReaderOptions;
+  readonly #queued: Queued;
+
+  constructor(options: LaneReaderOptions, queued: Queued) {
+    this.#options = options;
+    this.#queued = queued;
+  }
+
+  /** Reads the hook of a lane that has something to do. Answers whether that went well. */
+  async readHook(lane: Lane): Promise<boolean> {
+    const { db, log, hookIsRemoved } = this.#options;
+    lane.isLoading = true;
+    const { version } = lane;
+    try {
+      const hook = await readHookToServe(db(), lane.hookId);
+      if (lane.version !== version || lane.isLost) return true;
+      if (hook !== null) {
+        lane.serve(hook);
+        return true;
+      }
+      // Published by a server that did not know yet, when another one removed the hook.
+      hookIsRemoved();
+      this.#queued.letGo(lane.clear());
+      return true;
+    } catch (error) {
+      log.error({ err: error, hookId: lane.hookId }, 'hook.unread');
+      return false;
+    } finally {
+      lane.isLoading = false;
+    }
+  }
+
+  /** Brings a lane's next due deliveries, as many as it has room for. */
+  async readPage(lane: Lane, backlog: Backlog): Promise<void> {
+    const { db, clock, log } = this.#options;
+    const limit = this.#queued.depthOf(lane) + lane.inFlightCount;
+    backlog.beginReading();
+    try {
+      const page = await readOpenDeliveries(db(), lane.hookId, backlog.kind, limit);
+      if (!lane.isLost) {
+        const now = clock.now();
+        const firstLater = page.find(({ dueAt }) => dueAt > now);
+        for (const delivery of page) {
+          if (delivery.dueAt <= now && !lane.knows(delivery.deliveryId)) this.#queued.enqueue(backlog, delivery);
+        }
+        if (firstLater !== undefined) backlog.noteDue(firstLater.dueAt);
+        else if (page.length === limit) backlog.noteDue(0);
+      }
+    } catch (error) {
+      log.error({ err: error, hookId: lane.hookId }, 'deliveries.unread');
+      backlog.noteDue(clock.now() + DATABASE_PAUSE_MS);
+    }
+    backlog.endReading();
+  }
+}

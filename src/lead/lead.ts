@@ -1,0 +1,108 @@
+import type { Clock } from '../clock.js';
+import type { Config } from '../config.js';
+import type { Tables } from '../database/connect.js';
+import type { Notifications } from '../database/notifications.js';
+import type { Log } from '../log.js';
+import { allShards, type Leadership, type LeadershipListener, noLeadership, soleLeadership } from './leadership.js';
+import { Leases } from './leases.js';
+import { SharedLeadership } from './shared-leadership.js';
+import { SignalLog } from './signal-log.js';
+import { type NewSignal, tellWithin, type TellLeaders } from './tell-leaders.js';
+
+/** Who dispatches, as far as this server is concerned. */
+export interface Lead extends Leadership {
+  readonly tellLeaders: TellLeaders;
+  /** Whether what one server does for all is this one's to do. */
+  readonly doesChores: () => boolean;
+  start(): Promise<void>;
+  /** Gives all hooks to the other servers, each as soon as nothing of it is on the wire; waits for that at most `timeoutMs`. */
+  drain(timeoutMs: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What dispatches the deliveries of hooks that this server leads. */
+export interface Dispatching extends LeadershipListener {
+  apply(signals: readonly NewSignal[]): void;
+  /** Takes up what nobody has told of. */
+  sweep(): Promise<void>;
+  takeUp(hookIds: readonly string[]): void;
+}
+
+/** The one server on a SQLite file leads all hooks. */
+export function leadAlone(dispatching: () => Dispatching): Lead {
+  return {
+    ...soleLeadership,
+    tellLeaders: tellWithin((signals) => dispatching().apply(signals)),
+    doesChores: () => true,
+    start: () => dispatching().taken(allShards),
+    async drain() {},
+    async stop() {},
+  };
+}
+
+export interface LeadTogetherOptions {
+  config: Pick<Config, 'role' | 'takeoverAfterMs'>;
+  db: () => Tables;
+  clock: Clock;
+  log: Log;
+  serverId: string;
+  notifications: Notifications;
+  dispatching: () => Dispatching;
+}
+
+/** Which part of the time until a takeover is a lease; the rest is for noticing that it has run out. */
+const LEASE_SHARE = 0.8;
+const LOOK_SHARE = 0.1;
+
+/** The shard whose leader does what one server does for all. */
+const CHORES_SHARD = 0;
+
+/** One of several servers on a PostgreSQL database leads its share of the hooks, or none where it only answers the API. */
+export function leadTogether({ config, db, clock, log, serverId, notifications, dispatching }: LeadTogetherOptions): Lead {
+  const isLeading = config.role !== 'api';
+  const leaseMs = config.takeoverAfterMs * LEASE_SHARE;
+  const apply = (signals: readonly NewSignal[]) => dispatching().apply(signals);
+  const signals = new SignalLog({ db, clock, log, serverId, apply, tellOthers: () => notifications.tell('signals') });
+  const leadership = new SharedLeadership({
+    leases: new Leases(db, serverId, leaseMs),
+    clock,
+    log,
+    leaseMs,
+    intervalMs: config.takeoverAfterMs * LOOK_SHARE,
+    listener: dispatching,
+    tellOthers: () => notifications.tell('shards'),
+  });
+  const tellLeaders: TellLeaders = (tx, told) => signals.tell(tx, told);
+  const doesChores = () => leadership.epochOfShard(CHORES_SHARD) !== null;
+  if (!isLeading) return { ...noLeadership, tellLeaders, doesChores: () => false, async start() {}, async drain() {}, async stop() {} };
+
+  notifications.on({
+    told(topic, hookIds) {
+      if (topic === 'signals') void signals.catchUp();
+      if (topic === 'shards') leadership.wake();
+      if (topic === 'hooks') dispatching().takeUp(hookIds);
+    },
+    look() {
+      void signals.catchUp();
+      if (doesChores()) void signals.expire();
+      void dispatching().sweep();
+    },
+  });
+  return {
+    epochOf: (hookId) => leadership.epochOf(hookId),
+    epochOfShard: (shard) => leadership.epochOfShard(shard),
+    tellLeaders,
+    doesChores,
+    async start() {
+      await signals.start();
+      await leadership.start();
+    },
+    async drain(timeoutMs) {
+      const { promise: timeout, resolve } = Promise.withResolvers<void>();
+      const cancel = clock.after(timeoutMs, resolve);
+      await Promise.race([leadership.drainAll(), timeout]);
+      cancel();
+    },
+    stop: () => leadership.stop(),
+  };
+}

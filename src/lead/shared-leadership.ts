@@ -1,0 +1,181 @@
+import type { Clock } from '../clock.js';
+import { shardOf } from '../entities/shard.js';
+import type { Log } from '../log.js';
+import type { Leadership, LeadershipListener } from './leadership.js';
+import type { Leases, LedShards } from './leases.js';
+
+export interface SharedLeadershipOptions {
+  leases: Leases;
+  clock: Clock;
+  log: Log;
+  /** How long a lease holds, in milliseconds. */
+  leaseMs: number;
+  /** How often this server says that it lives, and looks who else does, in milliseconds. */
+  intervalMs: number;
+  listener: () => LeadershipListener;
+  /** Tells the other servers that there are shards to be had, or a server that should have some. */
+  tellOthers: () => void;
+}
+
+/** How much faster another clock may run than this one: a lease is over here before it is over there. */
+const DRIFT = 0.02;
+
+/**
+ * This server's part in the leadership of all hooks: it says that it lives, takes what nobody leads up to its share, and
+ * gives what is over its share to others, once nothing of it is on the wire.
+ */
+export class SharedLeadership implements Leadership {
+  readonly #options: SharedLeadershipOptions;
+  #led = new Map<number, number>();
+  readonly #leaving = new Map<number, Promise<void>>();
+  /** When the last lease was asked for, by the clock that never goes back and by the other; it may have run out by either. */
+  #askedAt = { elapsed: -Infinity, now: -Infinity };
+  /** What is asked of the database goes one after the other: an answer that is overtaken would tell of shards that were given away. */
+  #last: Promise<void> = Promise.resolve();
+  #isLookQueued = false;
+  #isFailing = false;
+  #isStopped = false;
+  #cancelTimer = () => {};
+
+  constructor(options: SharedLeadershipOptions) {
+    this.#options = options;
+  }
+
+  epochOf(hookId: string): number | null {
+    return this.epochOfShard(shardOf(hookId));
+  }
+
+  epochOfShard(shard: number): number | null {
+    return this.#isCertain() ? (this.#led.get(shard) ?? null) : null;
+  }
+
+  /** Takes its first share. Throws where the database can't be reached. */
+  async start(): Promise<void> {
+    await this.#inTurn(() => this.#look());
+    this.#options.tellOthers();
+    this.#lookLater();
+  }
+
+  /** Looks at once who lives and what is to be had, as another server has said. */
+  wake(): void {
+    if (this.#isStopped || this.#isLookQueued) return;
+    this.#isLookQueued = true;
+    void this.#inTurn(async () => {
+      this.#isLookQueued = false;
+      await this.#tryToLook();
+      this.#lookLater();
+    });
+  }
+
+  /** Gives up all shards, each as soon as it is drained; answers when they are. */
+  async drainAll(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancelTimer();
+    await this.#last;
+    await Promise.all([...this.#led.keys()].map((shard) => this.#handOver(shard)));
+  }
+
+  /** Ends the lease, and with it all leadership that is left. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancelTimer();
+    await this.#inTurn(async () => {
+      this.#led.clear();
+      // Where the database is away, the lease runs out by itself.
+      await this.#options.leases.leave().catch((error: unknown) => this.#options.log.warn({ err: error }, 'leadership.unreleased'));
+    });
+    this.#options.tellOthers();
+  }
+
+  #isCertain(): boolean {
+    const { clock, leaseMs } = this.#options;
+    const holdsMs = leaseMs * (1 - DRIFT);
+    // A machine that slept as a whole has not counted the time; its other clock jumps then.
+    return clock.elapsed() - this.#askedAt.elapsed < holdsMs && clock.now() - this.#askedAt.now < holdsMs;
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  async #tryToLook(): Promise<void> {
+    try {
+      await this.#look();
+      this.#isFailing = false;
+    } catch (error) {
+      // Once for all, since it is tried again each second.
+      if (!this.#isFailing) this.#options.log.warn({ err: error }, 'leadership.failing');
+      this.#isFailing = true;
+    }
+  }
+
+  #lookLater(): void {
+    this.#cancelTimer();
+    if (!this.#isStopped) this.#cancelTimer = this.#options.clock.after(this.#options.intervalMs, () => this.wake());
+  }
+
+  async #look(): Promise<void> {
+    const { clock, leases, log } = this.#options;
+    const listener = this.#options.listener();
+    const wasCertain = this.#isCertain();
+    const askedAt = { elapsed: clock.elapsed(), now: clock.now() };
+    const led = await leases.renew();
+    const lost = [...this.#led].filter(([shard, epoch]) => led.get(shard) !== epoch).map(([shard]) => shard);
+    for (const shard of lost) this.#led.delete(shard);
+    if (lost.length > 0) {
+      log.warn({ shardCount: lost.length }, 'shards.lost');
+      listener.lost(lost);
+    }
+    this.#askedAt = askedAt;
+    if (!wasCertain && this.#led.size > 0) listener.certain();
+
+    // One that was taken although the answer never came is taken up like one that was taken now.
+    this.#take(new Map([...led].filter(([shard]) => !this.#led.has(shard) && !this.#leaving.has(shard))));
+    if (this.#isStopped) return;
+    const share = await leases.readShare();
+    const keptCount = this.#led.size - this.#leaving.size;
+    if (keptCount < share) this.#take(await leases.take(share - keptCount));
+    const surplus = [...this.#led.keys()].filter((shard) => !this.#leaving.has(shard)).slice(share);
+    for (const shard of surplus) void this.#handOver(shard);
+  }
+
+  #take(taken: LedShards): void {
+    if (taken.size === 0) return;
+    for (const [shard, epoch] of taken) this.#led.set(shard, epoch);
+    this.#options.log.info({ shardCount: taken.size, ledCount: this.#led.size }, 'shards.taken');
+    void this.#options.listener().taken([...taken.keys()]);
+  }
+
+  #handOver(shard: number): Promise<void> {
+    const handing = this.#leaving.get(shard) ?? this.#drainAndRelease(shard).finally(() => this.#leaving.delete(shard));
+    this.#leaving.set(shard, handing);
+    return handing;
+  }
+
+  async #drainAndRelease(shard: number): Promise<void> {
+    const epoch = this.#led.get(shard);
+    await this.#options.listener().drain(shard);
+    await this.#inTurn(async () => {
+      // It may have been lost meanwhile, and be led again in another epoch.
+      if (epoch !== undefined && this.#led.get(shard) === epoch) await this.#release(shard, epoch);
+      else if (this.#led.has(shard)) this.#options.listener().keep(shard);
+    });
+  }
+
+  async #release(shard: number, epoch: number): Promise<void> {
+    const { leases, log, tellOthers } = this.#options;
+    this.#led.delete(shard);
+    this.#options.listener().lost([shard]);
+    try {
+      await leases.release(shard, epoch);
+    } catch (error) {
+      // It stands in the table as led by this server, which takes it up again when it looks next.
+      log.warn({ err: error, shard }, 'shard.unreleased');
+      return;
+    }
+    log.info({ shard, ledCount: this.#led.size }, 'shard.handed_over');
+    tellOthers();
+  }
+}

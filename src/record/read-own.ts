@@ -1,0 +1,25 @@
+import type { WriteTransaction } from '../database/writes.js';
+import { shardOf } from '../entities/shard.js';
+import type { AttemptToRecord } from './record-attempts.js';
+
+/**
+ * Those of the attempts whose hooks this server still leads in the epoch in which they began. Nobody can take the hooks over
+ * before this transaction has ended; an attempt of one that was taken over belongs to nobody, since its successor has read
+ * the delivery as open, and sends it again.
+ */
+export async function readOwn(
+  { db }: WriteTransaction,
+  serverId: string,
+  attempts: readonly AttemptToRecord[],
+): Promise<Set<AttemptToRecord>> {
+  const rows = await db
+    .selectFrom('shards')
+    .where('number', 'in', [...new Set(attempts.map(({ delivery }) => shardOf(delivery.hookId)))])
+    .where('leader_id', '=', serverId)
+    .orderBy('number')
+    .select(['number', 'epoch'])
+    .forShare()
+    .execute();
+  const epochs = new Map(rows.map(({ number, epoch }) => [number, epoch]));
+  return new Set(attempts.filter(({ delivery, epoch }) => epochs.get(shardOf(delivery.hookId)) === epoch));
+}
