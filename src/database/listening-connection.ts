@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import pg from 'pg';
 import type { Clock } from '../clock.js';
 import { FailureLog } from '../failure-log.js';
@@ -7,6 +6,8 @@ import type { Log } from '../log.js';
 export interface ListeningOptions {
   url: string;
   channel: string;
+  /** How long an answer may take, in milliseconds: then the connection is dead. */
+  answerMs: number;
   clock: Clock;
   log: Log;
   /** It listens now, for the first time or again; what was said before may have been missed. */
@@ -19,9 +20,6 @@ const PAUSE_MS = 1000;
 
 /** How often the connection is tried, in milliseconds: one that died without a word brings nothing, and looks as if nothing was said. */
 const TRY_INTERVAL_MS = 5000;
-
-/** How long connecting may take, and the answer to a statement, in milliseconds. */
-const ANSWER_MS = 5000;
 
 /** A connection to PostgreSQL that listens on a channel, and is made anew whenever it breaks. */
 export class ListeningConnection {
@@ -39,11 +37,11 @@ export class ListeningConnection {
   /** Answers once it listens, or the first try has failed; the next ones follow by themselves. */
   async start(): Promise<void> {
     if (this.#isClosed) return;
-    const { url, channel, onListening, onNotification } = this.#options;
+    const { url, channel, answerMs, onListening, onNotification } = this.#options;
     const client = new pg.Client({
       connectionString: url,
-      connectionTimeoutMillis: ANSWER_MS,
-      query_timeout: ANSWER_MS,
+      connectionTimeoutMillis: answerMs,
+      query_timeout: answerMs,
       keepAlive: true,
       application_name: 'hookgraph (listening)',
     });
@@ -78,10 +76,13 @@ export class ListeningConnection {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelTimer();
-    if (this.#client === undefined) return;
-    const ended = once(this.#client, 'end');
-    end(this.#client);
-    await ended;
+    const client = this.#client;
+    if (client === undefined) return;
+    // Not `once`, which fails by the error that comes with it.
+    await new Promise<void>((resolve) => {
+      client.once('end', () => resolve());
+      end(client);
+    });
   }
 
   #tryLater(client: pg.Client): void {

@@ -40,12 +40,17 @@ const silence: Notifications = { tell() {}, on() {}, async start() {}, async clo
 
 /** The notifications of a server, which do nothing until they are started. */
 export async function createNotifications(
-  config: Pick<Config, 'databaseUrl' | 'databaseNotifications' | 'pollIntervalMs'>,
+  config: Pick<Config, 'databaseUrl' | 'databaseStatementTimeoutMs' | 'databaseNotifications' | 'pollIntervalMs'>,
   parts: NotificationParts,
 ): Promise<Notifications> {
-  const { databaseUrl, databaseNotifications, pollIntervalMs } = config;
+  const { databaseUrl, databaseStatementTimeoutMs, databaseNotifications, pollIntervalMs } = config;
   if (databaseUrl === undefined) return silence;
   // Loaded only where it is used: a start on SQLite need not wait for it.
   const { PostgresNotifications } = await import('./postgres-notifications.js');
-  return new PostgresNotifications({ ...parts, pollIntervalMs, listenAt: databaseNotifications === 'listen' ? databaseUrl : undefined });
+  return new PostgresNotifications({
+    ...parts,
+    pollIntervalMs,
+    answerMs: databaseStatementTimeoutMs,
+    listenAt: databaseNotifications === 'listen' ? databaseUrl : undefined,
+  });
 }

@@ -6,6 +6,8 @@ import type { NotificationListener, NotificationParts, Notifications, Topic } fr
 
 export interface PostgresNotificationOptions extends NotificationParts {
   pollIntervalMs: number;
+  /** How long an answer to the connection that listens may take, in milliseconds. */
+  answerMs: number;
   /** Where to listen; undefined: nothing is told and nothing listened to, since a transaction pooler would lose it. */
   listenAt: string | undefined;
 }
@@ -32,12 +34,13 @@ export class PostgresNotifications implements Notifications {
 
   constructor(options: PostgresNotificationOptions) {
     this.#options = options;
-    const { listenAt, clock, log } = options;
+    const { listenAt, answerMs, clock, log } = options;
     this.#failures = new FailureLog(log, 'notifications.untold');
     if (listenAt === undefined) return;
     this.#connection = new ListeningConnection({
       url: listenAt,
       channel: CHANNEL,
+      answerMs,
       clock,
       log,
       onListening: () => this.#look(),
