@@ -88,8 +88,7 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
   const serverId = newId();
   const notifications = await createNotifications(config, { serverId, db, clock, log });
   const dispatching = () => dispatcher;
-  const lead =
-    isShared ? leadTogether({ config, db, clock, log, serverId, notifications, dispatching }) : leadAlone(dispatching);
+  const lead = isShared ? leadTogether({ config, db, clock, log, serverId, notifications, dispatching }) : leadAlone(dispatching);
   const { tellLeaders } = lead;
   const wake = (deliveries: readonly OpenDelivery[]) => {
     const ledElsewhere = dispatcher.accept(deliveries);
