@@ -7,12 +7,20 @@ export default defineConfig({
     setupFiles: ['reflect-metadata'],
     testTimeout: 20_000,
     projects: [
-      { extends: true, test: { name: 'sqlite', include: ['test/**/*.test.ts'], globalSetup: ['test/support/build.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'sqlite',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/lead/**', 'test/flow/several-servers/**'],
+          globalSetup: ['test/support/build.ts'],
+        },
+      },
       {
         extends: true,
         test: {
           name: 'postgres',
-          include: ['test/{api,configure,database,dispatch,flow,publish,record,watch}/**/*.test.ts'],
+          include: ['test/{api,configure,database,dispatch,flow,lead,publish,record,watch}/**/*.test.ts'],
           globalSetup: ['test/support/build.ts', 'test/support/start-postgres.ts'],
           env: { TEST_DATABASE: 'postgres' },
         },

@@ -69,14 +69,13 @@ export class Leases {
       });
   }
 
-  /** Lets another server have a shard that this one has led in the epoch. */
-  async release(shard: number, epoch: number): Promise<void> {
+  /** Lets other servers have shards that this one leads. */
+  async release(shards: LedShards): Promise<void> {
     await this.#db()
       .updateTable('shards')
       .set({ leader_id: null })
-      .where('number', '=', shard)
+      .where('number', 'in', [...shards.keys()])
       .where('leader_id', '=', this.#serverId)
-      .where('epoch', '=', epoch)
       .execute();
   }
 

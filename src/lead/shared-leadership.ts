@@ -27,7 +27,10 @@ const DRIFT = 0.02;
 export class SharedLeadership implements Leadership {
   readonly #options: SharedLeadershipOptions;
   #led = new Map<number, number>();
+  /** Those that are being given away. */
   readonly #leaving = new Map<number, Promise<void>>();
+  /** Those of them of which nothing is on the wire any more, with the epochs in which they were led. */
+  readonly #drained = new Map<number, number>();
   /** When the last lease was asked for, by the clock that never goes back and by the other; it may have run out by either. */
   #askedAt = { elapsed: -Infinity, now: -Infinity };
   /** What is asked of the database goes one after the other: an answer that is overtaken would tell of shards that were given away. */
@@ -157,25 +160,30 @@ export class SharedLeadership implements Leadership {
   async #drainAndRelease(shard: number): Promise<void> {
     const epoch = this.#led.get(shard);
     await this.#options.listener().drain(shard);
-    await this.#inTurn(async () => {
-      // It may have been lost meanwhile, and be led again in another epoch.
-      if (epoch !== undefined && this.#led.get(shard) === epoch) await this.#release(shard, epoch);
-      else if (this.#led.has(shard)) this.#options.listener().keep(shard);
-    });
+    if (epoch !== undefined) this.#drained.set(shard, epoch);
+    // Many are drained at the same moment; the first to have its turn gives all of them away.
+    await this.#inTurn(() => this.#releaseDrained());
   }
 
-  async #release(shard: number, epoch: number): Promise<void> {
+  async #releaseDrained(): Promise<void> {
     const { leases, log, tellOthers } = this.#options;
-    this.#led.delete(shard);
-    this.#options.listener().lost([shard]);
+    const listener = this.#options.listener();
+    // One may have been lost meanwhile, and be led again in another epoch.
+    const released = new Map([...this.#drained].filter(([shard, epoch]) => this.#led.get(shard) === epoch));
+    for (const shard of this.#drained.keys()) if (!released.has(shard) && this.#led.has(shard)) listener.keep(shard);
+    this.#drained.clear();
+    if (released.size === 0) return;
+
+    for (const shard of released.keys()) this.#led.delete(shard);
+    listener.lost([...released.keys()]);
     try {
-      await leases.release(shard, epoch);
+      await leases.release(released);
     } catch (error) {
-      // It stands in the table as led by this server, which takes it up again when it looks next.
-      log.warn({ err: error, shard }, 'shard.unreleased');
+      // They stand in the table as led by this server, which takes them up again when it looks next.
+      log.warn({ err: error, shardCount: released.size }, 'shards.unreleased');
       return;
     }
-    log.info({ shard, ledCount: this.#led.size }, 'shard.handed_over');
+    log.info({ shardCount: released.size, ledCount: this.#led.size }, 'shards.handed_over');
     tellOthers();
   }
 }

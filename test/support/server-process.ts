@@ -13,6 +13,8 @@ export interface ServerProcess extends AsyncDisposable {
   gql<Value = any>(query: string, variables?: Record<string, unknown>): Promise<Value>;
   /** The first line of the log with this message, as soon as it is there; with a count, the one that makes it so many. */
   logged(message: string, count?: number): Promise<Record<string, any>>;
+  /** Puts it to sleep, as a machine does that is overloaded or moved, or wakes it. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
   /** Sends a signal and answers with the exit status, or the name of the signal that ended it. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
@@ -83,6 +85,7 @@ export function spawnServerProcess(dataDir: string, settings: Record<string, str
         if (errors !== undefined) throw new Error(JSON.stringify(errors, null, 2));
         return data;
       },
+      signal: (signal) => void child.kill(signal),
       end,
       async [Symbol.asyncDispose]() {
         await end('SIGKILL');
