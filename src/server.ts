@@ -81,12 +81,12 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
   if (config.dangerouslyAllowedAddresses.length > 0)
     log.warn({ ranges: config.dangerouslyAllowedAddresses }, 'addresses.dangerously_allowed');
   const sender = createSender({ rules, clock, attemptTimeoutMs: config.attemptTimeoutMs, userAgent: `Hookgraph/${VERSION}` });
-  const feed = await Feed.open(orm, deliveryLog);
-  const healthFeed = await Feed.open(orm, healthLog);
   const { retryScheduleMs, disableAfterMs, inFlightLimit } = config;
   const isShared = config.databaseUrl !== undefined;
   const serverId = newId();
   const notifications = await createNotifications(config, { serverId, db, clock, log });
+  const feed = await Feed.open(orm, deliveryLog, { clock, log, notifications });
+  const healthFeed = await Feed.open(orm, healthLog, { clock, log, notifications });
   const dispatching = () => dispatcher;
   const lead = isShared ? leadTogether({ config, db, clock, log, serverId, notifications, dispatching }) : leadAlone(dispatching);
   const { tellLeaders } = lead;
@@ -121,7 +121,7 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
   const { retentionMs, attemptTimeoutMs } = config;
   const idempotencyWindowMs = IDEMPOTENCY_WINDOW_MS;
   const { doesChores } = lead;
-  const retention = new Retention({ writes, feed, clock, log, retentionMs, attemptTimeoutMs, idempotencyWindowMs, doesChores });
+  const retention = new Retention({ writes, clock, log, retentionMs, attemptTimeoutMs, idempotencyWindowMs, doesChores });
   const cancellation = new Cancellation(writes, feed, clock);
   const releaseWaiting = () => releaseUnordered(writes, tellLeaders, () => clock.now());
   // A change of configuration is on disk before what follows for deliveries; a crash or an outage between the two leaves that open.

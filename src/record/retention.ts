@@ -1,14 +1,13 @@
 import type { Clock } from '../clock.js';
 import type { Writes, WriteTransaction } from '../database/writes.js';
 import type { Log } from '../log.js';
-import type { DeliveryFeed } from '../watch/delivery-log.js';
+import { FRESH_MS } from '../watch/entries-after.js';
 import { expireNextHealth } from './expire-health.js';
 import { expireNextKeys } from './expire-keys.js';
 import { type RemovedCounts, retireNextEvents, ROW_LIMIT } from './retire-events.js';
 
 export interface RetentionOptions {
   writes: Pick<Writes, 'transaction'>;
-  feed: Pick<DeliveryFeed, 'forget'>;
   clock: Clock;
   log: Log;
   /** How long events are kept after they were published, with all that belongs to them. */
@@ -29,8 +28,11 @@ const PASS_INTERVAL_MS = 60 * 60_000;
 /** What other writes have to themselves after each step: about half of the time. */
 const PAUSE_MS = 10;
 
-/** How long the record of an attempt may come after its timeout. */
-const RECORD_MS = 60_000;
+/**
+ * How long the record of an attempt may come after its timeout, and how long servers may tell subscribers of a change from
+ * memory, twice over for clocks that differ.
+ */
+const SETTLED_MS = Math.max(60_000, 2 * FRESH_MS);
 
 /**
  * Removes what has grown old: events with their deliveries, attempts and log entries, once all their deliveries are final,
@@ -92,11 +94,11 @@ export class Retention {
 
   /** What is old at `now`, step by step. The place goes with the pass: events that must stay are looked at once in it. */
   async *#steps(now: number): AsyncGenerator<Partial<RemovedCounts>> {
-    const { writes, feed, retentionMs, idempotencyWindowMs, attemptTimeoutMs } = this.#options;
+    const { writes, retentionMs, idempotencyWindowMs, attemptTimeoutMs } = this.#options;
     yield* this.#slices('idempotencyKeyCount', (tx) => expireNextKeys(tx, now - idempotencyWindowMs));
     yield* this.#slices('healthChangeCount', (tx) => expireNextHealth(tx, now - retentionMs));
 
-    const rule = { feed, publishedBeforeAt: now - retentionMs, cancelledBeforeAt: now - attemptTimeoutMs - RECORD_MS };
+    const rule = { publishedBeforeAt: now - retentionMs, changedBeforeAt: now - attemptTimeoutMs - SETTLED_MS };
     let place: string | null = '';
     while (place !== null && !this.#isStopped) {
       const from: string = place;

@@ -1,6 +1,5 @@
 import type { Tables } from '../database/connect.js';
 import type { WriteTransaction } from '../database/writes.js';
-import type { DeliveryFeed } from '../watch/delivery-log.js';
 
 /** How many rows of each kind were removed. */
 export interface RemovedCounts {
@@ -15,15 +14,13 @@ export interface RemovedCounts {
 
 /** Which events are to go. */
 export interface RetirementRule {
-  /** Told what is gone from the log. */
-  feed: Pick<DeliveryFeed, 'forget'>;
   /** Those published before this instant, in milliseconds since the epoch. */
   publishedBeforeAt: number;
   /**
-   * Of a delivery that was cancelled after this instant an attempt may still be on the wire, and its record refers to the
-   * delivery: such an event stays until it is certain that nothing comes any more.
+   * An event stays while a delivery of it has changed after this instant. Of one that was cancelled then, an attempt may still be
+   * on the wire, whose record refers to it; and of any, a server may tell its subscribers from memory.
    */
-  cancelledBeforeAt: number;
+  changedBeforeAt: number;
 }
 
 /** What one step came to. */
@@ -56,11 +53,11 @@ export async function retireNextEvents(tx: WriteTransaction, place: string, rule
   const last = events.at(-1);
   if (last === undefined) return { removed: {}, place: null };
 
-  const kept = await readKeptEvents(db, events, rule.cancelledBeforeAt);
+  const kept = await readKeptEvents(db, events, rule.changedBeforeAt);
   const retired = events.filter((id) => !kept.has(id));
   if (retired.length === 0) return { removed: {}, place: last };
 
-  const changeCount = await deleteChanges(tx, retired, rule.feed);
+  const changeCount = await deleteChanges(db, retired);
   if (changeCount > 0) return { removed: { changeCount }, place };
   const attemptCount = await deleteAttempts(db, retired);
   if (attemptCount > 0) return { removed: { attemptCount }, place };
@@ -97,24 +94,21 @@ async function takeOldEvents(db: Tables, place: string, publishedBeforeAt: numbe
 }
 
 /** Those of the events that must stay, whatever their age. */
-async function readKeptEvents(db: Tables, events: readonly string[], cancelledBeforeAt: number): Promise<Set<string>> {
+async function readKeptEvents(db: Tables, events: readonly string[], changedBeforeAt: number): Promise<Set<string>> {
   const rows = await db
     .selectFrom('deliveries')
     .where('event_id', 'in', events)
-    .where((eb) =>
-      eb.or([eb('next_attempt_at', 'is not', null), eb.and([eb('status', '=', 'CANCELLED'), eb('updated_at', '>=', cancelledBeforeAt)])]),
-    )
+    .where((eb) => eb.or([eb('next_attempt_at', 'is not', null), eb('updated_at', '>=', changedBeforeAt)]))
     .select('event_id')
     .distinct()
     .execute();
   return new Set(rows.map((row) => row.event_id));
 }
 
-async function deleteChanges(tx: WriteTransaction, events: readonly string[], feed: Pick<DeliveryFeed, 'forget'>): Promise<number> {
-  const some = tx.db.selectFrom('delivery_changes').where('event_id', 'in', events).limit(ROW_LIMIT).select('sequence');
-  const gone = await tx.db.deleteFrom('delivery_changes').where('sequence', 'in', some).returning('sequence').execute();
-  if (gone.length > 0) tx.afterCommit(() => feed.forget(Math.max(...gone.map(({ sequence }) => sequence))));
-  return gone.length;
+async function deleteChanges(db: Tables, events: readonly string[]): Promise<number> {
+  const some = db.selectFrom('delivery_changes').where('event_id', 'in', events).limit(ROW_LIMIT).select('sequence');
+  const { numDeletedRows } = await db.deleteFrom('delivery_changes').where('sequence', 'in', some).executeTakeFirst();
+  return Number(numDeletedRows);
 }
 
 async function deleteAttempts(db: Tables, events: readonly string[]): Promise<number> {

@@ -23,27 +23,23 @@ export class Channel<Entry extends { sequence: number }> {
       const dropped = this.#entries.splice(0, this.#entries.length - KEPT_LIMIT);
       this.startsAfter = dropped.at(-1)!.sequence;
     }
-    for (const wake of this.#waiting) wake();
+    this.#wake();
   }
 
-  /** Lets go of the entries up to a place: who wants them reads the table. */
-  forget(upTo: number): void {
+  /** Lets go of all entries up to a place, also of those that it never had: who wants them reads the table. */
+  skip(upTo: number): void {
     if (upTo <= this.startsAfter) return;
     this.#entries.splice(0, this.#indexAfter(upTo));
     this.startsAfter = upTo;
+    this.#wake();
   }
 
-  /** The place of the latest entry kept; `startsAfter` where none is. */
-  get endsWith(): number {
-    return this.#entries.at(-1)?.sequence ?? this.startsAfter;
+  /** The first entry kept after a place, which must not lie before `startsAfter`; undefined where there is none yet. */
+  next(sequence: number): Entry | undefined {
+    return this.#entries[this.#indexAfter(sequence)];
   }
 
-  /** The kept entries after a place, oldest first; the place must not lie before `startsAfter`. */
-  *after(sequence: number): Generator<Entry> {
-    for (let index = this.#indexAfter(sequence); index < this.#entries.length; index += 1) yield this.#entries[index]!;
-  }
-
-  /** Waits for the next append, or for the signal. */
+  /** Waits until there is more after the last place, in memory or in the table, or for the signal. */
   async appended(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     await new Promise<void>((resolve) => {
@@ -55,6 +51,10 @@ export class Channel<Entry extends { sequence: number }> {
       this.#waiting.add(wake);
       signal.addEventListener('abort', wake);
     });
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
   }
 
   #indexAfter(sequence: number): number {

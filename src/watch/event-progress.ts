@@ -25,7 +25,7 @@ export async function followEvent(
   const logged = db.selectFrom('delivery_changes').where('event_id', '=', event.id);
   const { last } = await logged.select((eb) => eb.fn.max('sequence').as('last')).executeTakeFirstOrThrow();
   const statuses = new Map<string, StoredStatus>(rows.map(({ id }) => [id, 'PENDING']));
-  const changes = feed.followFrom({ organizationId: event.organizationId, eventId: event.id, kind: 'ALL' }, 0);
+  const changes = await feed.followAll({ organizationId: event.organizationId, eventId: event.id, kind: 'ALL' });
   let finalCount = 0;
   let place = 0;
 

@@ -1,67 +1,76 @@
-import type { EntityManager, Orm } from '../database/connect.js';
+import type { Clock } from '../clock.js';
+import type { Orm } from '../database/connect.js';
+import { isPostgres } from '../database/is-postgres.js';
+import type { Notifications } from '../database/notifications.js';
 import { badInput, describe } from '../errors.js';
+import type { Log as ServerLog } from '../log.js';
+import { CatchUp } from './catch-up.js';
 import { Channel } from './channel.js';
-import { cursorOf, type LogName, sequenceOf } from './cursor.js';
+import { cursorOf, sequenceOf } from './cursor.js';
+import { entriesAfter } from './entries-after.js';
+import { type Log, type LogEntry, type OfOrganization, PAGE_LIMIT } from './log.js';
 
-/** A table that only grows, as a feed reads it. */
-export interface Log<Entry, Query> {
-  readonly name: LogName;
-  /** The place of the latest entry of all; 0 where there is none. */
-  readHead(em: EntityManager): Promise<number>;
-  /** The next entries after a place that fit the query, oldest first; less than `PAGE_LIMIT` when there are no more. */
-  readAfter(em: EntityManager, query: Query, after: number): Promise<Entry[]>;
-  /** What `readAfter` says in SQL, of an entry in memory. */
-  fits(query: Query, entry: Entry): boolean;
-}
-
-/** How many entries one read brings at most. */
-export const PAGE_LIMIT = 200;
-
-interface OfOrganization {
-  organizationId: string;
+export interface FeedOptions {
+  clock: Clock;
+  log: ServerLog;
+  notifications: Notifications;
 }
 
 /**
  * A live stream: a log, followed from any place on. Followers pull; what happened while one was not reading waits in
  * memory, shared, and beyond that in the table.
+ *
+ * On SQLite the one server tells it what it has written. On PostgreSQL others write too, and their commits come in another
+ * order than their places: it reads the log up to where nothing can come in between any more (`horizon.ts`), whenever
+ * something was written, here or elsewhere.
  */
-export class Feed<Entry extends OfOrganization & { sequence: number }, Query extends OfOrganization> {
+export class Feed<Entry extends LogEntry, Query extends OfOrganization> {
   readonly #orm: Orm;
   readonly #log: Log<Entry, Query>;
+  readonly #options: FeedOptions;
   readonly #channels = new Map<string, Channel<Entry>>();
   readonly #closing = new AbortController();
-  /** The place of the latest entry that is on disk. */
+  /** Where the log has other writers too. */
+  readonly #catchUp: CatchUp | undefined;
+  /** All up to this place is on disk, and in the channels of those who are followed. It stands still while nobody follows a shared log. */
   #head: number;
 
-  private constructor(orm: Orm, log: Log<Entry, Query>, head: number) {
+  private constructor(orm: Orm, log: Log<Entry, Query>, head: number, options: FeedOptions) {
     this.#orm = orm;
     this.#log = log;
     this.#head = head;
+    this.#options = options;
+    if (isPostgres(orm.em.getKysely())) this.#catchUp = new CatchUp(() => this.#takeFromTable(), options.log);
   }
 
-  static async open<Entry extends OfOrganization & { sequence: number }, Query extends OfOrganization>(
+  static async open<Entry extends LogEntry, Query extends OfOrganization>(
     orm: Orm,
     log: Log<Entry, Query>,
+    options: FeedOptions,
   ): Promise<Feed<Entry, Query>> {
-    return new Feed(orm, log, await log.readHead(orm.em.fork()));
+    const feed = new Feed(orm, log, await log.readHead(orm.em.fork()), options);
+    options.notifications.on({
+      told: (topic) => {
+        if (topic === log.topic) feed.#catchUp?.ask();
+      },
+      look: () => feed.#catchUp?.ask(),
+    });
+    return feed;
   }
 
   /** The cursor of this moment: what is followed after it is all that comes from now on. */
-  get cursor(): string {
-    return cursorOf(this.#log.name, this.#head);
+  async readCursor(): Promise<string> {
+    return cursorOf(this.#log.name, await this.#bringUpHead());
   }
 
-  /** Takes in entries that are on disk now, in the order of the log. */
+  /** Told of entries that are on disk now, in the order of the log. */
   append(entries: readonly Entry[]): void {
-    for (const [organizationId, ofOrganization] of Map.groupBy(entries, (entry) => entry.organizationId)) {
-      this.#channels.get(organizationId)?.append(ofOrganization);
+    if (this.#catchUp === undefined) {
+      this.#take(entries, entries.at(-1)?.sequence ?? this.#head, this.#channels);
+    } else {
+      this.#options.notifications.tell(this.#log.topic);
+      this.#catchUp.ask();
     }
-    this.#head = entries.at(-1)?.sequence ?? this.#head;
-  }
-
-  /** Lets go of what is in memory of the log up to a place, since some of it was removed; the table has what is left. */
-  forget(upTo: number): void {
-    for (const channel of this.#channels.values()) channel.forget(upTo);
   }
 
   /**
@@ -69,11 +78,11 @@ export class Feed<Entry extends OfOrganization & { sequence: number }, Query ext
    * that come from now on. Ends when `return` is called on the iterator or the feed closes.
    * Throws where the cursor is none, or lies beyond all that happened.
    */
-  follow(query: Query, after: string | null | undefined): AsyncIterableIterator<Entry> {
-    if (after == null) return this.followFrom(query, this.#head);
-
-    const sequence = sequenceOf(this.#log.name, after, 'after');
-    if (sequence > this.#head) {
+  async follow(query: Query, after: string | null | undefined): Promise<AsyncIterableIterator<Entry>> {
+    const sequence = after == null ? undefined : sequenceOf(this.#log.name, after, 'after');
+    const head = this.#catchUp === undefined ? this.#head : await this.#bringUpHead();
+    // Another server may have seen all up to a place that is ahead of what this one knows.
+    if (sequence !== undefined && sequence > head && sequence > (await this.#log.readLastPlace(this.#orm.em.fork()))) {
       throw badInput([
         {
           path: 'after',
@@ -82,16 +91,22 @@ export class Feed<Entry extends OfOrganization & { sequence: number }, Query ext
         },
       ]);
     }
-    return this.followFrom(query, sequence);
+    return this.#followAfter(sequence ?? head, query);
   }
 
-  /** As `follow`, from a place of the log on; 0 is its beginning. */
-  followFrom(query: Query, sequence: number): AsyncIterableIterator<Entry> {
+  /** As `follow`, from the beginning of the log on. */
+  async followAll(query: Query): Promise<AsyncIterableIterator<Entry>> {
+    await this.#bringUpHead();
+    return this.#followAfter(0, query);
+  }
+
+  #followAfter(sequence: number, query: Query): AsyncIterableIterator<Entry> {
     // The channel is joined now and not at the first read: what happens in between belongs to the follower too.
     const channel = this.#join(query.organizationId);
     const leaving = new AbortController();
     const signal = AbortSignal.any([leaving.signal, this.#closing.signal]);
-    const entries = this.#entriesAfter(sequence, query, channel, signal);
+    const source = { orm: this.#orm, log: this.#log, clock: this.#options.clock, head: () => this.#head, channel };
+    const entries = entriesAfter(source, query, sequence, signal);
     let joined = true;
     const leave = () => {
       if (joined) this.#leave(query.organizationId, channel);
@@ -119,31 +134,39 @@ export class Feed<Entry extends OfOrganization & { sequence: number }, Query ext
   /** Ends all followers. */
   close(): void {
     this.#closing.abort();
+    this.#catchUp?.close();
   }
 
-  async *#entriesAfter(place: number, query: Query, channel: Channel<Entry>, signal: AbortSignal): AsyncGenerator<Entry, undefined> {
-    let sequence = place;
-    while (!signal.aborted) {
-      if (sequence < channel.startsAfter) {
-        // All up to the head is visible to a read that begins now, so a read that finds no more has covered it.
-        const head = this.#head;
-        const page = await this.#log.readAfter(this.#orm.em.fork(), query, sequence);
-        for (const entry of page) {
-          if (signal.aborted) return;
-          sequence = entry.sequence;
-          yield entry;
-        }
-        if (page.length < PAGE_LIMIT) sequence = Math.max(sequence, head);
-        continue;
-      }
-      for (const entry of channel.after(sequence)) {
-        sequence = entry.sequence;
-        if (!this.#log.fits(query, entry)) continue;
-        yield entry;
-        // While the reader was away, the channel may have let go of entries it has not seen.
-        break;
-      }
-      if (sequence >= channel.endsWith) await channel.appended(signal);
+  /** The place up to which the log has all its entries at this moment. */
+  async #bringUpHead(): Promise<number> {
+    if (this.#catchUp === undefined) return this.#head;
+    const head = await this.#log.readHead(this.#orm.em.fork());
+    // Who comes first begins here, and not where the last one left. While there are followers, what lies in between is theirs.
+    if (this.#channels.size === 0) this.#head = Math.max(this.#head, head);
+    return Math.max(this.#head, head);
+  }
+
+  /** Takes in what the table has beyond the head, page by page. Each page is taken in one step, so that one that fails changes nothing. */
+  async #takeFromTable(): Promise<void> {
+    if (this.#channels.size === 0) return;
+    const horizon = await this.#log.readHead(this.#orm.em.fork());
+    while (this.#head < horizon && this.#channels.size > 0) {
+      const channels = new Map(this.#channels);
+      const span = { after: this.#head, upTo: horizon };
+      const page = await this.#log.readSpanOf(this.#orm.em.fork(), [...channels.keys()], span);
+      // Meanwhile the last follower may have left, and another may have come, who began further on.
+      if (this.#head === span.after) this.#take(page, page.length < PAGE_LIMIT ? horizon : page.at(-1)!.sequence, channels);
+    }
+  }
+
+  /** Gives entries to the channels that they were read for. What other channels need of them is in the table. */
+  #take(entries: readonly Entry[], upTo: number, readFor: ReadonlyMap<string, Channel<Entry>>): void {
+    this.#head = upTo;
+    const byOrganization = Map.groupBy(entries, (entry) => entry.organizationId);
+    for (const [organizationId, channel] of this.#channels) {
+      const own = byOrganization.get(organizationId);
+      if (readFor.get(organizationId) !== channel) channel.skip(upTo);
+      else if (own !== undefined) channel.append(own);
     }
   }
 
@@ -152,6 +175,8 @@ export class Feed<Entry extends OfOrganization & { sequence: number }, Query ext
     if (channel === undefined) {
       channel = new Channel<Entry>(this.#head);
       this.#channels.set(organizationId, channel);
+      // While nobody followed, nothing was taken of what others may have told since the head was read.
+      this.#catchUp?.ask();
     }
     channel.followerCount += 1;
     return channel;

@@ -1,7 +1,8 @@
-import type { EntityManager } from '../database/connect.js';
+import type { EntityManager, Tables } from '../database/connect.js';
 import type { HookHealth } from '../entities/hook-health.js';
-import { type Feed, type Log, PAGE_LIMIT } from './feed.js';
-import { readHead } from './read-head.js';
+import type { Feed } from './feed.js';
+import { type Log, PAGE_LIMIT, type Span } from './log.js';
+import { readHead, readLastPlace } from './read-head.js';
 
 /** One entry of the log: a hook's health changed, or a hook that goes on failing is warned of once more. */
 export interface HealthChange {
@@ -26,8 +27,13 @@ export interface HealthQuery {
 /** The log of what became of hooks, behind `hookHealth`. */
 export const healthLog: Log<HealthChange, HealthQuery> = {
   name: 'health',
+  topic: 'health',
   readHead: (em) => readHead(em.getKysely(), 'hook_health_changes'),
-  readAfter: readHealthChanges,
+  readLastPlace: (em) => readLastPlace(em.getKysely(), 'hook_health_changes'),
+  readSpan: readHealthChanges,
+  async readSpanOf(em, organizationIds, span) {
+    return toChanges(await selectSpan(em.getKysely(), span).where('organization_id', 'in', organizationIds).execute());
+  },
   fits: ({ webhookId, hookId }, change) =>
     (webhookId == null || change.webhookId === webhookId) && (hookId == null || change.hookId === hookId),
 };
@@ -37,17 +43,25 @@ export type HealthFeed = Feed<HealthChange, HealthQuery>;
 async function readHealthChanges(
   em: EntityManager,
   { organizationId, webhookId, hookId }: HealthQuery,
-  after: number,
+  span: Span,
 ): Promise<HealthChange[]> {
-  let select = em
-    .getKysely()
+  let select = selectSpan(em.getKysely(), span).where('organization_id', '=', organizationId);
+  if (webhookId != null) select = select.where('webhook_id', '=', webhookId);
+  if (hookId != null) select = select.where('hook_id', '=', hookId);
+  return toChanges(await select.execute());
+}
+
+function selectSpan(db: Tables, { after, upTo }: Span) {
+  return db
     .selectFrom('hook_health_changes')
     .selectAll()
     .where('sequence', '>', after)
-    .where('organization_id', '=', organizationId);
-  if (webhookId != null) select = select.where('webhook_id', '=', webhookId);
-  if (hookId != null) select = select.where('hook_id', '=', hookId);
-  const rows = await select.orderBy('sequence').limit(PAGE_LIMIT).execute();
+    .where('sequence', '<=', upTo)
+    .orderBy('sequence')
+    .limit(PAGE_LIMIT);
+}
+
+function toChanges(rows: Awaited<ReturnType<ReturnType<typeof selectSpan>['execute']>>): HealthChange[] {
   return rows.map((row) => ({
     sequence: row.sequence,
     organizationId: row.organization_id,

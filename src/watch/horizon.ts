@@ -28,12 +28,21 @@ export async function announceEntries(db: Tables, table: LogTable): Promise<void
  * (`pg_snapshot_xmin`): somebody else's long one, in another database even, would stop the stream.
  */
 export async function readHorizon(db: Tables, table: LogTable): Promise<number> {
-  const { rows: given } = await sql<{ last: number }>`select ${lastPlace} as last from ${sequenceOf(table)}`.execute(db);
+  const last = await readLastGiven(db, table);
   const { rows: open } = await sql<{ first: number | null }>`
     select min(((classid::bigint & 65535) << 32) | objid::bigint) as first from pg_locks
     where locktype = 'advisory' and objsubid = 1 and classid::bigint >> 16 = ${sql.raw(String(TAGS[table]))}
       and database = (select oid from pg_database where datname = current_database())`.execute(db);
-  return Math.min(given[0]!.last, open[0]!.first ?? Infinity);
+  return Math.min(last, open[0]!.first ?? Infinity);
+}
+
+/**
+ * The last place given out, to whatever is committed or not. The horizon of a moment ago may lie ahead of today's, since who
+ * announces himself names a place that he has read before: what another server calls a place, this one goes by.
+ */
+export async function readLastGiven(db: Tables, table: LogTable): Promise<number> {
+  const { rows } = await sql<{ last: number }>`select ${lastPlace} as last from ${sequenceOf(table)}`.execute(db);
+  return rows[0]!.last;
 }
 
 /** The last place given out; as long as none was, the sequence says which will be the first. */

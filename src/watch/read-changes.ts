@@ -3,15 +3,24 @@ import { fromJsonColumn } from '../database/json-column.js';
 import { finalStatuses } from '../entities/delivery.js';
 import type { Change, RecordedAttempt } from './change.js';
 import type { ChangeQuery } from './change-query.js';
-import { PAGE_LIMIT } from './feed.js';
+import { PAGE_LIMIT, type Span } from './log.js';
 
 /**
- * Reads the next changes of the log after a place that fit the query, oldest first; less than a page when there are no
+ * Reads the next changes of a span of the log that fit the query, oldest first; less than a page when there are no
  * more. That the event, where one is named, is of the organization is the caller's to know.
  */
-export async function readChanges(em: EntityManager, query: ChangeQuery, after: number): Promise<Change[]> {
+export async function readChanges(em: EntityManager, query: ChangeQuery, span: Span): Promise<Change[]> {
   const db = em.getKysely();
-  const rows = await selectChanges(db, query, after).execute();
+  return withAttempts(db, await selectChanges(db, query, span).execute());
+}
+
+/** As `readChanges`, all of some organizations. */
+export async function readChangesOf(em: EntityManager, organizationIds: readonly string[], span: Span): Promise<Change[]> {
+  const db = em.getKysely();
+  return withAttempts(db, await selectSpan(db, span).where('organization_id', 'in', organizationIds).execute());
+}
+
+async function withAttempts(db: Tables, rows: Awaited<ReturnType<ReturnType<typeof selectSpan>['execute']>>): Promise<Change[]> {
   const attempts = await readAttempts(
     db,
     rows.map(({ attempt_id }) => attempt_id).filter((id) => id !== null),
@@ -30,8 +39,8 @@ export async function readChanges(em: EntityManager, query: ChangeQuery, after: 
   }));
 }
 
-function selectChanges(db: Tables, { organizationId, webhookId, hookId, eventId, types, kind }: ChangeQuery, after: number) {
-  let select = db.selectFrom('delivery_changes').selectAll().where('sequence', '>', after);
+function selectChanges(db: Tables, { organizationId, webhookId, hookId, eventId, types, kind }: ChangeQuery, span: Span) {
+  let select = selectSpan(db, span);
   // An event lies in one organization, and its few changes have an index of their own: naming both would let SQLite
   // choose the organization's, and read all of its log.
   select = eventId != null ? select.where('event_id', '=', eventId) : select.where('organization_id', '=', organizationId);
@@ -45,6 +54,11 @@ function selectChanges(db: Tables, { organizationId, webhookId, hookId, eventId,
       .where('status', 'in', finalStatuses)
       .where((eb) => eb.or([eb('status', '!=', 'CANCELLED'), eb('attempt_id', 'is', null)]));
   }
+  return select;
+}
+
+function selectSpan(db: Tables, { after, upTo }: Span) {
+  const select = db.selectFrom('delivery_changes').selectAll().where('sequence', '>', after).where('sequence', '<=', upTo);
   return select.orderBy('sequence').limit(PAGE_LIMIT);
 }
 

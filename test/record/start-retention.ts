@@ -31,7 +31,7 @@ export async function startRetention({ around = (run) => run(), see, ...options 
   const { log, lines } = keepLog();
   const writes = watched(database.writes, around, see);
   const times = { retentionMs: RETENTION_MS, idempotencyWindowMs: 24 * HOUR, attemptTimeoutMs: 15_000 };
-  const retention = new Retention({ doesChores: () => true, writes, feed: { forget() {} }, clock, log, ...times, ...options });
+  const retention = new Retention({ doesChores: () => true, writes, clock, log, ...times, ...options });
   stack.defer(() => retention.stop());
   retention.start();
   let nextPassAt = clock.now() + MINUTE;

@@ -17,7 +17,11 @@ function changes(from: number, count: number): Change[] {
   }));
 }
 
-const sequencesAfter = (channel: Channel<Change>, sequence: number) => [...channel.after(sequence)].map((change) => change.sequence);
+function sequencesAfter(channel: Channel<Change>, place: number): number[] {
+  const sequences: number[] = [];
+  for (let next = channel.next(place); next !== undefined; next = channel.next(next.sequence)) sequences.push(next.sequence);
+  return sequences;
+}
 
 describe('a channel', () => {
   it('gives the changes after a place', () => {
@@ -39,7 +43,6 @@ describe('a channel', () => {
     expect(kept.length).toBeLessThanOrEqual(2000);
     expect(kept[0]).toBe(channel.startsAfter + 1);
     expect(kept.at(-1)).toBe(5000);
-    expect(channel.endsWith).toBe(5000);
   });
 
   it('wakes all who wait at the next append', async () => {
@@ -50,6 +53,21 @@ describe('a channel', () => {
     channel.append(changes(1, 1));
 
     await expect(waits).resolves.toHaveLength(2);
+  });
+
+  it('has nothing any more of what it skips, and wakes who waits for it', async () => {
+    const channel = new Channel<Change>(0);
+    channel.append(changes(1, 3));
+    const wait = channel.appended(new AbortController().signal);
+
+    channel.skip(2);
+    const kept = sequencesAfter(channel, channel.startsAfter);
+    channel.skip(7);
+
+    await expect(wait).resolves.toBeUndefined();
+    expect(kept).toEqual([3]);
+    expect(channel.startsAfter).toBe(7);
+    expect(sequencesAfter(channel, 7)).toEqual([]);
   });
 
   it('wakes one who leaves', async () => {

@@ -2,24 +2,43 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { appendHealth } from '../../src/watch/append-health.js';
 import { cursorOf } from '../../src/watch/cursor.js';
+import { createNotifications } from '../../src/database/notifications.js';
+import { createLog } from '../../src/log.js';
 import { Feed } from '../../src/watch/feed.js';
 import { type HealthChange, type HealthFeed, healthLog } from '../../src/watch/health-log.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { idOf } from '../support/ids.js';
+import { ManualClock } from '../support/manual-clock.js';
 
 const HEALTH = { status: 'HEALTHY', since: null, disabledReason: null, disablesAt: null } as const;
 
 interface Flow extends TestDatabase {
+  clock: ManualClock;
   feed: HealthFeed;
   /** Writes so many changes in one commit. */
   append: (count: number, hookId?: string, organizationId?: string) => Promise<void>;
 }
 
+/** As a server without others opens it. */
+async function openFeed({ orm, clock }: TestDatabase & { clock: ManualClock }): Promise<HealthFeed> {
+  const settings = {
+    databaseUrl: undefined,
+    databaseStatementTimeoutMs: 1000,
+    databaseNotifications: 'poll',
+    pollIntervalMs: 1000,
+  } as const;
+  const log = createLog('silent');
+  const notifications = await createNotifications(settings, { serverId: 's', db: () => orm.em.fork().getKysely(), clock, log });
+  return Feed.open(orm, healthLog, { clock, log, notifications });
+}
+
 async function start(): Promise<Flow> {
-  const database = await openTestDatabase();
-  const feed = await Feed.open(database.orm, healthLog);
-  const append: Flow['append'] = (count, hookId = 'h', organizationId = 'o') =>
+  const clock = new ManualClock();
+  const database = { ...(await openTestDatabase({ clock })), clock };
+  const feed = await openFeed(database);
+  const append: Flow['append'] = (count, hookId = idOf('h'), organizationId = idOf('o')) =>
     database.writes.transaction(async (_, tx) => {
-      const change = { organizationId, webhookId: 'w', hookId, health: HEALTH, changedAt: 0 };
+      const change = { organizationId, webhookId: idOf('w'), hookId, health: HEALTH, changedAt: clock.now() };
       for (let index = 0; index < count; index += 1) await appendHealth(tx, feed, change);
     });
   return { ...database, feed, append };
@@ -39,7 +58,7 @@ describe('a follower of a feed', () => {
     await using flow = await start();
     await flow.append(3);
 
-    const entries = flow.feed.follow({ organizationId: 'o' }, null);
+    const entries = await flow.feed.follow({ organizationId: idOf('o') }, null);
     await flow.append(2);
 
     expect(await take(entries, 2)).toEqual([4, 5]);
@@ -48,7 +67,7 @@ describe('a follower of a feed', () => {
   it('gets what was after its cursor, then what comes', async () => {
     await using flow = await start();
     await flow.append(3);
-    const entries = flow.feed.follow({ organizationId: 'o' }, cursorOf('health', 1));
+    const entries = await flow.feed.follow({ organizationId: idOf('o') }, cursorOf('health', 1));
     const before = await take(entries, 2);
 
     await flow.append(1);
@@ -58,7 +77,7 @@ describe('a follower of a feed', () => {
 
   it('gets all of it also after more has happened than is kept in memory', async () => {
     await using flow = await start();
-    const entries = flow.feed.follow({ organizationId: 'o' }, null);
+    const entries = await flow.feed.follow({ organizationId: idOf('o') }, null);
     await flow.append(1);
     const first = await take(entries, 1);
 
@@ -69,10 +88,10 @@ describe('a follower of a feed', () => {
 
   it('is not shown what is of another organization, or does not fit', async () => {
     await using flow = await start();
-    const entries = flow.feed.follow({ organizationId: 'o', hookId: 'h' }, null);
+    const entries = await flow.feed.follow({ organizationId: idOf('o'), hookId: idOf('h') }, null);
 
-    await flow.append(2, 'h', 'p');
-    await flow.append(2, 'g');
+    await flow.append(2, idOf('h'), idOf('p'));
+    await flow.append(2, idOf('g'));
     await flow.append(1);
 
     expect(await take(entries, 1)).toEqual([5]);
@@ -86,23 +105,25 @@ describe('a follower of a feed', () => {
     await using flow = await start();
     await flow.append(3);
 
-    expect(() => flow.feed.follow({ organizationId: 'o' }, cursor)).toThrow('after: expected a cursor from an earlier notice');
+    await expect(flow.feed.follow({ organizationId: idOf('o') }, cursor)).rejects.toThrow(
+      'after: expected a cursor from an earlier notice',
+    );
   });
 
   it('begins anew with the cursor of the moment, also of a feed that was opened again', async () => {
     await using flow = await start();
     await flow.append(3);
-    const { cursor } = flow.feed;
+    const cursor = await flow.feed.readCursor();
     await flow.append(2);
 
-    const reopened = await Feed.open(flow.orm, healthLog);
+    const reopened = await openFeed(flow);
 
-    expect(await take(reopened.follow({ organizationId: 'o' }, cursor), 2)).toEqual([4, 5]);
+    expect(await take(await reopened.follow({ organizationId: idOf('o') }, cursor), 2)).toEqual([4, 5]);
   });
 
   it.each(['leaves', 'sees the feed close'])('that waits ends when it %s', async (how) => {
     await using flow = await start();
-    const entries = flow.feed.follow({ organizationId: 'o' }, null);
+    const entries = await flow.feed.follow({ organizationId: idOf('o') }, null);
     const waiting = entries.next();
 
     if (how === 'leaves') await entries.return!();
@@ -115,35 +136,35 @@ describe('a follower of a feed', () => {
   it('misses nothing and gets nothing twice, however appending, reading and leaving alternate', async () => {
     await using flow = await start();
     const step = fc.oneof(
-      fc.record({ append: fc.integer({ min: 1, max: 300 }), hookId: fc.constantFrom('h', 'g') }),
+      fc.record({ append: fc.integer({ min: 1, max: 300 }), hookId: fc.constantFrom(idOf('h'), idOf('g')) }),
       fc.record({ take: fc.integer({ min: 1, max: 300 }) }),
       fc.constant({ leave: true as const }),
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12, size: 'max' }), async (steps) => {
-        const query = { organizationId: 'o', hookId: 'h' };
-        const beginning = flow.feed.cursor;
+        const query = { organizationId: idOf('o'), hookId: idOf('h') };
+        const beginning = await flow.feed.readCursor();
         let cursor = beginning;
-        let entries = flow.feed.follow(query, cursor);
+        let entries = await flow.feed.follow(query, cursor);
         let owedCount = 0;
         const taken: number[] = [];
 
         for (const one of steps) {
           if ('append' in one) {
             await flow.append(one.append, one.hookId);
-            if (one.hookId === 'h') owedCount += one.append;
+            if (one.hookId === idOf('h')) owedCount += one.append;
           } else if ('take' in one) {
             taken.push(...(await take(entries, Math.min(one.take, owedCount - taken.length))));
             cursor = taken.length === 0 ? cursor : cursorOf('health', taken.at(-1)!);
           } else {
             await entries.return!();
-            entries = flow.feed.follow(query, cursor);
+            entries = await flow.feed.follow(query, cursor);
           }
         }
         taken.push(...(await take(entries, owedCount - taken.length)));
         await entries.return!();
 
-        const again = flow.feed.follow(query, beginning);
+        const again = await flow.feed.follow(query, beginning);
         expect(new Set(taken).size).toBe(owedCount);
         expect(taken).toEqual(taken.toSorted((a, b) => a - b));
         expect(await take(again, owedCount)).toEqual(taken);

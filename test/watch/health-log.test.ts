@@ -2,9 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { HookHealth } from '../../src/entities/hook-health.js';
 import { appendHealth } from '../../src/watch/append-health.js';
 import { cursorOf } from '../../src/watch/cursor.js';
-import { PAGE_LIMIT } from '../../src/watch/feed.js';
 import { type HealthChange, healthLog } from '../../src/watch/health-log.js';
+import { PAGE_LIMIT } from '../../src/watch/log.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { idOf } from '../support/ids.js';
+
+/** Beyond all entries. */
+const END = Number.MAX_SAFE_INTEGER;
 
 const HEALTHY: HookHealth = { status: 'HEALTHY', since: null, disabledReason: null, disablesAt: null };
 const FAILING: HookHealth = { status: 'FAILING', since: 1000, disabledReason: null, disablesAt: 9000 };
@@ -16,7 +20,14 @@ async function append({ writes }: TestDatabase, changes: ReadonlyArray<Partial<H
   const feed = { append: (entries: readonly HealthChange[]) => void told.push(...entries) };
   await writes.transaction(async (_, tx) => {
     for (const change of changes) {
-      await appendHealth(tx, feed, { organizationId: 'o', webhookId: 'w', hookId: 'h', health: HEALTHY, changedAt: 5000, ...change });
+      await appendHealth(tx, feed, {
+        organizationId: idOf('o'),
+        webhookId: idOf('w'),
+        hookId: idOf('h'),
+        health: HEALTHY,
+        changedAt: 5000,
+        ...change,
+      });
     }
     expect(told).toEqual([]);
   });
@@ -24,7 +35,7 @@ async function append({ writes }: TestDatabase, changes: ReadonlyArray<Partial<H
 }
 
 function readAfter({ orm }: TestDatabase, after: number, query: { webhookId?: string; hookId?: string } = {}): Promise<HealthChange[]> {
-  return healthLog.readAfter(orm.em.fork(), { organizationId: 'o', ...query }, after);
+  return healthLog.readSpan(orm.em.fork(), { organizationId: idOf('o'), ...query }, { after, upTo: END });
 }
 
 describe("the log of hooks' health", () => {
@@ -48,18 +59,23 @@ describe("the log of hooks' health", () => {
   });
 
   it.each<{ query: { organizationId: string; webhookId?: string | null; hookId?: string | null }; expected: number[] }>([
-    { query: { organizationId: 'o' }, expected: [1, 2, 3] },
-    { query: { organizationId: 'o', webhookId: null, hookId: null }, expected: [1, 2, 3] },
-    { query: { organizationId: 'o', webhookId: 'w' }, expected: [1, 2] },
-    { query: { organizationId: 'o', hookId: 'h' }, expected: [1] },
-    { query: { organizationId: 'o', webhookId: 'v', hookId: 'h' }, expected: [] },
-    { query: { organizationId: 'p' }, expected: [4] },
-    { query: { organizationId: 'none' }, expected: [] },
+    { query: { organizationId: idOf('o') }, expected: [1, 2, 3] },
+    { query: { organizationId: idOf('o'), webhookId: null, hookId: null }, expected: [1, 2, 3] },
+    { query: { organizationId: idOf('o'), webhookId: idOf('w') }, expected: [1, 2] },
+    { query: { organizationId: idOf('o'), hookId: idOf('h') }, expected: [1] },
+    { query: { organizationId: idOf('o'), webhookId: idOf('v'), hookId: idOf('h') }, expected: [] },
+    { query: { organizationId: idOf('p') }, expected: [4] },
+    { query: { organizationId: idOf('none') }, expected: [] },
   ])('says the same of $query in memory and in the table: $expected', async ({ query, expected }) => {
     await using database = await openTestDatabase();
-    const told = await append(database, [{}, { hookId: 'g' }, { webhookId: 'v', hookId: 'f' }, { organizationId: 'p' }]);
+    const told = await append(database, [
+      {},
+      { hookId: idOf('g') },
+      { webhookId: idOf('v'), hookId: idOf('f') },
+      { organizationId: idOf('p') },
+    ]);
 
-    const read = await healthLog.readAfter(database.orm.em.fork(), query, 0);
+    const read = await healthLog.readSpan(database.orm.em.fork(), query, { after: 0, upTo: END });
     // The feed hands over the entries of the query's organization alone.
     const fitting = told.filter((change) => change.organizationId === query.organizationId && healthLog.fits(query, change));
 

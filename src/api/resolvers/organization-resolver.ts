@@ -49,8 +49,8 @@ export class OrganizationResolver {
     description:
       'The cursor of this moment in the live stream. A subscriber that gives it as `after` misses nothing from here on, even when its connection breaks before the first notice.',
   })
-  streamCursor(@Ctx() { parts }: Context): string {
-    return parts.feed.cursor;
+  streamCursor(@Ctx() { parts }: Context): Promise<string> {
+    return parts.feed.readCursor();
   }
 
   @FieldResolver(() => WebhookConnection, { description: 'Its webhooks, the oldest first.' })
