@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isStorable } from '../storable-text.js';
 import { type IsForbiddenHost, faultOfEndpoint } from './endpoint-rule.js';
 import { faultOfHeaderName, faultOfHeaderValueFormat } from './header-rules.js';
 import { MASKED_SECRET } from './webhook-draft.js';
@@ -59,5 +60,5 @@ function checked(faultOf: (value: string) => string | undefined) {
 
 /** Databases keep text as UTF-8, which has no lone surrogates; PostgreSQL takes no NUL. */
 function faultOfText(value: string): string | undefined {
-  return value.isWellFormed() && !value.includes('\0') ? undefined : 'a text without NUL characters and lone surrogates';
+  return isStorable(value) ? undefined : 'a text without NUL characters and lone surrogates';
 }

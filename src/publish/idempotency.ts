@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { WriteTransaction } from '../database/writes.js';
 import { CallerError, describe, type Fault } from '../errors.js';
 import { slices } from '../database/slices.js';
+import { isStorable } from '../storable-text.js';
 import type { StoredEvent } from './owe-deliveries.js';
 
 /** How long a key finds the event it was given to: 24 hours, in milliseconds. */
@@ -19,7 +20,7 @@ const KEYS_LIMIT = 10_000;
 export function findKeyFaults(key: string | null, path: string): Fault[] {
   if (key === null) return [];
   if (key.length === 0 || key.length > LONGEST_KEY) return [{ path, received: describe(key), expected: `1 to ${LONGEST_KEY} characters` }];
-  if (key.isWellFormed() && !key.includes('\0')) return [];
+  if (isStorable(key)) return [];
   return [{ path, received: describe(key), expected: 'a key without NUL characters and lone surrogates' }];
 }
 

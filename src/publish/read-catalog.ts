@@ -22,6 +22,7 @@ export interface MatchingHook {
 
 /** Which of the ids name an organization. */
 export async function readOrganizationIds({ db }: WriteTransaction, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
   const rows = await db.selectFrom('organizations').where('id', 'in', ids).select('id').execute();
   return new Set(rows.map(({ id }) => id));
 }
@@ -33,6 +34,7 @@ export async function readCatalog(
   names: readonly string[],
 ): Promise<Map<string, CatalogEntry>> {
   const entries = new Map<string, CatalogEntry>();
+  if (organizationIds.length === 0) return entries;
   for (const slice of slices(names, NAMES_LIMIT)) {
     const rows = await db
       .selectFrom('event_types')
@@ -53,6 +55,7 @@ export async function readMatchingHooks(
   organizationIds: readonly string[],
   types: readonly string[],
 ): Promise<Map<string, MatchingHook[]>> {
+  if (organizationIds.length === 0) return new Map();
   const hooks: Array<MatchingHook & { organizationId: string; type: string }> = [];
   for (const slice of slices(types, NAMES_LIMIT)) {
     const rows = await db

@@ -1,9 +1,10 @@
 import type { WriteMany, WriteTransaction } from '../database/writes.js';
 import type { CallerError } from '../errors.js';
 import { badInput, describe, type Fault, notFound } from '../errors.js';
-import type { NewId } from '../ids.js';
+import { isId, type NewId } from '../ids.js';
 import { isOperational } from '../operational-types.js';
 import type { OpenDelivery } from '../send/attempt.js';
+import { isStorable } from '../storable-text.js';
 import { findKeyFaults, keyName, readKeyedEvents, refuseOtherEvent } from './idempotency.js';
 import { insertOwed } from './insert-owed.js';
 import { oweDeliveries, type StoredEvent } from './owe-deliveries.js';
@@ -76,10 +77,13 @@ interface Known {
 
 /** Reads once for the batch what each publish in it has to know. */
 async function readWhatIsKnown(tx: WriteTransaction, publishes: readonly Publish[]): Promise<Known> {
-  const organizationIds = [...new Set(publishes.map(({ organizationId }) => organizationId))];
-  const types = [...new Set(publishes.flatMap(({ events }) => events.map(({ type }) => type)))];
+  // What no row can have is not asked for: PostgreSQL breaks off at it, and that would hurt the whole batch.
+  const organizationIds = [...new Set(publishes.map(({ organizationId }) => organizationId))].filter(isId);
+  const types = [...new Set(publishes.flatMap(({ events }) => events.map(({ type }) => type)))].filter(isStorable);
   const keys = publishes.flatMap(({ organizationId, events }) =>
-    events.flatMap(({ idempotencyKey }) => (idempotencyKey === null ? [] : [{ organizationId, key: idempotencyKey }])),
+    events.flatMap(({ idempotencyKey: key }) =>
+      key === null || !isId(organizationId) || !isStorable(key) ? [] : [{ organizationId, key }],
+    ),
   );
   const latest = Math.max(...publishes.map(({ publishedAt }) => publishedAt));
   return {

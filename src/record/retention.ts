@@ -4,7 +4,7 @@ import type { Log } from '../log.js';
 import { FRESH_MS } from '../watch/entries-after.js';
 import { expireNextHealth } from './expire-health.js';
 import { expireNextKeys } from './expire-keys.js';
-import { type RemovedCounts, retireNextEvents, ROW_LIMIT } from './retire-events.js';
+import { FIRST_PLACE, type RemovedCounts, retireNextEvents, ROW_LIMIT } from './retire-events.js';
 
 export interface RetentionOptions {
   writes: Pick<Writes, 'transaction'>;
@@ -99,7 +99,7 @@ export class Retention {
     yield* this.#slices('healthChangeCount', (tx) => expireNextHealth(tx, now - retentionMs));
 
     const rule = { publishedBeforeAt: now - retentionMs, changedBeforeAt: now - attemptTimeoutMs - SETTLED_MS };
-    let place: string | null = '';
+    let place: string | null = FIRST_PLACE;
     while (place !== null && !this.#isStopped) {
       const from: string = place;
       const step = await writes.transaction((_, tx) => retireNextEvents(tx, from, rule));

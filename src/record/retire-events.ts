@@ -30,6 +30,9 @@ export interface RetirementStep {
   place: string | null;
 }
 
+/** Before all events. */
+export const FIRST_PLACE = '00000000-0000-0000-0000-000000000000';
+
 /** How many rows one transaction deletes at most: other writes wait meanwhile, 5 to 10 ms for rows of the usual size. */
 export const ROW_LIMIT = 1000;
 
@@ -138,5 +141,5 @@ async function deleteEvents(db: Tables, events: readonly string[]): Promise<Part
 /** Sorts before all ids of that instant and after all earlier ones: a UUIDv7 begins with its milliseconds (RFC 9562, section 5.7). */
 function lowestIdAt(instant: number): string {
   const hex = Math.max(instant, 0).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }

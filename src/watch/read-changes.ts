@@ -1,6 +1,7 @@
 import type { EntityManager, Tables } from '../database/connect.js';
 import { fromJsonColumn } from '../database/json-column.js';
 import { finalStatuses } from '../entities/delivery.js';
+import { isStorable } from '../storable-text.js';
 import type { Change, RecordedAttempt } from './change.js';
 import type { ChangeQuery } from './change-query.js';
 import { PAGE_LIMIT, type Span } from './log.js';
@@ -46,7 +47,9 @@ function selectChanges(db: Tables, { organizationId, webhookId, hookId, eventId,
   select = eventId != null ? select.where('event_id', '=', eventId) : select.where('organization_id', '=', organizationId);
   if (webhookId != null) select = select.where('webhook_id', '=', webhookId);
   if (hookId != null) select = select.where('hook_id', '=', hookId);
-  if (types != null) select = select.where('type', 'in', types);
+  // Of no types there is nothing, which PostgreSQL takes no empty list for.
+  const storable = types?.filter(isStorable);
+  if (storable != null) select = storable.length === 0 ? select.where((eb) => eb.lit(false)) : select.where('type', 'in', storable);
   if (kind === 'ATTEMPTS') select = select.where('attempt_id', 'is not', null);
   if (kind === 'RESULTS') {
     // What `fits` says of a change in memory, in SQL.
