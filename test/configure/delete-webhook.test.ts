@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { ATTEMPTS, makeOrganization, makeWebhook, publish, RESULTS, type MadeWebhook } from '../support/platform.js';
+import { readRows } from '../support/read-rows.js';
 import { type Receiver, startReceiver } from '../support/receiver.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { authenticationInput, readWebhook } from '../support/webhooks.js';
@@ -150,16 +151,13 @@ it('leaves no secret of the webhook behind in the database', async () => {
 
   await server.gql(DELETE, { id: made.id });
 
-  const rows = await readTables(server.dataDir);
+  const rows = await readTables(server);
   expect(rows).toContain(made.id);
   expect(rows).not.toContain('canary-client-secret');
   expect(rows).not.toContain(made.signingSecret);
 });
 
-async function readTables(dataDir: string): Promise<string> {
-  const { default: Database } = await import('better-sqlite3');
-  const database = new Database(`${dataDir}/hookgraph.sqlite`, { readonly: true });
-  const rows = ['webhooks', 'authentications', 'hooks'].map((table) => database.prepare(`select * from ${table}`).all());
-  database.close();
-  return JSON.stringify(rows);
+async function readTables(of: TestServer): Promise<string> {
+  const tables = ['webhooks', 'authentications', 'hooks'];
+  return JSON.stringify(await Promise.all(tables.map((table) => readRows(of, `select * from ${table}`))));
 }

@@ -109,7 +109,7 @@ describe.concurrent('a kill', { timeout: 120_000 }, () => {
     await lives.kill();
 
     // An hour and more passes while nobody serves.
-    alterDatabase(lives, `update deliveries set next_attempt_at = next_attempt_at - ${2 * 3_600_000} where status = 'RETRYING'`);
+    await alterDatabase(lives, `update deliveries set next_attempt_at = next_attempt_at - ${2 * 3_600_000} where status = 'RETRYING'`);
     receiver.answerWith({ status: 200 });
     expect(await liveOn(lives)).toEqual({ faults: [], doubleCount: 0, attemptCount: 10 });
   });

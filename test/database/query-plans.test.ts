@@ -8,6 +8,7 @@ import { Cancellation } from '../../src/record/cancellation.js';
 import { releaseNext } from '../../src/record/release-next.js';
 import { releaseUnordered } from '../../src/record/release-unordered.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { insertDeliveries, insertHooks, newId } from '../support/rows.js';
 
@@ -15,8 +16,8 @@ let database: TestDatabase;
 
 beforeAll(async () => {
   database = await openTestDatabase();
-  await insertHooks(database.db(), [{ id: 'h' }, { id: 'removed', status: 'REMOVED' }]);
-  await insertDeliveries(database.db(), { hookId: 'removed', count: 1, now: 0 });
+  await insertHooks(database.db(), [{ id: idOf('h') }, { id: idOf('removed'), status: 'REMOVED' }]);
+  await insertDeliveries(database.db(), { hookId: idOf('removed'), count: 1, now: 0 });
 });
 
 afterAll(() => database[Symbol.asyncDispose]());
@@ -51,7 +52,7 @@ function writesOf(db: Tables): Writes {
   return { transaction: (work: (em: unknown, tx: WriteTransaction) => unknown) => work(undefined, transactionOf(db)) } as unknown as Writes;
 }
 
-const event = { organizationId: 'o', type: 't', payload: '{}', orderingKey: 'k', isTest: false, createdAt: 0 };
+const event = { organizationId: idOf('o'), type: 't', payload: '{}', orderingKey: 'k', isTest: false, createdAt: 0 };
 
 describe('a statement on the table of deliveries', () => {
   it.each<{ statement: string; work: (db: Tables) => Promise<unknown>; uses: string[] }>([
@@ -59,14 +60,21 @@ describe('a statement on the table of deliveries', () => {
       statement: 'that asks for what is open of a key',
       work(db) {
         const stored = { ...event, id: newId() };
-        const delivery = { deliveryId: newId(), webhookId: 'w-o', hookId: 'h', attemptCount: 0, orderingKey: 'k', event: stored };
+        const delivery = {
+          deliveryId: newId(),
+          webhookId: idOf('w-o'),
+          hookId: idOf('h'),
+          attemptCount: 0,
+          orderingKey: 'k',
+          event: stored,
+        };
         return insertOwed(transactionOf(db), { events: [stored], deliveries: [delivery] });
       },
       uses: ['USING INDEX deliveries_head_unique (hook_id=? AND ordering_key=?)'],
     },
     {
       statement: 'that releases the next of a key',
-      work: (db) => releaseNext(transactionOf(db), [{ hookId: 'h', orderingKey: 'k' }], 0),
+      work: (db) => releaseNext(transactionOf(db), [{ hookId: idOf('h'), orderingKey: 'k' }], 0),
       uses: [
         'SEARCH d USING INDEX deliveries_head_unique (hook_id=? AND ordering_key=?)',
         'SEARCH d USING INDEX deliveries_order_index (hook_id=? AND ordering_key=?)',
@@ -75,7 +83,7 @@ describe('a statement on the table of deliveries', () => {
     },
     {
       statement: "that reads a page of a hook's open deliveries",
-      work: (db) => readOpenDeliveries(db, 'h', 'RETRYING', 64),
+      work: (db) => readOpenDeliveries(db, idOf('h'), 'RETRYING', 64),
       uses: ['SEARCH d USING INDEX deliveries_open_index (hook_id=? AND status=? AND next_attempt_at>? AND next_attempt_at<?)'],
     },
     {
@@ -109,7 +117,7 @@ describe('a statement on the table of deliveries', () => {
   });
 
   it('takes those of a page in the order of the index, without sorting them', async () => {
-    const plans = await plansOf((db) => readOpenDeliveries(db, 'h', 'PENDING', 64));
+    const plans = await plansOf((db) => readOpenDeliveries(db, idOf('h'), 'PENDING', 64));
 
     expect(plans.filter((detail) => detail.includes('TEMP B-TREE'))).toEqual([]);
   });

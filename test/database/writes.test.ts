@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { WriteMany } from '../../src/database/writes.js';
 import { openTestDatabase } from '../support/database.js';
+import { idOf } from '../support/ids.js';
 
 /** Writes organizations by name; `bad` ones break the batch they are in. */
 const writeOrganizations: WriteMany<string, string> = async ({ db }, names) => {
   await db
     .insertInto('organizations')
-    .values(names.map((name) => ({ id: name, name, created_at: 0 })))
+    .values(names.map((name) => ({ id: idOf(name), name, created_at: 0 })))
     .execute();
   if (names.some((name) => name.startsWith('bad'))) throw new Error(`no ${names.join()}`);
   return names.map((name) => `written ${name}`);

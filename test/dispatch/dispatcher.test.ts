@@ -8,6 +8,7 @@ import { Recorder } from '../../src/record/recorder.js';
 import type { OpenDelivery, SentAttempt } from '../../src/send/attempt.js';
 import type { Outcome } from '../../src/send/outcome.js';
 import { openTestDatabase } from '../support/database.js';
+import { idOf, nameOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const OK: Outcome = { kind: 'RESPONSE_RECEIVED', status: 200, headers: [], body: '', bodyTruncated: false };
@@ -19,8 +20,8 @@ interface OnTheWire {
   end: (outcome?: Outcome) => void;
 }
 
-/** A dispatcher on a real database, whose wire is the test's. */
-async function start(hookIds: string[]) {
+/** A dispatcher on a real database with these hooks, whose wire is the test's. */
+async function start(hookNames: string[]) {
   const stack = new AsyncDisposableStack();
   const database = stack.use(await openTestDatabase());
   const clock = new ManualClock();
@@ -67,13 +68,17 @@ async function start(hookIds: string[]) {
       isStorageFailing: () => false,
     });
 
-  await database.db().insertInto('organizations').values({ id: 'o', name: 'o', created_at: 0 }).execute();
+  await database
+    .db()
+    .insertInto('organizations')
+    .values({ id: idOf('o'), name: 'o', created_at: 0 })
+    .execute();
   await database
     .db()
     .insertInto('webhooks')
     .values({
-      id: 'w',
-      organization_id: 'o',
+      id: idOf('w'),
+      organization_id: idOf('o'),
       name: 'w',
       description: '',
       signing_secret: 's',
@@ -82,8 +87,16 @@ async function start(hookIds: string[]) {
       deleted_at: null,
     })
     .execute();
-  for (const [position, id] of hookIds.entries()) {
-    const row = { id, organization_id: 'o', webhook_id: 'w', type: 't', method: 'POST', endpoint: 'http://127.0.0.1/', position } as const;
+  for (const [position, name] of hookNames.entries()) {
+    const row = {
+      id: idOf(name),
+      organization_id: idOf('o'),
+      webhook_id: idOf('w'),
+      type: 't',
+      method: 'POST',
+      endpoint: 'http://127.0.0.1/',
+      position,
+    } as const;
     await database
       .db()
       .insertInto('hooks')
@@ -101,17 +114,18 @@ async function start(hookIds: string[]) {
       await dispatcher.taken(allShards);
       return dispatcher;
     },
-    /** Writes an event that owes each of the hooks `count` deliveries, and gives them out in their order. */
-    async owe(hookId: string, count: number): Promise<OpenDelivery[]> {
-      const event = { id: newId(), organizationId: 'o', type: 't', payload: '{}', isTest: false, createdAt: clock.now() };
+    /** Writes an event that owes the hook `count` deliveries, and gives them out in their order. */
+    async owe(hookName: string, count: number): Promise<OpenDelivery[]> {
+      const hookId = idOf(hookName);
+      const event = { id: newId(), organizationId: idOf('o'), type: 't', payload: '{}', isTest: false, createdAt: clock.now() };
       await database
         .db()
         .insertInto('events')
-        .values({ id: event.id, organization_id: 'o', type: 't', payload: '{}', created_at: event.createdAt })
+        .values({ id: event.id, organization_id: idOf('o'), type: 't', payload: '{}', created_at: event.createdAt })
         .execute();
       const deliveries = Array.from({ length: count }, (): OpenDelivery => ({
         deliveryId: newId(),
-        webhookId: 'w',
+        webhookId: idOf('w'),
         hookId,
         attemptCount: 0,
         orderingKey: null,
@@ -120,8 +134,8 @@ async function start(hookIds: string[]) {
       for (let from = 0; from < count; from += 1000) {
         const rows = deliveries.slice(from, from + 1000).map(({ deliveryId }) => ({
           id: deliveryId,
-          organization_id: 'o',
-          webhook_id: 'w',
+          organization_id: idOf('o'),
+          webhook_id: idOf('w'),
           hook_id: hookId,
           event_id: event.id,
           status: 'PENDING' as const,
@@ -186,7 +200,7 @@ describe('the dispatcher', () => {
 
     for (let index = 16; index < 116; index += 1) {
       const { delivery, end } = (await flow.onTheWire(index + 1))[index]!;
-      expect(delivery.hookId).toBe('healthy');
+      expect(nameOf(delivery.hookId)).toBe('healthy');
       end();
     }
   });
@@ -199,7 +213,7 @@ describe('the dispatcher', () => {
     dispatcher.accept(owed.flat());
 
     const wire = await flow.onTheWire(9);
-    expect(wire.map(({ delivery }) => delivery.hookId).toSorted()).toEqual([...'aaabbbccc']);
+    expect(wire.map(({ delivery }) => nameOf(delivery.hookId)).toSorted()).toEqual([...'aaabbbccc']);
     expect(new Set(idsOf(wire)).size).toBe(9);
   });
 
@@ -212,7 +226,9 @@ describe('the dispatcher', () => {
     await dispatcher.taken(allShards);
 
     for (let index = 0; index < 501; index += 1) (await flow.onTheWire(index + 1))[index]!.end();
-    expect(idsOf(flow.wire.filter(({ delivery }) => delivery.hookId === 'h'))).toEqual(deliveries.map(({ deliveryId }) => deliveryId));
+    expect(idsOf(flow.wire.filter(({ delivery }) => delivery.hookId === idOf('h')))).toEqual(
+      deliveries.map(({ deliveryId }) => deliveryId),
+    );
     await dispatcher.stop(0);
     expect(await flow.statuses()).toEqual({ SUCCEEDED: 501 });
   });
@@ -256,13 +272,13 @@ describe('the dispatcher', () => {
     dispatcher.accept(await flow.owe('h', 30));
     await flow.onTheWire(16);
 
-    await flow.database.db().updateTable('hooks').set({ status: 'REMOVED' }).where('id', '=', 'h').execute();
-    dispatcher.apply([{ kind: 'REFRESH', hookId: 'h' }]);
+    await flow.database.db().updateTable('hooks').set({ status: 'REMOVED' }).where('id', '=', idOf('h')).execute();
+    dispatcher.apply([{ kind: 'REFRESH', hookId: idOf('h') }]);
     for (const { end } of flow.wire) end();
     dispatcher.accept(await flow.owe('other', 1));
 
     const { delivery, end } = (await flow.onTheWire(17))[16]!;
-    expect(delivery.hookId).toBe('other');
+    expect(nameOf(delivery.hookId)).toBe('other');
     end();
     await dispatcher.stop(0);
     expect(flow.wire).toHaveLength(17);

@@ -8,6 +8,7 @@ import { Recorder } from '../../src/record/recorder.js';
 import type { OpenDelivery, SentAttempt } from '../../src/send/attempt.js';
 import type { Outcome } from '../../src/send/outcome.js';
 import { openTestDatabase } from '../support/database.js';
+import { idOf, nameOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { insertDeliveries, insertHooks } from '../support/rows.js';
 import { answer, SILENCE } from './makers.js';
@@ -17,7 +18,7 @@ async function start() {
   const stack = new AsyncDisposableStack();
   const database = stack.use(await openTestDatabase());
   const clock = new ManualClock();
-  await insertHooks(database.db(), [{ id: 'a' }, { id: 'b' }]);
+  await insertHooks(database.db(), [{ id: idOf('a') }, { id: idOf('b') }]);
   const recorder = new Recorder({
     writes: database.writes,
     feed: { append() {} },
@@ -74,7 +75,8 @@ async function start() {
       return wire;
     },
     /** Publishes deliveries to a hook. */
-    owe: async (hookId: string, count: number) => dispatcher.accept(await insertDeliveries(db(), { hookId, count, now: clock.now() })),
+    owe: async (hookName: string, count: number) =>
+      dispatcher.accept(await insertDeliveries(db(), { hookId: idOf(hookName), count, now: clock.now() })),
     wire,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
@@ -100,6 +102,6 @@ describe('what an attempt says of its hook', () => {
     await flow.owe('b', 1);
 
     const started = (await flow.onTheWire(4 + early.length)).slice(3 + early.length);
-    expect(started.map(({ delivery }) => delivery.hookId)).toEqual(['b']);
+    expect(started.map(({ delivery }) => nameOf(delivery.hookId))).toEqual(['b']);
   });
 });

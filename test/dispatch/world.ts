@@ -1,3 +1,4 @@
+import type { KyselyPlugin } from 'kysely';
 import { expect } from 'vitest';
 import { type ConfigureParts } from '../../src/configure/parts.js';
 import { pauseHook, resumeHook } from '../../src/configure/pause-hook.js';
@@ -18,6 +19,7 @@ import { retryDelivery } from '../../src/record/retry-delivery.js';
 import type { OpenDelivery, SentAttempt } from '../../src/send/attempt.js';
 import type { Outcome } from '../../src/send/outcome.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 /** One thing that happens. What it points at is taken modulo what is there, so that every history makes sense. */
@@ -58,7 +60,7 @@ const hooks: HookModel[] = [
   { id: 'keyed', type: 't1', inFlightLimit: 16, ordering: 'BY_KEY', rateLimit: null },
   { id: 'strict', type: 't2', inFlightLimit: 16, ordering: 'STRICT', rateLimit: null },
   { id: 'limited', type: 't3', inFlightLimit: 16, ordering: 'NONE', rateLimit: { deliveries: 2, per: 'SECOND' } },
-].map((hook) => ({ ...hook, id: `00000000-0000-7000-8000-${hook.id.padStart(12, '0').replaceAll(/[^0-9a-f]/g, 'a')}` }) as HookModel);
+].map((hook) => ({ ...hook, id: idOf(hook.id) }) as HookModel);
 
 const IN_FLIGHT_LIMIT = 12;
 const ORGANIZATION = '00000000-0000-7000-8000-00000000000a';
@@ -86,6 +88,8 @@ export class World implements AsyncDisposable {
   #wire: OnTheWire[] = [];
   #starts: OnTheWire[] = [];
   #activity = 0;
+  /** Statements of the dispatcher that wait for the database. */
+  #readCount = 0;
 
   private constructor(database: TestDatabase) {
     this.#database = database;
@@ -258,8 +262,7 @@ export class World implements AsyncDisposable {
     });
     this.#dispatcher = new Dispatcher({
       db: () => {
-        this.#activity += 1;
-        return this.#database.db();
+        return this.#database.db().withPlugin(this.#countReads());
       },
       clock: this.#clock,
       log: createLog('silent'),
@@ -293,9 +296,24 @@ export class World implements AsyncDisposable {
     attempt.end(outcome);
   }
 
+  /** Notes each statement that the dispatcher begins, and that it has ended. */
+  #countReads(): KyselyPlugin {
+    return {
+      transformQuery: ({ node }) => {
+        this.#activity += 1;
+        this.#readCount += 1;
+        return node;
+      },
+      transformResult: async ({ result }) => {
+        this.#readCount -= 1;
+        return result;
+      },
+    };
+  }
+
   /** Waits until nothing goes on any more but what waits for the wire or the clock. */
   async #quiet(): Promise<void> {
-    for (let before = -1; before !== this.#activity + this.#database.writes.commitCount;) {
+    for (let before = -1; this.#readCount > 0 || before !== this.#activity + this.#database.writes.commitCount;) {
       before = this.#activity + this.#database.writes.commitCount;
       for (let turn = 0; turn < 8; turn += 1) await new Promise(setImmediate);
       await this.#database.writes.settle();
@@ -332,7 +350,7 @@ export class World implements AsyncDisposable {
     for (const [position, { id, type, inFlightLimit, ordering, rateLimit }] of hooks.entries()) {
       await db
         .insertInto('event_types')
-        .values({ id: type, organization_id: ORGANIZATION, name: type, description: '', version: 1, created_at: 0, updated_at: 0 })
+        .values({ id: idOf(type), organization_id: ORGANIZATION, name: type, description: '', version: 1, created_at: 0, updated_at: 0 })
         .execute();
       await db
         .insertInto('hooks')

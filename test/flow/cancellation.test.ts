@@ -1,6 +1,5 @@
-import BetterSqlite from 'better-sqlite3';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { alterDatabase } from '../support/fault.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { ATTEMPTS, makeOrganization, makeWebhook, publish, publishMany, RESULTS } from '../support/platform.js';
 import { type Exchange, startReceiver } from '../support/receiver.js';
@@ -71,9 +70,7 @@ describe('a webhook that is deleted', () => {
     await receiver.close();
     await before.stop();
     // The removal is on disk, the cancellation that follows it is not.
-    const database = new BetterSqlite(join(before.dataDir, 'hookgraph.sqlite'));
-    database.exec(`update hooks set status = 'REMOVED'; update deliveries set status = 'PENDING', next_attempt_at = 0`);
-    database.close();
+    await alterDatabase(before, `update hooks set status = 'REMOVED'; update deliveries set status = 'PENDING', next_attempt_at = 0`);
 
     await using after = await startTestServer({ config: { dataDir: before.dataDir } });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeOrganization, makeWebhook, publishMany } from '../support/platform.js';
+import { dropDatabaseOf } from '../support/postgres.js';
 import { type Exchange, startReceiver } from '../support/receiver.js';
 import { startServerProcess } from '../support/server-process.js';
 
@@ -15,7 +16,13 @@ const DELIVERIES = `
 
 async function makeDataDir() {
   const path = await mkdtemp(join(tmpdir(), 'hookgraph-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      await dropDatabaseOf(path);
+      await rm(path, { recursive: true, force: true });
+    },
+  };
 }
 
 describe('a stop by SIGTERM', () => {

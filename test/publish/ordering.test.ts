@@ -6,6 +6,8 @@ import { insertOwed, type Owed } from '../../src/publish/insert-owed.js';
 import { oweDeliveries, type StoredEvent } from '../../src/publish/owe-deliveries.js';
 import { releaseNext } from '../../src/record/release-next.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { idOf } from '../support/ids.js';
+import { onPostgres } from '../support/postgres.js';
 import { insertDeliveries, insertHooks, newId } from '../support/rows.js';
 
 const NOW = 1000;
@@ -14,7 +16,7 @@ const NOW = 1000;
 type LineName = string;
 
 function makeEvent(orderingKey: string | null): StoredEvent {
-  return { id: newId(), organizationId: 'o', type: 't', payload: '{}', orderingKey, isTest: false, createdAt: NOW };
+  return { id: newId(), organizationId: idOf('o'), type: 't', payload: '{}', orderingKey, isTest: false, createdAt: NOW };
 }
 
 /** An event for each line, with the delivery that it owes. */
@@ -22,7 +24,10 @@ function owe(lines: readonly LineName[]): Owed {
   const owed = lines.map((line) => {
     const [hookId, key = null] = line.split(' ') as [string, string?];
     const event = makeEvent(key);
-    return { event, delivery: { deliveryId: newId(), webhookId: 'w-o', hookId, attemptCount: 0, orderingKey: key, event } };
+    return {
+      event,
+      delivery: { deliveryId: newId(), webhookId: idOf('w-o'), hookId: idOf(hookId), attemptCount: 0, orderingKey: key, event },
+    };
   });
   return { events: owed.map(({ event }) => event), deliveries: owed.map(({ delivery }) => delivery) };
 }
@@ -40,7 +45,7 @@ async function openRows({ db }: TestDatabase) {
 
 async function start(): Promise<TestDatabase> {
   const database = await openTestDatabase();
-  await insertHooks(database.db(), [{ id: 'h' }, { id: 'g' }]);
+  await insertHooks(database.db(), [{ id: idOf('h') }, { id: idOf('g') }]);
   return database;
 }
 
@@ -86,7 +91,7 @@ describe('what is published in several batches', () => {
   it('waits for one that has its next attempt later', async () => {
     await using database = await start();
     await insertDeliveries(database.db(), {
-      hookId: 'h',
+      hookId: idOf('h'),
       count: 1,
       now: NOW,
       orderingKey: 'k',
@@ -99,7 +104,14 @@ describe('what is published in several batches', () => {
 
   it('waits for none that is final', async () => {
     await using database = await start();
-    await insertDeliveries(database.db(), { hookId: 'h', count: 3, now: NOW, orderingKey: 'k', status: 'FAILED', nextAttemptAt: null });
+    await insertDeliveries(database.db(), {
+      hookId: idOf('h'),
+      count: 3,
+      now: NOW,
+      orderingKey: 'k',
+      status: 'FAILED',
+      nextAttemptAt: null,
+    });
 
     expect(await publish(database, ['h k', 'h k'])).toEqual([0]);
   });
@@ -142,8 +154,12 @@ async function endOne(database: TestDatabase, pick: number): Promise<void> {
   });
 }
 
+const TWO_DUE = onPostgres
+  ? 'duplicate key value violates unique constraint "deliveries_head_unique"'
+  : 'UNIQUE constraint failed: deliveries.hook_id, deliveries.ordering_key';
+
 describe('the table', () => {
-  const due = { hookId: 'h', count: 1, now: NOW, orderingKey: 'k' };
+  const due = { hookId: idOf('h'), count: 1, now: NOW, orderingKey: 'k' };
 
   it('refuses a second delivery of a key that is due, be it soon or late', async () => {
     await using database = await start();
@@ -151,7 +167,7 @@ describe('the table', () => {
 
     const second = insertDeliveries(database.db(), { ...due, nextAttemptAt: AFTER_ANOTHER - 1 });
 
-    await expect(second).rejects.toThrow('UNIQUE constraint failed: deliveries.hook_id, deliveries.ordering_key');
+    await expect(second).rejects.toThrow(TWO_DUE);
   });
 
   it.each([
@@ -159,7 +175,7 @@ describe('the table', () => {
     { other: 'several that wait', making: { nextAttemptAt: AFTER_ANOTHER, count: 3 } },
     { other: 'one that is final', making: { nextAttemptAt: null, status: 'SUCCEEDED' as const } },
     { other: 'one of another key', making: { orderingKey: 'l' } },
-    { other: 'one of another hook', making: { hookId: 'g' } },
+    { other: 'one of another hook', making: { hookId: idOf('g') } },
     { other: 'several without a key', making: { orderingKey: null, count: 3 } },
   ])('takes $other beside it', async ({ making }) => {
     await using database = await start();

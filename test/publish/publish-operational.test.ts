@@ -6,11 +6,12 @@ import type { OperationalEvent, OperationalType } from '../../src/operational-ty
 import { publishOperationalBy } from '../../src/publish/publish-operational.js';
 import type { OpenDelivery } from '../../src/send/attempt.js';
 import { openTestDatabase } from '../support/database.js';
+import { idOf, nameOf } from '../support/ids.js';
 import { type HookRow, insertHooks, newId } from '../support/rows.js';
 
 const NOW = 5000;
 
-function draft(type: OperationalType, organizationId = 'o', payload: Record<string, unknown> = {}): OperationalEvent {
+function draft(type: OperationalType, organizationId = idOf('o'), payload: Record<string, unknown> = {}): OperationalEvent {
   return { organizationId, type, payload, publishedAt: NOW };
 }
 
@@ -34,27 +35,32 @@ async function start(hooks: readonly HookRow[]) {
 describe("an event of the server's own", () => {
   it('is stored and owed where a hook waits for it', async () => {
     await using flow = await start([
-      { id: 'a', type: 'hook_failing' },
-      { id: 'b', type: 'hook_failing' },
+      { id: idOf('a'), type: 'hook_failing' },
+      { id: idOf('b'), type: 'hook_failing' },
     ]);
 
-    await flow.publish([draft('hook_failing', 'o', { hookId: 'x', warning: 2 })]);
+    await flow.publish([draft('hook_failing', idOf('o'), { hookId: 'x', warning: 2 })]);
 
     const [event] = await flow.events();
-    const rows = (await flow.deliveries()).map((row) => [row.hook_id, row.event_id, row.status, row.next_attempt_at]);
-    expect(event).toMatchObject({ organization_id: 'o', type: 'hook_failing', payload: '{"hookId":"x","warning":2}', created_at: NOW });
+    const rows = (await flow.deliveries()).map((row) => [nameOf(row.hook_id), row.event_id, row.status, row.next_attempt_at]);
+    expect(event).toMatchObject({
+      organization_id: idOf('o'),
+      type: 'hook_failing',
+      payload: '{"hookId":"x","warning":2}',
+      created_at: NOW,
+    });
     expect(rows).toEqual(['a', 'b'].map((hookId) => [hookId, event!.id, 'PENDING', NOW]));
   });
 
   it('is not stored where none does', async () => {
     await using flow = await start([
-      { id: 'a', type: 'hook_failing' },
-      { id: 'other', organizationId: 'other', type: 'delivery_failed' },
+      { id: idOf('a'), type: 'hook_failing' },
+      { id: idOf('other'), organizationId: idOf('other'), type: 'delivery_failed' },
     ]);
 
-    await flow.publish([draft('delivery_failed'), draft('hook_failing'), draft('hook_disabled'), draft('hook_failing', 'other')]);
+    await flow.publish([draft('delivery_failed'), draft('hook_failing'), draft('hook_disabled'), draft('hook_failing', idOf('other'))]);
 
-    expect((await flow.events()).map(({ type, organization_id: organizationId }) => `${organizationId} ${type}`)).toEqual([
+    expect((await flow.events()).map(({ type, organization_id: organizationId }) => `${nameOf(organizationId)} ${type}`)).toEqual([
       'o hook_failing',
     ]);
     expect(await flow.deliveries()).toHaveLength(1);
@@ -66,7 +72,7 @@ describe("an event of the server's own", () => {
     { status: 'DISABLED', expected: 1 },
     { status: 'REMOVED', expected: 0 },
   ])('is owed to a hook that is $status: $expected', async ({ status, expected }) => {
-    await using flow = await start([{ id: 'a', type: 'hook_disabled', status }]);
+    await using flow = await start([{ id: idOf('a'), type: 'hook_disabled', status }]);
 
     await flow.publish([draft('hook_disabled')]);
 
@@ -75,7 +81,7 @@ describe("an event of the server's own", () => {
   });
 
   it('waits for the one before where its hook is STRICT', async () => {
-    await using flow = await start([{ id: 'a', type: 'hook_failing', ordering: 'STRICT' }]);
+    await using flow = await start([{ id: idOf('a'), type: 'hook_failing', ordering: 'STRICT' }]);
 
     await flow.publish([draft('hook_failing'), draft('hook_failing')]);
     await flow.publish([draft('hook_failing')]);
@@ -88,7 +94,7 @@ describe("an event of the server's own", () => {
 
 describe('the dispatcher', () => {
   it('is told of them after the commit, and not before', async () => {
-    await using flow = await start([{ id: 'a', type: 'hook_failing' }]);
+    await using flow = await start([{ id: idOf('a'), type: 'hook_failing' }]);
     const told: number[] = [];
 
     await flow.writes.transaction(async (_, tx) => {
@@ -99,11 +105,13 @@ describe('the dispatcher', () => {
 
     const [row] = await flow.deliveries();
     expect(told).toEqual([0, 1]);
-    expect(flow.woken).toEqual([[expect.objectContaining({ deliveryId: row!.id, hookId: 'a', webhookId: 'w-o', attemptCount: 0 })]]);
+    expect(flow.woken).toEqual([
+      [expect.objectContaining({ deliveryId: row!.id, hookId: idOf('a'), webhookId: idOf('w-o'), attemptCount: 0 })],
+    ]);
   });
 
   it('is told nothing where what they tell of is not written after all', async () => {
-    await using flow = await start([{ id: 'a', type: 'hook_failing' }]);
+    await using flow = await start([{ id: idOf('a'), type: 'hook_failing' }]);
     const fail = async (tx: WriteTransaction) => {
       await flow.publishOperational(tx, [draft('hook_failing')]);
       throw new Error('not written');
@@ -116,7 +124,7 @@ describe('the dispatcher', () => {
   });
 
   it('is told nothing where none is owed', async () => {
-    await using flow = await start([{ id: 'a', type: 'hook_failing' }]);
+    await using flow = await start([{ id: idOf('a'), type: 'hook_failing' }]);
 
     await flow.publish([draft('delivery_failed')]);
 

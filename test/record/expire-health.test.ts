@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
 import { expireNextHealth } from '../../src/record/expire-health.js';
 import { openTestDatabase } from '../support/database.js';
+import { idOf } from '../support/ids.js';
 
 it("deletes the log of hooks' health up to an instant, slice by slice, the oldest first", async () => {
   await using database = await openTestDatabase();
   const rows = Array.from({ length: 2500 }, (_, index) => ({
-    organization_id: 'o',
-    webhook_id: 'w',
-    hook_id: 'h',
+    organization_id: idOf('o'),
+    webhook_id: idOf('w'),
+    hook_id: idOf('h'),
     status: 'HEALTHY' as const,
     since: null,
     disabled_reason: null,

@@ -3,6 +3,7 @@ import { AFTER_ANOTHER } from '../../src/entities/delivery.js';
 import { type Line, releaseNext } from '../../src/record/release-next.js';
 import { releaseUnordered } from '../../src/record/release-unordered.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { idOf } from '../support/ids.js';
 import { type DeliveryRows, type HookRow, insertDeliveries, insertHooks } from '../support/rows.js';
 
 const PUBLISHED_AT = 1000;
@@ -14,15 +15,16 @@ const FINAL = { nextAttemptAt: null, status: 'SUCCEEDED' } as const;
 /** A database with these deliveries, one of the key `k` of the hook `h` each unless said otherwise. */
 async function start(
   rows: readonly Partial<DeliveryRows>[],
-  hooks: readonly HookRow[] = [{ id: 'h' }, { id: 'g' }],
+  hooks: readonly HookRow[] = [{ id: idOf('h') }, { id: idOf('g') }],
 ): Promise<TestDatabase> {
   const database = await openTestDatabase();
   await insertHooks(database.db(), hooks);
-  for (const row of rows) await insertDeliveries(database.db(), { hookId: 'h', count: 1, now: PUBLISHED_AT, orderingKey: 'k', ...row });
+  for (const row of rows)
+    await insertDeliveries(database.db(), { hookId: idOf('h'), count: 1, now: PUBLISHED_AT, orderingKey: 'k', ...row });
   return database;
 }
 
-async function release({ writes }: TestDatabase, lines: readonly Line[] = [{ hookId: 'h', orderingKey: 'k' }]): Promise<void> {
+async function release({ writes }: TestDatabase, lines: readonly Line[] = [{ hookId: idOf('h'), orderingKey: 'k' }]): Promise<void> {
   await writes.transaction((_, tx) => releaseNext(tx, lines, NOW));
 }
 
@@ -64,7 +66,7 @@ describe('the release of the next', () => {
   });
 
   it('is not held up by those of other keys and other hooks that are due', async () => {
-    await using database = await start([{ orderingKey: 'l' }, { hookId: 'g' }, { orderingKey: null }, WAITING]);
+    await using database = await start([{ orderingKey: 'l' }, { hookId: idOf('g') }, { orderingKey: null }, WAITING]);
 
     await release(database);
 
@@ -76,21 +78,21 @@ describe('the release of the next', () => {
 
     await release(database);
     await release(database, [
-      { hookId: 'h', orderingKey: 'k' },
-      { hookId: 'h', orderingKey: 'k' },
+      { hookId: idOf('h'), orderingKey: 'k' },
+      { hookId: idOf('h'), orderingKey: 'k' },
     ]);
 
     expect(await nextAttempts(database)).toEqual([NOW, AFTER_ANOTHER]);
   });
 
   it('is of the lines named alone, each by itself', async () => {
-    const lines = [{}, { orderingKey: 'l' }, { hookId: 'g' }, { orderingKey: '' }, { hookId: 'g', orderingKey: 'l' }];
+    const lines = [{}, { orderingKey: 'l' }, { hookId: idOf('g') }, { orderingKey: '' }, { hookId: idOf('g'), orderingKey: 'l' }];
     await using database = await start(lines.map((line) => ({ ...WAITING, ...line })));
 
     await release(database, [
-      { hookId: 'h', orderingKey: 'k' },
-      { hookId: 'h', orderingKey: '' },
-      { hookId: 'g', orderingKey: 'l' },
+      { hookId: idOf('h'), orderingKey: 'k' },
+      { hookId: idOf('h'), orderingKey: '' },
+      { hookId: idOf('g'), orderingKey: 'l' },
     ]);
 
     expect(await nextAttempts(database)).toEqual([NOW, AFTER_ANOTHER, AFTER_ANOTHER, NOW, NOW]);
@@ -98,8 +100,8 @@ describe('the release of the next', () => {
 
   it.each<{ lines: Line[]; of: string }>([
     { of: 'no line', lines: [] },
-    { of: 'a line that has ended', lines: [{ hookId: 'h', orderingKey: 'k' }] },
-    { of: 'a line that never was', lines: [{ hookId: 'h', orderingKey: 'none' }] },
+    { of: 'a line that has ended', lines: [{ hookId: idOf('h'), orderingKey: 'k' }] },
+    { of: 'a line that never was', lines: [{ hookId: idOf('h'), orderingKey: 'none' }] },
   ])('is nothing for $of', async ({ lines }) => {
     await using database = await start([FINAL, { ...WAITING, orderingKey: 'l' }]);
 
@@ -111,7 +113,7 @@ describe('the release of the next', () => {
 
 describe('the release of what has no order any more', () => {
   it('makes all due that wait of hooks without an order, and of no others', async () => {
-    const hooks: HookRow[] = [{ id: 'h' }, { id: 'g', ordering: 'BY_KEY' }, { id: 's', ordering: 'STRICT' }];
+    const hooks: HookRow[] = [{ id: idOf('h') }, { id: idOf('g'), ordering: 'BY_KEY' }, { id: idOf('s'), ordering: 'STRICT' }];
     const rows = hooks.flatMap(({ id: hookId }) => [{ hookId }, { hookId, ...WAITING }, { hookId, ...WAITING }, { hookId, ...FINAL }]);
     await using database = await start(rows, hooks);
 

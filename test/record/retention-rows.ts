@@ -4,6 +4,7 @@ import type { StoredStatus } from '../../src/entities/delivery.js';
 import { createIdSource, type NewId } from '../../src/ids.js';
 import { systemRandom } from '../../src/random.js';
 import type { TestDatabase } from '../support/database.js';
+import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 /** An event with what publishing and delivering would have left of it. */
@@ -32,10 +33,10 @@ const ROWS_LIMIT = 1000;
 
 /** Makes the organization `o`, the webhook `w` and the hook `h` that all deliveries here belong to. */
 export async function putHook({ db }: TestDatabase): Promise<void> {
-  const made = { organization_id: 'o', created_at: 0 };
-  const webhook = { ...made, id: 'w', name: 'w', description: '', signing_secret: 's', updated_at: 0, deleted_at: null };
-  const hook = { ...made, id: 'h', webhook_id: 'w', type: 't', endpoint: 'http://127.0.0.1/', position: 0 };
-  await insert(db(), 'organizations', [{ id: 'o', name: 'o', created_at: 0 }]);
+  const made = { organization_id: idOf('o'), created_at: 0 };
+  const webhook = { ...made, id: idOf('w'), name: 'w', description: '', signing_secret: 's', updated_at: 0, deleted_at: null };
+  const hook = { ...made, id: idOf('h'), webhook_id: idOf('w'), type: 't', endpoint: 'http://127.0.0.1/', position: 0 };
+  await insert(db(), 'organizations', [{ id: idOf('o'), name: 'o', created_at: 0 }]);
   await insert(db(), 'webhooks', [webhook]);
   await insert(db(), 'hooks', [{ ...hook, method: 'POST', status: 'ACTIVE' }]);
 }
@@ -109,9 +110,9 @@ function rowsOf(making: EventMaking): MadeEvent {
     return {
       delivery: {
         id,
-        organization_id: 'o',
-        webhook_id: 'w',
-        hook_id: 'h',
+        organization_id: idOf('o'),
+        webhook_id: idOf('w'),
+        hook_id: idOf('h'),
         event_id: eventId,
         status,
         attempt_count: attemptCount,
@@ -121,9 +122,9 @@ function rowsOf(making: EventMaking): MadeEvent {
       },
       attempts: attemptIds.map((attemptId, index) => attemptRow(attemptId, id, index + 1)),
       changes: (attemptCount === 0 ? [null] : attemptIds).map((attemptId) => ({
-        organization_id: 'o',
-        webhook_id: 'w',
-        hook_id: 'h',
+        organization_id: idOf('o'),
+        webhook_id: idOf('w'),
+        hook_id: idOf('h'),
         event_id: eventId,
         delivery_id: id,
         type: 't',
@@ -133,11 +134,11 @@ function rowsOf(making: EventMaking): MadeEvent {
       })),
     };
   });
-  const key = { organization_id: 'o', key: idempotencyKey, event_id: eventId, created_at: publishedAt };
+  const key = { organization_id: idOf('o'), key: idempotencyKey, event_id: eventId, created_at: publishedAt };
   return {
     eventId,
     rows: {
-      events: [{ id: eventId, organization_id: 'o', type: 't', payload, created_at: publishedAt }],
+      events: [{ id: eventId, organization_id: idOf('o'), type: 't', payload, created_at: publishedAt }],
       idempotency_keys: idempotencyKey === undefined ? [] : [key],
       deliveries: made.map(({ delivery }) => delivery),
       attempts: made.flatMap(({ attempts }) => attempts),

@@ -2,7 +2,9 @@ import BetterSqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TestDatabase } from '../support/database.js';
+import { alterDatabase } from '../support/fault.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { onPostgres } from '../support/postgres.js';
 import { countRows, type DeliveryMaking, type EventMaking, fileOf, NO_ROWS, putEvents, readEventIds, setStatus } from './retention-rows.js';
 import { RETENTION_MS, startRetention } from './start-retention.js';
 
@@ -13,6 +15,12 @@ const DAY = 24 * HOUR;
 const SUCCEEDED: DeliveryMaking = { status: 'SUCCEEDED', attemptCount: 1 };
 const FAILED: DeliveryMaking = { status: 'FAILED', attemptCount: 3 };
 const RETRYING: DeliveryMaking = { status: 'RETRYING', attemptCount: 2 };
+
+const BREAK_DELETES = onPostgres
+  ? `create function refuse() returns trigger language plpgsql as $$ begin raise 'not now'; end $$;
+     create trigger broken before delete on deliveries for each row execute function refuse()`
+  : `create trigger broken before delete on deliveries begin select raise(abort, 'not now'); end`;
+const MEND_DELETES = onPostgres ? 'drop trigger broken on deliveries' : 'drop trigger broken';
 
 describe('retention', () => {
   it('removes an old event with all that belongs to it, and leaves a younger one whole', async () => {
@@ -168,12 +176,10 @@ describe('a pass', () => {
   it('ends with a step that fails, and the next one goes on', async () => {
     await using running = await startRetention();
     await putEvents(running.database, [{ publishedAt: running.nextPassAt - 2 * RETENTION_MS }]);
-    const other = new BetterSqlite(fileOf(running.database));
-    other.exec(`create trigger broken before delete on deliveries begin select raise(abort, 'not now'); end`);
+    await alterDatabase(running.database, BREAK_DELETES);
 
     await running.pass();
-    other.exec('drop trigger broken');
-    other.close();
+    await alterDatabase(running.database, MEND_DELETES);
     const afterFailure = await countRows(running.database);
     await running.pass();
 
@@ -239,7 +245,8 @@ describe('a pass', () => {
   });
 });
 
-describe('the file', () => {
+// PostgreSQL gives back what its own vacuum finds.
+describe.skipIf(onPostgres)('the file', () => {
   const payload = JSON.stringify('x'.repeat(3000));
 
   it('stays as large as what is kept for as long as it is kept', async () => {

@@ -2,6 +2,7 @@ import BetterSqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import type { TestDatabase } from '../support/database.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { onPostgres } from '../support/postgres.js';
 import { countRows, type DeliveryMaking, fileOf, NO_ROWS, putEvents, type RowCounts, setStatus } from './retention-rows.js';
 import { RETENTION_MS, startRetention } from './start-retention.js';
 
@@ -133,7 +134,8 @@ describe('a step', () => {
     expect(order).toEqual(['step', 'a', 'b', 'c', 'd', 'step']);
   });
 
-  it('reaches each table by an index', async () => {
+  // PostgreSQL's plans depend on how many rows there are: query-plans.test.ts has them.
+  it.skipIf(onPostgres)('reaches each table by an index', async () => {
     const plans = new Map<string, string[]>();
     await using running = await startRetention({
       see(statement, db) {

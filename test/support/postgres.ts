@@ -22,6 +22,11 @@ function nameFor(dataDir: string): string {
     .replaceAll(/[^a-z0-9]/g, '_');
 }
 
+/** The URL of the database of a data folder. */
+export function databaseUrlOf(dataDir: string): string {
+  return databaseUrl(nameFor(dataDir));
+}
+
 /** What the settings of a server on this data folder say of its database. Where there is none yet, one is made. */
 export async function databaseFor(dataDir: string): Promise<{ databaseUrl: string | undefined }> {
   if (!onPostgres) return { databaseUrl: undefined };
@@ -30,7 +35,7 @@ export async function databaseFor(dataDir: string): Promise<{ databaseUrl: strin
     // 42P04: there is one of this name (duplicate_database).
     if (!(error instanceof pg.DatabaseError && error.code === '42P04')) throw error;
   });
-  return { databaseUrl: databaseUrl(name) };
+  return { databaseUrl: databaseUrlOf(dataDir) };
 }
 
 /** Removes the database of a data folder, where there is one. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { BUILT_DIR } from './build.js';
+import { databaseFor, databaseUrlOf, onPostgres } from './postgres.js';
 import { ADMIN_KEY, type Answer } from './server.js';
 
 /** The server as its users run it: a process of its own. */
@@ -26,11 +27,12 @@ export interface StartingProcess extends Pick<ServerProcess, 'end'> {
 }
 
 /** Starts the compiled server on a free port and waits until it listens. Settings go over the defaults. */
-export function startServerProcess(dataDir: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
+export async function startServerProcess(dataDir: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
+  await databaseFor(dataDir);
   return spawnServerProcess(dataDir, settings).started;
 }
 
-/** As `startServerProcess`, without waiting: for those who end it while it starts. */
+/** As `startServerProcess`, without waiting, on a database that is there: for those who end it while it starts. */
 export function spawnServerProcess(dataDir: string, settings: Record<string, string> = {}): StartingProcess {
   const child = spawn(process.execPath, [join(BUILT_DIR, 'src/main.js')], {
     env: {
@@ -39,6 +41,7 @@ export function spawnServerProcess(dataDir: string, settings: Record<string, str
       DATA_DIR: dataDir,
       ADMIN_API_KEY: ADMIN_KEY,
       DANGEROUSLY_ALLOWED_ADDRESSES: '127.0.0.0/8',
+      ...(onPostgres ? { DATABASE_URL: databaseUrlOf(dataDir) } : {}),
       ...settings,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
