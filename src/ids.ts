@@ -4,6 +4,12 @@ import type { Random } from './random.js';
 /** Gives a new id each time it is called. */
 export type NewId = () => string;
 
+/** An id source that can be moved on. */
+export interface IdSource extends NewId {
+  /** From now on ids come after this one, which another server has given by a clock that is ahead. One that is behind changes nothing. */
+  passOver(id: string): void;
+}
+
 /** The largest count that fits beside the milliseconds: `rand_a`, 12 bits (RFC 9562, section 6.2, method 1). */
 const LARGEST_COUNT = 0xfff;
 
@@ -19,11 +25,20 @@ export function isId(text: string): boolean {
  * the clock steps back: order by id is order of making, which paging and the order of a webhook's hooks rely on. So that they rise across a restart too, `after` is the last id
  * given before it.
  */
-export function createIdSource(clock: Clock, random: Random, after: string | null = null): NewId {
-  let lastMs = after === null ? 0 : instantOf(after) + 1;
+export function createIdSource(clock: Clock, random: Random, after: string | null = null): IdSource {
+  let lastMs = 0;
   let count = 0;
+  if (after !== null) passOver(after);
+  return Object.assign(newId, { passOver });
 
-  return () => {
+  function passOver(id: string): void {
+    const instant = instantOf(id);
+    if (instant < lastMs) return;
+    lastMs = instant + 1;
+    count = 0;
+  }
+
+  function newId(): string {
     const now = clock.now();
     if (now > lastMs) {
       lastMs = now;
@@ -41,7 +56,7 @@ export function createIdSource(clock: Clock, random: Random, after: string | nul
     bytes[8] = 0x80 | (bytes[8]! & 0x3f);
     const hex = bytes.toString('hex');
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-  };
+  }
 }
 
 /** When an id was made, in milliseconds since the epoch. */

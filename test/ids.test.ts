@@ -51,6 +51,22 @@ describe('ids', () => {
     expect(ids.every((id) => UUID_V7.test(id))).toBe(true);
   });
 
+  it('come after one that another server has given by a clock that is ahead, and after one that is behind as before', () => {
+    const clock = new ManualClock();
+    const newId = createIdSource(clock, falling());
+    const ahead = createIdSource(new ManualClock(clock.now() + 3_600_000), falling())();
+    const behind = createIdSource(new ManualClock(clock.now() - 3_600_000), falling())();
+
+    newId.passOver(ahead);
+    const first = newId();
+    newId.passOver(behind);
+    newId.passOver(ahead);
+    const second = newId();
+    newId.passOver(second);
+
+    expectStrictlyRising([behind, ahead, first, second, newId()]);
+  });
+
   it.each([
     { clockMs: -3_600_000, clock: 'set back by an hour' },
     { clockMs: -1, clock: 'set back by a millisecond' },

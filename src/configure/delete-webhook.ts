@@ -2,6 +2,7 @@ import { Authentication } from '../entities/authentication.js';
 import { Hook } from '../entities/hook.js';
 import { signalsFor } from '../lead/tell-leaders.js';
 import { findWebhook } from './find-live.js';
+import { lockWebhook } from './lock-webhook.js';
 import type { ConfigureParts } from './parts.js';
 
 /**
@@ -10,6 +11,7 @@ import type { ConfigureParts } from './parts.js';
  */
 export async function deleteWebhook(parts: ConfigureParts, id: string): Promise<string> {
   await parts.writes.transaction(async (em, tx) => {
+    await lockWebhook(tx.db, id);
     const webhook = await findWebhook(em, id);
     const hooks = await em.find(Hook, { webhookId: id, status: { $ne: 'REMOVED' } });
     const now = parts.clock.now();

@@ -1,9 +1,11 @@
 import type { EntityManager } from '../database/connect.js';
+import { lockHooks } from '../database/lock-hooks.js';
 import type { WriteTransaction } from '../database/writes.js';
 import { healthOf } from '../entities/hook-health.js';
 import { Hook } from '../entities/hook.js';
 import type { SignalKind } from '../entities/signal.js';
 import { notFound } from '../errors.js';
+import { isId } from '../ids.js';
 import { appendHealth } from '../watch/append-health.js';
 import { findById } from './find-live.js';
 import type { ConfigureParts } from './parts.js';
@@ -28,7 +30,7 @@ export function resumeHook(parts: ConfigureParts, id: string): Promise<Hook> {
 /** What a person says of a hook stands, and what was seen of its failures before is forgotten. */
 function setStatus(parts: ConfigureParts, id: string, status: 'ACTIVE' | 'PAUSED', signal: SignalKind): Promise<Hook> {
   return parts.writes.transaction(async (em, tx) => {
-    const hook = await findHook(em, id);
+    const hook = await findHook(em, tx, id);
     if (hook.status === status) return hook;
     Object.assign(hook, { status, statusChangedAt: parts.clock.now(), disabledReason: null, failingSince: null, warningCount: 0 });
     await tellHealth(parts, tx, hook);
@@ -37,7 +39,9 @@ function setStatus(parts: ConfigureParts, id: string, status: 'ACTIVE' | 'PAUSED
   });
 }
 
-async function findHook(em: EntityManager, id: string): Promise<Hook> {
+/** The hook, which no other server judges or changes until the transaction ends. */
+async function findHook(em: EntityManager, { db }: WriteTransaction, id: string): Promise<Hook> {
+  if (isId(id)) await lockHooks(db, [id]);
   const hook = await findById(em, Hook, id);
   if (hook === null || hook.status === 'REMOVED') throw notFound('hook', id);
   return hook;

@@ -8,6 +8,7 @@ import { addAuthentication, addHook } from './create-webhook.js';
 import { HOOKS_LIMIT } from './field-schemas.js';
 import { findWebhook } from './find-live.js';
 import { findHookFaults, hookKey, joinFaults } from './hook-faults.js';
+import { lockWebhook } from './lock-webhook.js';
 import type { ConfigureParts } from './parts.js';
 import { type AuthenticationDraft, defaultHookSettings, type HookDraft } from './webhook-draft.js';
 import { type HookChange, inputReaders, type WebhookChange } from './webhook-input.js';
@@ -29,6 +30,7 @@ export async function updateWebhook(parts: ConfigureParts, id: string, input: We
   let hasUnordered = false;
 
   const webhook = await parts.writes.transaction(async (em, tx) => {
+    await lockWebhook(tx.db, id);
     const found = await findWebhook(em, id);
     const hooks = await em.find(Hook, { webhookId: id, status: { $ne: 'REMOVED' } }, { orderBy: { position: 'asc' } });
     const planned = isHookList(change.hooks) ? planHooks(hooks, change.hooks) : undefined;

@@ -1,8 +1,11 @@
-import type { WriteMany, WriteTransaction } from './writes.js';
+import type { PlanMany, WriteTransaction } from './writes.js';
 
 /** Some items of one lane with the callers who wait for them. */
 export interface Piece {
-  write(tx: WriteTransaction): Promise<void>;
+  /** Answers with the hooks whose lines it needs for itself. */
+  plan(tx: WriteTransaction): Promise<readonly string[]>;
+  /** Writes what was planned last. */
+  write(): Promise<void>;
   succeed(): void;
   fail(error: unknown): void;
   /** The same items, one by one. */
@@ -16,15 +19,21 @@ export interface Waiting<Item, Result> {
   reject(error: unknown): void;
 }
 
-/** A piece of the lane that `writeMany` writes. */
-export function pieceOf<Item, Result>(writeMany: WriteMany<Item, Result>, waiting: readonly Waiting<Item, Result>[]): Piece {
+/** A piece of the lane that `planMany` writes. */
+export function pieceOf<Item, Result>(planMany: PlanMany<Item, Result>, waiting: readonly Waiting<Item, Result>[]): Piece {
+  let writePlanned: () => Promise<readonly Result[]>;
   let results: readonly Result[] = [];
   return {
-    async write(tx) {
-      results = await writeMany(
+    async plan(tx) {
+      const planned = await planMany(
         tx,
         waiting.map(({ item }) => item),
       );
+      writePlanned = planned.write;
+      return planned.orderedHookIds;
+    },
+    async write() {
+      results = await writePlanned();
     },
     succeed() {
       waiting.forEach(({ resolve }, index) => resolve(results[index]!));
@@ -32,6 +41,6 @@ export function pieceOf<Item, Result>(writeMany: WriteMany<Item, Result>, waitin
     fail(error) {
       for (const { reject } of waiting) reject(error);
     },
-    split: () => waiting.map((one) => pieceOf(writeMany, [one])),
+    split: () => waiting.map((one) => pieceOf(planMany, [one])),
   };
 }

@@ -1,4 +1,5 @@
 import { UnavailableError } from '../errors.js';
+import { causesOf, codeOf } from './causes-of.js';
 
 /** Why the storage refused a write in which nothing was wrong. */
 export interface StorageFault {
@@ -33,15 +34,4 @@ export function storageFaultOf(error: unknown): StorageFault | undefined {
 /** What a caller gets whose write was refused for this. */
 export function unavailable({ reason, error }: StorageFault): UnavailableError {
   return new UnavailableError(`The database cannot be written at the moment (${reason}). Nothing was changed; try again.`, error);
-}
-
-/** SQLite's name of what went wrong, such as `SQLITE_BUSY`. The ORM copies it to its own errors. */
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
-function causesOf(error: unknown): Set<Error> {
-  const causes = new Set<Error>();
-  for (let one = error; one instanceof Error && !causes.has(one); one = one.cause) causes.add(one);
-  return causes;
 }

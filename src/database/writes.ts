@@ -3,8 +3,10 @@ import type { UnavailableError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { EntityManager, Orm, Tables } from './connect.js';
 import { inTransaction } from './in-transaction.js';
+import { lockHooks } from './lock-hooks.js';
 import { type Piece, pieceOf, type Waiting } from './piece.js';
 import { probeStorage } from './probe-storage.js';
+import { runUntilAlone } from './run-again.js';
 import { storageFaultOf, unavailable } from './storage-fault.js';
 import { type Outage, StorageWatch } from './storage-watch.js';
 import { type Alone, WriteQueue } from './write-queue.js';
@@ -22,6 +24,15 @@ export interface WriteTransaction {
 /** Writes many items at once: one result for each item, in their order. Throws when none of them was written. */
 export type WriteMany<Item, Result> = (tx: WriteTransaction, items: readonly Item[]) => Promise<readonly Result[]>;
 
+/** As `WriteMany`, in two steps, for what needs lines of deliveries for itself (`lockHooks`). */
+export type PlanMany<Item, Result> = (tx: WriteTransaction, items: readonly Item[]) => Promise<PlannedWrite<Result>>;
+
+export interface PlannedWrite<Result> {
+  /** The hooks whose lines are to be locked first. */
+  orderedHookIds: readonly string[];
+  write(): Promise<readonly Result[]>;
+}
+
 /** Asks for one write and answers once it is on disk. Throws an `UnavailableError` when the storage refuses it. */
 export type WriteOne<Item, Result> = (item: Item) => Promise<Result>;
 
@@ -35,6 +46,9 @@ const BATCH_LIMIT = 500;
  * When a batch fails, its items are tried again one by one, so that one bad item fails alone. When it is the storage that
  * refuses it (a full disk, a lock), all its callers get an `UnavailableError` at once, and the storage is tried each second
  * until it takes writes again; what is asked for meanwhile is tried as it comes.
+ *
+ * The servers of a PostgreSQL database write side by side. A transaction that another one has come between is run again
+ * from its start, so what it does besides writing must bear that.
  */
 export class Writes {
   readonly #orm: Orm;
@@ -68,8 +82,13 @@ export class Writes {
 
   /** A kind of write that is done in batches. Lanes are written in the order in which they were made. */
   lane<Item, Result>(writeMany: WriteMany<Item, Result>): WriteOne<Item, Result> {
+    return this.plannedLane(async (tx, items) => ({ orderedHookIds: [], write: () => writeMany(tx, items) }));
+  }
+
+  /** As `lane`, for what needs lines of deliveries for itself. */
+  plannedLane<Item, Result>(planMany: PlanMany<Item, Result>): WriteOne<Item, Result> {
     const waiting: Waiting<Item, Result>[] = [];
-    this.#queue.addLane(() => (waiting.length === 0 ? undefined : pieceOf(writeMany, waiting.splice(0, BATCH_LIMIT))));
+    this.#queue.addLane(() => (waiting.length === 0 ? undefined : pieceOf(planMany, waiting.splice(0, BATCH_LIMIT))));
     return (item) =>
       new Promise<Result>((resolve, reject) => {
         waiting.push({ item, resolve, reject });
@@ -81,9 +100,8 @@ export class Writes {
   transaction<Result>(work: (em: EntityManager, tx: WriteTransaction) => Promise<Result>): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       this.#writeAlone(async () => {
-        const told: Array<() => void> = [];
         try {
-          const result = await inTransaction(this.#orm, (em, db) => work(em, { db, afterCommit: (tell) => told.push(tell) }));
+          const { result, told } = await runUntilAlone(() => this.#runAlone(work));
           this.#committed(told);
           resolve(result);
         } catch (error) {
@@ -128,17 +146,31 @@ export class Writes {
     }
   }
 
+  async #runAlone<Result>(work: (em: EntityManager, tx: WriteTransaction) => Promise<Result>) {
+    const told: Array<() => void> = [];
+    const result = await inTransaction(this.#orm, (em, db) => work(em, { db, afterCommit: (tell) => told.push(tell) }));
+    return { result, told };
+  }
+
+  /** All is planned before anything is written: what the pieces lock, they lock together and in one order. */
+  async #runTogether(pieces: readonly Piece[]): Promise<Array<() => void>> {
+    const told: Array<() => void> = [];
+    const transaction = this.#orm.em.fork().getKysely().transaction();
+    await transaction.execute(async (db) => {
+      const tx: WriteTransaction = { db, afterCommit: (tell) => told.push(tell) };
+      const orderedHookIds: string[] = [];
+      for (const piece of pieces) orderedHookIds.push(...(await piece.plan(tx)));
+      await lockHooks(db, orderedHookIds);
+      for (const piece of pieces) await piece.write();
+    });
+    return told;
+  }
+
   /** Answers with what all the callers got when the storage refused it. */
   async #write(pieces: readonly Piece[]): Promise<UnavailableError | undefined> {
-    const told: Array<() => void> = [];
+    let told: Array<() => void>;
     try {
-      await this.#orm.em
-        .fork()
-        .getKysely()
-        .transaction()
-        .execute(async (db) => {
-          for (const piece of pieces) await piece.write({ db, afterCommit: (tell) => told.push(tell) });
-        });
+      told = await runUntilAlone(() => this.#runTogether(pieces));
     } catch (error) {
       const refusal = this.#refusalOf(error);
       if (refusal === undefined) return this.#writeOneByOne(pieces, error);

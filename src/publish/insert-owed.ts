@@ -1,11 +1,11 @@
-import { sql } from 'kysely';
 import { toBooleanColumn } from '../database/boolean-column.js';
-import { rowList } from '../database/row-list.js';
 import { slices } from '../database/slices.js';
 import type { WriteTransaction } from '../database/writes.js';
 import { AFTER_ANOTHER } from '../entities/delivery.js';
+import type { IdSource } from '../ids.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import type { StoredEvent } from './owe-deliveries.js';
+import { putInLine } from './put-in-line.js';
 
 /** Rows for one insert; a delivery binds eleven values. */
 const ROWS_LIMIT = 1000;
@@ -17,7 +17,11 @@ export interface Owed {
 }
 
 /** Writes events and the deliveries they owe. Answers with those that are due: the others wait for one before them. */
-export async function insertOwed(tx: WriteTransaction, { events, deliveries }: Owed): Promise<readonly OpenDelivery[]> {
+export async function insertOwed(
+  tx: WriteTransaction,
+  { events, deliveries: planned }: Owed,
+  ids: IdSource,
+): Promise<readonly OpenDelivery[]> {
   const eventRows = events.map((event) => ({
     id: event.id,
     organization_id: event.organizationId,
@@ -29,7 +33,7 @@ export async function insertOwed(tx: WriteTransaction, { events, deliveries }: O
   }));
   for (const rows of slices(eventRows, ROWS_LIMIT)) await tx.db.insertInto('events').values(rows).execute();
 
-  const due = await firstInLine(tx, deliveries);
+  const { deliveries, due } = await putInLine(tx, planned, ids);
   const deliveryRows = deliveries.map((delivery) => ({
     id: delivery.deliveryId,
     organization_id: delivery.event.organizationId,
@@ -45,42 +49,4 @@ export async function insertOwed(tx: WriteTransaction, { events, deliveries }: O
   }));
   for (const rows of slices(deliveryRows, ROWS_LIMIT)) await tx.db.insertInto('deliveries').values(rows).execute();
   return due.size === deliveries.length ? deliveries : deliveries.filter((delivery) => due.has(delivery));
-}
-
-/** Those that wait for none: without a key, or the first of their key where the table has no open one. */
-async function firstInLine({ db }: WriteTransaction, deliveries: readonly OpenDelivery[]): Promise<Set<OpenDelivery>> {
-  const ordered = deliveries.filter(({ orderingKey }) => orderingKey !== null);
-  if (ordered.length === 0) return new Set(deliveries);
-
-  const taken = new Set<string>();
-  const lines = new Map(ordered.map((delivery) => [lineOf(delivery), delivery]));
-  for (const slice of slices([...lines.values()], ROWS_LIMIT)) {
-    const asked = rowList(
-      db,
-      { hook_id: 'uuid', ordering_key: 'text' },
-      slice.map(({ hookId, orderingKey }) => ({ hook_id: hookId, ordering_key: orderingKey })),
-    );
-    const { rows } = await sql<{ hookId: string; orderingKey: string }>`
-      with lines (hook_id, ordering_key) as (${asked})
-      select lines.hook_id as "hookId", lines.ordering_key as "orderingKey" from lines
-      where exists (
-        select 1 from deliveries as d
-        where d.hook_id = lines.hook_id and d.ordering_key = lines.ordering_key and d.next_attempt_at < ${AFTER_ANOTHER}
-      )`.execute(db);
-    for (const row of rows) taken.add(lineOf(row));
-  }
-  return new Set(
-    deliveries.filter((delivery) => {
-      if (delivery.orderingKey === null) return true;
-      const line = lineOf(delivery);
-      const isFirst = !taken.has(line);
-      taken.add(line);
-      return isFirst;
-    }),
-  );
-}
-
-/** One name for a line; ids have no spaces. */
-function lineOf({ hookId, orderingKey }: { hookId: string; orderingKey: string | null }): string {
-  return `${hookId} ${orderingKey}`;
 }

@@ -1,5 +1,5 @@
 import type { WriteTransaction } from '../database/writes.js';
-import type { NewId } from '../ids.js';
+import type { IdSource } from '../ids.js';
 import type { OperationalEvent } from '../operational-types.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import { insertOwed } from './insert-owed.js';
@@ -7,7 +7,7 @@ import { oweDeliveries, type StoredEvent } from './owe-deliveries.js';
 import { readMatchingHooks } from './read-catalog.js';
 
 export interface PublishOperationalOptions {
-  newId: NewId;
+  newId: IdSource;
   /** Told of new deliveries right after their commit. */
   wake: (deliveries: readonly OpenDelivery[]) => void;
 }
@@ -34,7 +34,7 @@ export function publishOperationalBy({ newId, wake }: PublishOperationalOptions)
       deliveries.push(...oweDeliveries(event, waiting, newId));
     }
     if (events.length === 0) return;
-    const due = await insertOwed(tx, { events, deliveries });
+    const due = await insertOwed(tx, { events, deliveries }, newId);
     tx.afterCommit(() => wake(due));
   };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { WriteOne, Writes } from '../database/writes.js';
 import { badInput, CallerError } from '../errors.js';
-import type { NewId } from '../ids.js';
+import type { IdSource } from '../ids.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import { acceptPayload } from './accept-payload.js';
 import type { StoredEvent } from './owe-deliveries.js';
@@ -29,7 +29,7 @@ export const EVENTS_LIMIT = 1000;
 export interface PublisherOptions {
   writes: Writes;
   clock: Clock;
-  newId: NewId;
+  newId: IdSource;
   /** Told of new deliveries right after their commit. */
   wake: (deliveries: readonly OpenDelivery[]) => void;
 }
@@ -37,13 +37,13 @@ export interface PublisherOptions {
 /** Stores events and what they owe. A publish that was answered is on disk. */
 export class Publisher {
   readonly #clock: Clock;
-  readonly #newId: NewId;
+  readonly #newId: IdSource;
   readonly #write: WriteOne<Publish, PublishedEvent[] | CallerError>;
 
   constructor({ writes, clock, newId, wake }: PublisherOptions) {
     this.#clock = clock;
     this.#newId = newId;
-    this.#write = writes.lane(writePublishes({ newId, wake, schemas: new PayloadSchemas() }));
+    this.#write = writes.plannedLane(writePublishes({ newId, wake, schemas: new PayloadSchemas() }));
   }
 
   /** Publishes one event. Throws a `CallerError` when the organization or the type is unknown, or the payload or the key is refused. */

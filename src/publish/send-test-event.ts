@@ -4,7 +4,7 @@ import { Delivery } from '../entities/delivery.js';
 import { EventType } from '../entities/event-type.js';
 import { Hook } from '../entities/hook.js';
 import { notFound } from '../errors.js';
-import { isId, type NewId } from '../ids.js';
+import { type IdSource, isId } from '../ids.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import { insertOwed } from './insert-owed.js';
 import { oweDeliveries } from './owe-deliveries.js';
@@ -12,7 +12,7 @@ import { oweDeliveries } from './owe-deliveries.js';
 export interface SendTestEventParts {
   readonly writes: Writes;
   readonly clock: Clock;
-  readonly newId: NewId;
+  readonly newId: IdSource;
   /** Told of new deliveries right after their commit. */
   readonly wake: (deliveries: readonly OpenDelivery[]) => void;
 }
@@ -38,7 +38,7 @@ export async function sendTestEvent({ writes, clock, newId, wake }: SendTestEven
     };
     // A test waits for nothing: what is to be found out may be why the others are stuck.
     const deliveries = oweDeliveries(event, [{ id: hook.id, webhookId: hook.webhookId, ordering: 'NONE' }], newId);
-    const due = await insertOwed(tx, { events: [event], deliveries });
+    const due = await insertOwed(tx, { events: [event], deliveries }, newId);
     tx.afterCommit(() => wake(due));
     return em.findOneOrFail(Delivery, deliveries[0]!.deliveryId);
   });

@@ -1,17 +1,17 @@
-import type { WriteMany, WriteTransaction } from '../database/writes.js';
+import type { PlanMany, WriteTransaction } from '../database/writes.js';
 import type { CallerError } from '../errors.js';
 import { badInput, describe, type Fault, notFound } from '../errors.js';
-import { isId, type NewId } from '../ids.js';
+import { type IdSource, isId } from '../ids.js';
 import { isOperational } from '../operational-types.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import { isStorable } from '../storable-text.js';
 import { findKeyFaults, keyName, readKeyedEvents, refuseOtherEvent } from './idempotency.js';
+import { insertKeys, type NewKey } from './insert-keys.js';
 import { insertOwed } from './insert-owed.js';
 import { oweDeliveries, type StoredEvent } from './owe-deliveries.js';
 import type { PayloadSchemas } from './payload-schemas.js';
 import type { PublishedEvent } from './publisher.js';
 import { type CatalogEntry, type MatchingHook, readCatalog, readMatchingHooks, readOrganizationIds } from './read-catalog.js';
-import { slices } from '../database/slices.js';
 
 /** One call's events: all of them are written, or none. */
 export interface Publish {
@@ -32,13 +32,10 @@ export interface EventToWrite {
 }
 
 export interface WritePublishesOptions {
-  newId: NewId;
+  newId: IdSource;
   schemas: PayloadSchemas;
   wake: (deliveries: readonly OpenDelivery[]) => void;
 }
-
-/** Rows for one insert; a key binds four values. */
-const ROWS_LIMIT = 1000;
 
 /** The most faults of one call that are told. */
 const FAULT_LIMIT = 100;
@@ -46,7 +43,7 @@ const FAULT_LIMIT = 100;
 /** What the batch's publishes come to, before anything is written. */
 interface Plan {
   events: StoredEvent[];
-  keys: Array<{ organization_id: string; key: string; event_id: string; created_at: number }>;
+  keys: NewKey[];
   deliveries: OpenDelivery[];
 }
 
@@ -54,16 +51,21 @@ interface Plan {
  * Writes many publishes at once. True together in the one transaction: an event, its idempotency key, and one delivery
  * for each hook that was active when it was written. A refused publish is a value, so that it hurts none of its batch.
  */
-export function writePublishes(options: WritePublishesOptions): WriteMany<Publish, PublishedEvent[] | CallerError> {
+export function writePublishes(options: WritePublishesOptions): PlanMany<Publish, PublishedEvent[] | CallerError> {
   return async (tx, publishes) => {
-    const known = await readWhatIsKnown(tx, publishes);
+    const now = Math.max(...publishes.map(({ publishedAt }) => publishedAt));
+    const known = await readWhatIsKnown(tx, publishes, now);
     const plan: Plan = { events: [], keys: [], deliveries: [] };
     const results = publishes.map((publish) => planPublish(publish, known, plan, options));
-
-    const due = await insertOwed(tx, plan);
-    await insertKeys(tx, plan);
-    if (due.length > 0) tx.afterCommit(() => options.wake(due));
-    return results;
+    return {
+      orderedHookIds: plan.deliveries.flatMap(({ hookId, orderingKey }) => (orderingKey === null ? [] : [hookId])),
+      async write() {
+        const due = await insertOwed(tx, plan, options.newId);
+        await insertKeys(tx, plan.keys, now);
+        if (due.length > 0) tx.afterCommit(() => options.wake(due));
+        return results;
+      },
+    };
   };
 }
 
@@ -76,7 +78,7 @@ interface Known {
 }
 
 /** Reads once for the batch what each publish in it has to know. */
-async function readWhatIsKnown(tx: WriteTransaction, publishes: readonly Publish[]): Promise<Known> {
+async function readWhatIsKnown(tx: WriteTransaction, publishes: readonly Publish[], now: number): Promise<Known> {
   // What no row can have is not asked for: PostgreSQL breaks off at it, and that would hurt the whole batch.
   const organizationIds = [...new Set(publishes.map(({ organizationId }) => organizationId))].filter(isId);
   const types = [...new Set(publishes.flatMap(({ events }) => events.map(({ type }) => type)))].filter(isStorable);
@@ -85,12 +87,11 @@ async function readWhatIsKnown(tx: WriteTransaction, publishes: readonly Publish
       key === null || !isId(organizationId) || !isStorable(key) ? [] : [{ organizationId, key }],
     ),
   );
-  const latest = Math.max(...publishes.map(({ publishedAt }) => publishedAt));
   return {
     organizationIds: await readOrganizationIds(tx, organizationIds),
     catalog: await readCatalog(tx, organizationIds, types),
     hooks: await readMatchingHooks(tx, organizationIds, types),
-    keyedEvents: await readKeyedEvents(tx, keys, latest),
+    keyedEvents: await readKeyedEvents(tx, keys, now),
   };
 }
 
@@ -124,7 +125,7 @@ function planPublish(
     added.events.push(event);
     if (name !== null) {
       keysAdded.set(name, event);
-      added.keys.push({ organization_id: organizationId, key: sent.idempotencyKey!, event_id: sent.id, created_at: publishedAt });
+      added.keys.push({ organizationId, key: sent.idempotencyKey!, eventId: sent.id, createdAt: publishedAt });
     }
     added.deliveries.push(...oweDeliveries(event, known.hooks.get(`${organizationId} ${type}`) ?? [], newId));
     results.push({ event, duplicate: false });
@@ -162,21 +163,5 @@ function findPayloadFaults(event: EventToWrite, entry: CatalogEntry | undefined,
     // The schema refers to itself and this payload never brings it to an end.
     const expected = `a payload that the schema of ${describe(event.type)} can be held against`;
     return [{ path: `${event.path}.payload`, received: 'one for which the schema refers to itself without end', expected }];
-  }
-}
-
-async function insertKeys({ db }: WriteTransaction, { keys }: Plan): Promise<void> {
-  for (const rows of slices(keys, ROWS_LIMIT)) {
-    await db
-      .insertInto('idempotency_keys')
-      .values(rows)
-      // A row that is still there has run out: one that had not would have been found.
-      .onConflict((conflict) =>
-        conflict.columns(['organization_id', 'key']).doUpdateSet((eb) => ({
-          event_id: eb.ref('excluded.event_id'),
-          created_at: eb.ref('excluded.created_at'),
-        })),
-      )
-      .execute();
   }
 }

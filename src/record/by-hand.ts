@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.js';
-import type { EntityManager } from '../database/connect.js';
+import type { EntityManager, Tables } from '../database/connect.js';
+import { isPostgres } from '../database/is-postgres.js';
+import { lockHooks } from '../database/lock-hooks.js';
 import type { Writes, WriteTransaction } from '../database/writes.js';
 import { Delivery } from '../entities/delivery.js';
 import { Event } from '../entities/event.js';
@@ -18,11 +20,21 @@ export interface ByHandParts {
   readonly tellLeaders: TellLeaders;
 }
 
-/** The delivery, or a NOT_FOUND error. */
-export async function findDelivery(em: EntityManager, id: string): Promise<Delivery> {
+/** The delivery, which nobody else changes until the transaction ends, nor its line; or a NOT_FOUND error. */
+export async function findDelivery(em: EntityManager, { db }: WriteTransaction, id: string): Promise<Delivery> {
+  if (isId(id) && isPostgres(db)) await lockDelivery(db, id);
   const delivery = isId(id) ? await em.findOne(Delivery, id) : null;
   if (delivery === null) throw notFound('delivery', id);
   return delivery;
+}
+
+/** First the line, then the row, as whoever records an attempt. */
+async function lockDelivery(db: Tables, id: string): Promise<void> {
+  const delivery = db.selectFrom('deliveries').where('id', '=', id);
+  const found = await delivery.select(['hook_id', 'ordering_key']).executeTakeFirst();
+  if (found === undefined) return;
+  if (found.ordering_key !== null) await lockHooks(db, [found.hook_id]);
+  await delivery.select('id').forUpdate().execute();
 }
 
 /** Logs a change of a delivery's state that no attempt made. */

@@ -9,7 +9,7 @@ import { releaseNext } from './release-next.js';
  */
 export async function cancelDelivery({ writes, clock, feed, tellLeaders }: ByHandParts, id: string): Promise<Delivery> {
   return writes.transaction(async (em, tx) => {
-    const delivery = await findDelivery(em, id);
+    const delivery = await findDelivery(em, tx, id);
     if (delivery.status === 'CANCELLED') return delivery;
     if (delivery.nextAttemptAt === null) {
       throw badInput([{ path: 'id', received: `a delivery that is ${delivery.status}`, expected: 'one that is not final yet' }]);

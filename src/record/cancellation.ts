@@ -40,7 +40,7 @@ export class Cancellation {
       .execute();
     if (open.length === 0) return 0;
 
-    await tx.db
+    const cancelled = await tx.db
       .updateTable('deliveries')
       .set({ status: 'CANCELLED', next_attempt_at: null, updated_at: now })
       .where(
@@ -48,11 +48,16 @@ export class Cancellation {
         'in',
         open.map(({ id }) => id),
       )
+      // Another server may have ended some of them since they were read: those are in the log already.
+      .where('next_attempt_at', 'is not', null)
+      .returning('id')
       .execute();
+    const ids = new Set(cancelled.map(({ id }) => id));
+    const ended = open.filter(({ id }) => ids.has(id));
     await appendChanges(
       tx,
       this.#feed,
-      open.map((row) => ({
+      ended.map((row) => ({
         organizationId: row.organization_id,
         webhookId: row.webhook_id,
         hookId: row.hook_id,

@@ -8,6 +8,8 @@ import { ROW_LIMIT } from './retire-events.js';
 export async function expireNextKeys({ db }: WriteTransaction, givenUntilAt: number): Promise<number> {
   const { numDeletedRows } = await db
     .deleteFrom('idempotency_keys')
+    // Also of the row as it is by now: another server may give the key anew at this moment.
+    .where('created_at', '<=', givenUntilAt)
     .where((eb) =>
       eb(
         eb.refTuple('organization_id', 'key'),

@@ -11,7 +11,8 @@ export async function readOwn(
   { db }: WriteTransaction,
   serverId: string,
   attempts: readonly AttemptToRecord[],
-): Promise<Set<AttemptToRecord>> {
+): Promise<AttemptToRecord[]> {
+  if (attempts.length === 0) return [];
   const rows = await db
     .selectFrom('shards')
     .where('number', 'in', [...new Set(attempts.map(({ delivery }) => shardOf(delivery.hookId)))])
@@ -21,5 +22,5 @@ export async function readOwn(
     .forShare()
     .execute();
   const epochs = new Map(rows.map(({ number, epoch }) => [number, epoch]));
-  return new Set(attempts.filter(({ delivery, epoch }) => epochs.get(shardOf(delivery.hookId)) === epoch));
+  return attempts.filter(({ delivery, epoch }) => epochs.get(shardOf(delivery.hookId)) === epoch);
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { toJsonColumn } from '../database/json-column.js';
 import { rowList } from '../database/row-list.js';
-import type { WriteMany, WriteTransaction } from '../database/writes.js';
+import type { PlanMany, WriteTransaction } from '../database/writes.js';
 import { AFTER_ANOTHER } from '../entities/delivery.js';
 import type { OpenDelivery, SentAttempt } from '../send/attempt.js';
 import { appendChanges, type NewChange } from '../watch/append-changes.js';
@@ -12,6 +12,7 @@ import type { HealthStep } from './next-health.js';
 import type { NextState } from './next-state.js';
 import { operationalEventsOf, type PublishOperational } from './operational-events.js';
 import { readOwn } from './read-own.js';
+import { readRecorded } from './read-recorded.js';
 import { type Line, releaseNext } from './release-next.js';
 import { writeHealth, type WrittenHealth } from './write-health.js';
 
@@ -52,20 +53,38 @@ export interface RecordAttemptsOptions {
 /**
  * Writes many attempts at once. True together in the one transaction: the attempt, its delivery's next state, the release
  * of the delivery that waited for it, what it says of the hook with the events about that, and the entries in the logs.
+ * One that is in the table already changes nothing: its commit went through although the answer to it was lost.
  */
-export function recordAttempts(options: RecordAttemptsOptions): WriteMany<AttemptToRecord, Recorded | null> {
-  return async (tx, all) => {
-    const own = options.serverId === null ? new Set(all) : await readOwn(tx, options.serverId, all);
-    const results = await recordOwn(tx, [...own], options);
-    const byAttempt = new Map([...own].map((attempt, index) => [attempt, results[index]!]));
-    return all.map((attempt) => byAttempt.get(attempt) ?? null);
-  };
+export function recordAttempts(options: RecordAttemptsOptions): PlanMany<AttemptToRecord, Recorded | null> {
+  return async (tx, attempts) => ({
+    orderedHookIds: attempts.flatMap(endedLine).map(({ hookId }) => hookId),
+    async write() {
+      const own = options.serverId === null ? attempts : await readOwn(tx, options.serverId, attempts);
+      const recorded = await recordOwn(tx, own, options);
+      return attempts.map(({ id }) => recorded.get(id) ?? null);
+    },
+  });
 }
 
-async function recordOwn(tx: WriteTransaction, attempts: readonly AttemptToRecord[], options: RecordAttemptsOptions): Promise<Recorded[]> {
+/** Answers by the attempts' ids. */
+async function recordOwn(
+  tx: WriteTransaction,
+  attempts: readonly AttemptToRecord[],
+  options: RecordAttemptsOptions,
+): Promise<Map<string, Recorded>> {
+  if (attempts.length === 0) return new Map();
+  const newIds = await insertAttempts(tx, attempts.map(attemptOf));
+  const [fresh, repeated] = [attempts.filter(({ id }) => newIds.has(id)), attempts.filter(({ id }) => !newIds.has(id))];
+  return new Map([...(await readRecorded(tx, repeated)), ...(await applyAttempts(tx, fresh, options))]);
+}
+
+/** Writes what attempts come to that are in the table since this transaction. Answers by their ids. */
+async function applyAttempts(
+  tx: WriteTransaction,
+  attempts: readonly AttemptToRecord[],
+  options: RecordAttemptsOptions,
+): Promise<Array<[string, Recorded]>> {
   if (attempts.length === 0) return [];
-  const recorded = attempts.map(attemptOf);
-  await insertAttempts(tx, recorded);
   const movedIds = await moveDeliveries(tx, attempts);
   const wasMoved = ({ delivery }: AttemptToRecord) => movedIds.has(delivery.deliveryId);
   const moved = attempts.filter(wasMoved);
@@ -77,7 +96,7 @@ async function recordOwn(tx: WriteTransaction, attempts: readonly AttemptToRecor
   await appendChanges(
     tx,
     options.feed,
-    attempts.map((attempt, index) => changeOf(attempt, recorded[index]!, wasMoved(attempt))),
+    attempts.map((attempt) => changeOf(attempt, wasMoved(attempt))),
   );
 
   const healths: WrittenHealth[] = [];
@@ -87,13 +106,14 @@ async function recordOwn(tx: WriteTransaction, attempts: readonly AttemptToRecor
     attempts.filter(({ health }, index) => healths[index] === 'WRITTEN' && health!.told !== null),
   );
   if (events.length > 0) await options.publishOperational(tx, events);
-  return attempts.map((attempt, index) => ({
-    next: wasMoved(attempt) ? attempt.next : null,
-    healthIsOutdated: healths[index] === 'OUTDATED',
-  }));
+  return attempts.map((attempt, index): [string, Recorded] => [
+    attempt.id,
+    { next: wasMoved(attempt) ? attempt.next : null, healthIsOutdated: healths[index] === 'OUTDATED' },
+  ]);
 }
 
-function changeOf({ delivery, next, endedAt }: AttemptToRecord, attempt: RecordedAttempt, wasMoved: boolean): NewChange {
+function changeOf(attempt: AttemptToRecord, wasMoved: boolean): NewChange {
+  const { delivery, next, endedAt } = attempt;
   return {
     organizationId: delivery.event.organizationId,
     webhookId: delivery.webhookId,
@@ -102,7 +122,7 @@ function changeOf({ delivery, next, endedAt }: AttemptToRecord, attempt: Recorde
     deliveryId: delivery.deliveryId,
     type: delivery.event.type,
     status: wasMoved ? next.status : 'CANCELLED',
-    attempt,
+    attempt: attemptOf(attempt),
     changedAt: endedAt,
   };
 }
@@ -118,8 +138,9 @@ function attemptOf({ id, delivery, number, sent }: AttemptToRecord): RecordedAtt
   return { id, deliveryId: delivery.deliveryId, number, startedAt, durationMs, timing, request: { ...request, tokenRenewed }, outcome };
 }
 
-async function insertAttempts({ db }: WriteTransaction, attempts: readonly RecordedAttempt[]): Promise<void> {
-  await db
+/** Answers with the ids of those that were not in the table yet. */
+async function insertAttempts({ db }: WriteTransaction, attempts: readonly RecordedAttempt[]): Promise<Set<string>> {
+  const inserted = await db
     .insertInto('attempts')
     .values(
       attempts.map((attempt) => ({
@@ -133,7 +154,10 @@ async function insertAttempts({ db }: WriteTransaction, attempts: readonly Recor
         outcome: toJsonColumn(attempt.outcome),
       })),
     )
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('id')
     .execute();
+  return new Set(inserted.map(({ id }) => id));
 }
 
 /**

@@ -26,7 +26,7 @@ export class Recorder {
 
   constructor(options: RecorderOptions) {
     this.#options = options;
-    this.#write = options.writes.lane(recordAttempts(options));
+    this.#write = options.writes.plannedLane(recordAttempts(options));
   }
 
   /** Decides what an attempt makes of its delivery and of its hook; recording it any number of times comes to the same. */

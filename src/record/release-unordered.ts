@@ -32,6 +32,8 @@ export async function releaseUnordered(writes: Writes, tellLeaders: TellLeaders,
           'in',
           waiting.map(({ id }) => id),
         )
+        // Another server may have released or ended some of them since they were read.
+        .where('next_attempt_at', '=', AFTER_ANOTHER)
         .execute();
       await tellLeaders(tx, signalsFor('DUE', [...new Set(waiting.map((row) => row.hook_id))]));
       return waiting.length;

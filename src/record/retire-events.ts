@@ -1,4 +1,5 @@
 import type { Tables } from '../database/connect.js';
+import { isPostgres } from '../database/is-postgres.js';
 import type { WriteTransaction } from '../database/writes.js';
 
 /** How many rows of each kind were removed. */
@@ -98,6 +99,7 @@ async function takeOldEvents(db: Tables, place: string, publishedBeforeAt: numbe
 
 /** Those of the events that must stay, whatever their age. */
 async function readKeptEvents(db: Tables, events: readonly string[], changedBeforeAt: number): Promise<Set<string>> {
+  if (isPostgres(db)) await lockDeliveries(db, events);
   const rows = await db
     .selectFrom('deliveries')
     .where('event_id', 'in', events)
@@ -106,6 +108,11 @@ async function readKeptEvents(db: Tables, events: readonly string[], changedBefo
     .distinct()
     .execute();
   return new Set(rows.map((row) => row.event_id));
+}
+
+/** From now on no other server opens one of them again: what is final stays so until this transaction ends. */
+async function lockDeliveries(db: Tables, events: readonly string[]): Promise<void> {
+  await db.selectFrom('deliveries').where('event_id', 'in', events).orderBy('id').forUpdate().select('id').execute();
 }
 
 async function deleteChanges(db: Tables, events: readonly string[]): Promise<number> {

@@ -11,7 +11,7 @@ import { appendByHand, type ByHandParts, findDelivery } from './by-hand.js';
  */
 export async function retryDelivery({ writes, clock, feed, tellLeaders }: ByHandParts, id: string): Promise<Delivery> {
   return writes.transaction(async (em, tx) => {
-    const delivery = await findDelivery(em, id);
+    const delivery = await findDelivery(em, tx, id);
     const { hookId } = delivery;
     if (delivery.status === 'SUCCEEDED') {
       throw badInput([{ path: 'id', received: 'a delivery that is SUCCEEDED', expected: 'one that has not succeeded' }]);

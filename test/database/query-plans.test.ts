@@ -68,7 +68,7 @@ describe('a statement on the table of deliveries', () => {
           orderingKey: 'k',
           event: stored,
         };
-        return insertOwed(transactionOf(db), { events: [stored], deliveries: [delivery] });
+        return insertOwed(transactionOf(db), { events: [stored], deliveries: [delivery] }, newId);
       },
       uses: ['USING INDEX deliveries_head_unique (hook_id=? AND ordering_key=?)'],
     },

@@ -35,7 +35,7 @@ function owe(lines: readonly LineName[]): Owed {
 /** Publishes in one transaction. Gives out which of them are due, by their place. */
 async function publish({ writes }: TestDatabase, lines: readonly LineName[]): Promise<number[]> {
   const owed = owe(lines);
-  const due = await writes.transaction((_, tx) => insertOwed(tx, owed));
+  const due = await writes.transaction((_, tx) => insertOwed(tx, owed, newId));
   return due.map((delivery) => owed.deliveries.indexOf(delivery));
 }
 
