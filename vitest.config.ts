@@ -1,7 +1,18 @@
+import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 /** What is about SQLite's file: its lock, and a disk that is full. */
 const sqliteAlone = ['test/database/{data-folder-lock,storage-watch,storage-fault}.test.ts', 'test/flow/storage.test.ts'];
+
+/** What is about servers that share a database. */
+const postgresAlone = ['test/lead/**', 'test/flow/several-servers/**'];
+
+/** Tests of pure functions are run once; those that have a database, by what they import, once on each. */
+const withDatabase = globSync('test/{api,configure,database,dispatch,flow,lead,publish,record,watch}/**/*.test.ts').filter((file) =>
+  /\/(?:database|server|server-process|server-parts|server-database|start-platform|postgres|world|fleet|start-retention|retention-rows)\.js'/.test(
+    readFileSync(file, 'utf8'),
+  ),
+);
 
 export default defineConfig({
   // One copy of graphql for the tests and for the libraries they load ("from another module or realm").
@@ -9,21 +20,19 @@ export default defineConfig({
   test: {
     setupFiles: ['reflect-metadata'],
     testTimeout: 20_000,
+    // The files of a worker share its modules: to load the server anew for each of them takes longer than most of their tests.
+    isolate: false,
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,
-        test: {
-          name: 'sqlite',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/lead/**', 'test/flow/several-servers/**'],
-          globalSetup: ['test/support/build.ts'],
-        },
+        test: { name: 'sqlite', include: ['test/**/*.test.ts'], exclude: postgresAlone, globalSetup: ['test/support/build.ts'] },
       },
       {
         extends: true,
         test: {
           name: 'postgres',
-          include: ['test/{api,configure,database,dispatch,flow,lead,publish,record,watch}/**/*.test.ts'],
+          include: withDatabase,
           exclude: sqliteAlone,
           globalSetup: ['test/support/build.ts', 'test/support/start-postgres.ts'],
           env: { TEST_DATABASE: 'postgres' },

@@ -25,7 +25,7 @@ async function makeDataDir() {
   };
 }
 
-describe('a stop by SIGTERM', () => {
+describe.concurrent('a stop by SIGTERM', () => {
   it('lets the attempts in flight finish, records them, and ends with status 0', async () => {
     await using dataDir = await makeDataDir();
     await using receiver = await startReceiver();

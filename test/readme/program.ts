@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { COMPILE_CACHE } from '../support/build.js';
 
 /** A program of the repository that runs as a process of its own. */
 export interface Program extends AsyncDisposable {
@@ -18,9 +19,9 @@ export interface ProgramOptions {
   env?: Record<string, string>;
 }
 
-/** Runs a script by this very Node, with no more environment than is given. Killed at the end of the scope, if it still runs. */
+/** Runs a script by this very Node, with no more environment than is given and a cache of compiled code. Killed at the end of the scope, if it still runs. */
 export function startProgram(args: readonly string[], { cwd, env = {} }: ProgramOptions = {}): Program {
-  const child: ChildProcess = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child: ChildProcess = spawn(process.execPath, args, { cwd, env: { ...COMPILE_CACHE, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const closed = once(child, 'close');
   const waiting = new Set<() => void>();
   let output = '';

@@ -5,7 +5,12 @@ import { promisify } from 'node:util';
 /** Where the tests find the compiled server; inside the project, so that its packages are found from there. */
 export const BUILT_DIR = join(import.meta.dirname, '../../node_modules/.cache/hookgraph-tests');
 
+/** For the environment of a process: Node.js keeps there what it compiled, so that the next process starts sooner. */
+export const COMPILE_CACHE = { NODE_COMPILE_CACHE: join(BUILT_DIR, 'compile-cache') };
+
 /** Compiles once before all tests, for those that run the server as its users do: as a process. */
 export async function setup(): Promise<void> {
-  await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', BUILT_DIR]);
+  const incremental = ['--incremental', '--tsBuildInfoFile', join(BUILT_DIR, 'tsbuildinfo')];
+  const args = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', BUILT_DIR, ...incremental];
+  await promisify(execFile)(process.execPath, args);
 }

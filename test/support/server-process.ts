@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { BUILT_DIR } from './build.js';
+import { BUILT_DIR, COMPILE_CACHE } from './build.js';
 import { databaseFor, databaseUrlOf, onPostgres } from './postgres.js';
 import { ADMIN_KEY, type Answer } from './server.js';
 
@@ -36,6 +36,7 @@ export async function startServerProcess(dataDir: string, settings: Record<strin
 export function spawnServerProcess(dataDir: string, settings: Record<string, string> = {}): StartingProcess {
   const child = spawn(process.execPath, [join(BUILT_DIR, 'src/main.js')], {
     env: {
+      ...COMPILE_CACHE,
       PATH: process.env.PATH,
       PORT: '0',
       DATA_DIR: dataDir,
