@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { attemptLine } from '../demo/attempt-line.js';
 import { tokenChecker } from '../demo/check-token.js';
 import { readDocument } from '../demo/document.js';
@@ -24,7 +24,8 @@ import { ManualClock } from './support/manual-clock.js';
 const client = { id: 'doo', secret: 'a-secret.with signs&' };
 const main = join(BUILT_DIR, 'demo/main.js');
 
-describe('npm run demo', () => {
+// Each waits for retries in real time, so none waits for another.
+describe.concurrent('npm run demo', () => {
   it('with --once delivers an event of each of the seven types and ends with 0', async () => {
     await using demo = startProgram([main, '--once'], { env: { PORT: '0' } });
 
@@ -44,7 +45,7 @@ describe('npm run demo', () => {
     expect(status).toBe(0);
   });
 
-  it('stays up and shows what is published from elsewhere, until it is told to stop; then nothing is left', async () => {
+  it('stays up and shows what is published from elsewhere, until it is told to stop; then nothing is left', async ({ onTestFinished }) => {
     const temporary = await mkdtemp(join(tmpdir(), 'hookgraph-test-'));
     onTestFinished(() => rm(temporary, { recursive: true, force: true }));
     await using demo = startProgram([main], { env: { PORT: '0', TMPDIR: temporary } });
@@ -68,7 +69,7 @@ describe('npm run demo', () => {
     expect(await readdir(temporary)).toEqual([]);
   });
 
-  it('says so when its port is taken, and how to choose another', async () => {
+  it('says so when its port is taken, and how to choose another', async ({ onTestFinished }) => {
     const other = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void other.close());
     await once(other, 'listening');
