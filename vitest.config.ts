@@ -23,6 +23,8 @@ export default defineConfig({
     // The files of a worker share its modules: to load the server anew for each of them takes longer than most of their tests.
     isolate: false,
     maxWorkers: '100%',
+    // Of tests that are concurrent, most start processes: more at once would only wait for each other.
+    maxConcurrency: 2,
     projects: [
       {
         extends: true,

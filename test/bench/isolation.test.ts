@@ -8,8 +8,8 @@ import { BUILT_DIR } from '../support/build.js';
 const main = join(BUILT_DIR, 'bench/main.js');
 const quick = ['--rate', '50', '--seconds', '1', '--warmup', '0', '--rounds', '1'];
 
-// Three runs at once on a busy machine take longer than a test usually may.
-describe.concurrent('npm run bench -- isolation', { timeout: 60_000 }, () => {
+// Runs side by side on a busy machine take longer than a test usually may.
+describe.concurrent('npm run bench -- isolation', { timeout: 120_000 }, () => {
   it('closes its ledger while a hook hangs, and leaves nothing but its result', async (test) => {
     const { temporary, results } = await makeFolders(test);
     await using bench = startProgram([main, 'isolation', '--hooks', '5', ...quick, '--results', results], { env: { TMPDIR: temporary } });
