@@ -65,7 +65,9 @@ export class SharedLeadership implements Leadership {
     this.#isLookQueued = true;
     void this.#inTurn(async () => {
       this.#isLookQueued = false;
-      await this.#tryToLook();
+      // A lease that took longer to get than it holds is over when it comes.
+      do await this.#tryToLook();
+      while (!this.#isFailing && !this.#isStopped && !this.#isCertain());
       this.#lookLater();
     });
   }

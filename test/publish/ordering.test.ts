@@ -36,7 +36,8 @@ function owe(lines: readonly LineName[]): Owed {
 async function publish({ writes }: TestDatabase, lines: readonly LineName[]): Promise<number[]> {
   const owed = owe(lines);
   const due = await writes.transaction((_, tx) => insertOwed(tx, owed, newId));
-  return due.map((delivery) => owed.deliveries.indexOf(delivery));
+  // They may have got other ids, so they are told by their events.
+  return due.map(({ event }) => owed.events.findIndex(({ id }) => id === event.id));
 }
 
 async function openRows({ db }: TestDatabase) {

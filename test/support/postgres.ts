@@ -31,7 +31,7 @@ export function databaseUrlOf(dataDir: string): string {
 export async function databaseFor(dataDir: string): Promise<{ databaseUrl: string | undefined }> {
   if (!onPostgres) return { databaseUrl: undefined };
   const name = nameFor(dataDir);
-  await maintain(`create database "${name}" template "${TEMPLATE}"`).catch((error: unknown) => {
+  await maintain(`create database "${name}" template "${TEMPLATE}" strategy file_copy`).catch((error: unknown) => {
     // 42P04: there is one of this name (duplicate_database).
     if (!(error instanceof pg.DatabaseError && error.code === '42P04')) throw error;
   });
@@ -46,7 +46,7 @@ export async function dropDatabaseOf(dataDir: string): Promise<void> {
 /** A database of its own for a test that is about PostgreSQL alone, empty unless it is to be a copy of the template. */
 export async function makeDatabase({ isEmpty = false } = {}): Promise<AsyncDisposable & { readonly url: string }> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await maintain(isEmpty ? `create database "${name}"` : `create database "${name}" template "${TEMPLATE}"`);
+  await maintain(isEmpty ? `create database "${name}"` : `create database "${name}" template "${TEMPLATE}" strategy file_copy`);
   return {
     url: databaseUrl(name),
     [Symbol.asyncDispose]: () => maintain(`drop database if exists "${name}" with (force)`),
