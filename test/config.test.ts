@@ -7,6 +7,13 @@ const good: Array<[setting: string, value: string, read: Partial<Config>]> = [
   ['PORT', '0', { port: 0 }],
   ['PORT', '65535', { port: 65_535 }],
   ['DATA_DIR', '/var/lib/hookgraph', { dataDir: '/var/lib/hookgraph' }],
+  ['DATABASE_POOL_SIZE', '2', { databasePoolSize: 2 }],
+  ['DATABASE_POOL_SIZE', '1000', { databasePoolSize: 1000 }],
+  ['DATABASE_STATEMENT_TIMEOUT', '100ms', { databaseStatementTimeoutMs: 100 }],
+  ['DATABASE_NOTIFICATIONS', 'poll', { databaseNotifications: 'poll' }],
+  ['POLL_INTERVAL', '10ms', { pollIntervalMs: 10 }],
+  ['ROLE', 'all', { role: 'all' }],
+  ['TAKEOVER_AFTER', '1s', { takeoverAfterMs: 1000 }],
   ['ADMIN_API_KEY', '0123456789abcdef', { adminApiKey: '0123456789abcdef' }],
   ['RETRY_SCHEDULE', '250ms, 5s,2h', { retryScheduleMs: [250, 5000, 7_200_000] }],
   ['RETRY_SCHEDULE', '30d', { retryScheduleMs: [2_592_000_000] }],
@@ -26,6 +33,19 @@ const bad: Array<[setting: string, value: string, sentence: string]> = [
   ['PORT', '65536', 'PORT: expected a whole number from 0 to 65535, received "65536"'],
   ['PORT', '-1', 'PORT: expected a whole number from 0 to 65535, received "-1"'],
   ['PORT', '4e3', 'PORT: expected a whole number from 0 to 65535, received "4e3"'],
+  ['DATABASE_POOL_SIZE', '1', 'DATABASE_POOL_SIZE: expected a whole number from 2 to 1000, received "1"'],
+  ['DATABASE_POOL_SIZE', '1001', 'DATABASE_POOL_SIZE: expected a whole number from 2 to 1000, received "1001"'],
+  [
+    'DATABASE_STATEMENT_TIMEOUT',
+    '99ms',
+    'DATABASE_STATEMENT_TIMEOUT: expected a duration such as 250ms, 5s, 30m, 2h or 1d, from 100ms to 10m, received "99ms"',
+  ],
+  ['DATABASE_NOTIFICATIONS', 'never', 'DATABASE_NOTIFICATIONS: Invalid option: expected one of "listen"|"poll", received "never"'],
+  ['POLL_INTERVAL', '9ms', 'POLL_INTERVAL: expected a duration such as 250ms, 5s, 30m, 2h or 1d, from 10ms to 1m, received "9ms"'],
+  ['ROLE', 'leader', 'ROLE: Invalid option: expected one of "all"|"api"|"dispatcher", received "leader"'],
+  ['ROLE', 'api', 'ROLE: expected all, since there is one server on SQLite (DATABASE_URL is not set), received "api"'],
+  ['ROLE', 'dispatcher', 'ROLE: expected all, since there is one server on SQLite (DATABASE_URL is not set), received "dispatcher"'],
+  ['TAKEOVER_AFTER', '999ms', 'TAKEOVER_AFTER: expected a duration such as 250ms, 5s, 30m, 2h or 1d, from 1s to 10m, received "999ms"'],
   ['ATTEMPT_TIMEOUT', '15', 'ATTEMPT_TIMEOUT: expected a duration such as 250ms, 5s, 30m, 2h or 1d, from 1ms to 10m, received "15"'],
   ['ATTEMPT_TIMEOUT', '0s', 'ATTEMPT_TIMEOUT: expected a duration such as 250ms, 5s, 30m, 2h or 1d, from 1ms to 10m, received "0s"'],
   ['SHUTDOWN_TIMEOUT', '11m', 'SHUTDOWN_TIMEOUT: expected a duration such as 250ms, 5s, 30m, 2h or 1d, from 0ms to 10m, received "11m"'],
@@ -44,6 +64,10 @@ const bad: Array<[setting: string, value: string, sentence: string]> = [
     'CORS_ORIGINS: expected * or origins such as https://dashboard.example.com, without a path, received "https://a.example/path"',
   ],
 ];
+
+const KEY = '0123456789abcdef';
+const URL_OF_ONE = 'postgresql://user:password@db.example/hookgraph';
+const NO_KEY = 'ADMIN_API_KEY: expected a key, since the servers of a PostgreSQL database share it, received nothing';
 
 describe('readConfig', () => {
   it.each(good)('takes %s=%s', (setting, value, read) => {
@@ -73,6 +97,27 @@ describe('readConfig', () => {
 
     expect(fault).toContain('at least 16 visible ASCII characters');
     expect(fault).not.toContain('too-short');
+  });
+
+  it.each(['mysql://u:canary@h/db', 'canary', 'postgres://u:canary@h', 'postgres://u:canary@h/', 'postgres://u:canary@h:port/db'])(
+    'refuses DATABASE_URL=%s without repeating it, since it has a password',
+    (url) => {
+      expect(faultsOf({ DATABASE_URL: url, ADMIN_API_KEY: KEY })).toEqual([
+        'DATABASE_URL: expected postgres://user:password@host:port/database, received something else',
+      ]);
+    },
+  );
+
+  it('refuses DATABASE_URL without a key that its servers share, but of one that only sends', () => {
+    expect(faultsOf({ DATABASE_URL: URL_OF_ONE, ROLE: 'api' })).toEqual([NO_KEY]);
+    expect(faultsOf({ DATABASE_URL: URL_OF_ONE })).toEqual([NO_KEY]);
+    expect(faultsOf({ DATABASE_URL: URL_OF_ONE, ROLE: 'dispatcher' })).toEqual([]);
+  });
+
+  it.each(['all', 'api', 'dispatcher'] as const)('takes ROLE=%s with a DATABASE_URL', (role) => {
+    const config = readConfig({ DATABASE_URL: URL_OF_ONE, ROLE: role, ADMIN_API_KEY: KEY });
+
+    expect(config).toMatchObject({ databaseUrl: URL_OF_ONE, role });
   });
 
   it('takes an empty value as absent', () => {
@@ -111,7 +156,7 @@ describe('.env.example', () => {
   it('leaves a value out only where the default is nothing', () => {
     const withoutValue = shown.filter(([, value]) => value === '').map(([name]) => name);
 
-    expect(withoutValue).toEqual(['ADMIN_API_KEY', 'DANGEROUSLY_ALLOWED_ADDRESSES', 'CORS_ORIGINS']);
+    expect(withoutValue).toEqual(['DATABASE_URL', 'ADMIN_API_KEY', 'DANGEROUSLY_ALLOWED_ADDRESSES', 'CORS_ORIGINS']);
   });
 });
 
