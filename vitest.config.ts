@@ -1,8 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
-/** What is about SQLite's file: its lock, and a disk that is full. */
-const sqliteAlone = ['test/database/{data-folder-lock,storage-watch,storage-fault}.test.ts', 'test/flow/storage.test.ts'];
+/** What is about SQLite: its file, with its lock and a disk that is full, its migrations, and how it does a statement. */
+const sqliteAlone = [
+  'test/database/{data-folder-lock,migrations,query-plans,storage-watch,storage-fault}.test.ts',
+  'test/flow/storage.test.ts',
+];
 
 /** What is about servers that share a database. */
 const postgresAlone = ['test/lead/**', 'test/flow/several-servers/**'];
