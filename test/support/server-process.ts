@@ -42,7 +42,7 @@ export function spawnServerProcess(dataDir: string, settings: Record<string, str
       DATA_DIR: dataDir,
       ADMIN_API_KEY: ADMIN_KEY,
       DANGEROUSLY_ALLOWED_ADDRESSES: '127.0.0.0/8',
-      ...(onPostgres ? { DATABASE_URL: databaseUrlOf(dataDir) } : {}),
+      ...(onPostgres ? { DATABASE_URL: databaseUrlOf(dataDir), TAKEOVER_AFTER: '1s' } : {}),
       ...settings,
     },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -11,7 +11,7 @@ import { type Random, systemRandom } from '../../src/random.js';
 import { startServer } from '../../src/server.js';
 import { ManualClock } from './manual-clock.js';
 import { type Notices, readNotices } from './notices.js';
-import { databaseFor, dropDatabaseOf } from './postgres.js';
+import { databaseFor, dropDatabaseOf, onPostgres } from './postgres.js';
 
 export const ADMIN_KEY = 'test-admin-key-0123456789';
 
@@ -54,6 +54,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const config: Config = {
     ...readConfig({ ADMIN_API_KEY: ADMIN_KEY, DANGEROUSLY_ALLOWED_ADDRESSES: '127.0.0.0/8,::1/128' }),
     port: 0,
+    // The clock that the test moves would end the lease; it is the only server.
+    ...(onPostgres && { takeoverAfterMs: 365 * 86_400_000 }),
     ...options.config,
     dataDir,
     ...(await databaseFor(dataDir)),
