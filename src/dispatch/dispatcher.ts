@@ -40,6 +40,7 @@ export class Dispatcher implements LeadershipListener {
   /** When this server took shards over from another. */
   readonly #takenOverAt = new Map<number, number>();
   #sweepCount = 0;
+  #isSweeping = false;
   #nextEnd = Promise.withResolvers<void>();
   #isStarted = false;
   #isStopped = false;
@@ -106,6 +107,8 @@ export class Dispatcher implements LeadershipListener {
    * busy are looked at each tenth time, since what they have open is mostly on the wire.
    */
   async sweep(): Promise<void> {
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
     this.#sweepCount += 1;
     const isThorough = this.#sweepCount % 10 === 0;
     const isIdle = (hookId: string) => this.#lanes.find(hookId)?.isIdle ?? true;
@@ -115,6 +118,7 @@ export class Dispatcher implements LeadershipListener {
     } catch (error) {
       this.#options.log.warn({ err: error }, 'deliveries.unswept');
     }
+    this.#isSweeping = false;
   }
 
   /**

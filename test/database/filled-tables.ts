@@ -86,6 +86,7 @@ export function sentAttempt(): AttemptToRecord {
   const outcome = { kind: 'RESPONSE_RECEIVED' as const, status: 200, headers: [], body: '', bodyTruncated: false };
   return {
     id: newId(),
+    epoch: 0,
     delivery: { ...delivery, attemptCount: 1, orderingKey: 'key 95', event },
     number: 2,
     sent: { startedAt: 1, durationMs: 1, timing, request, tokenRenewed: false, outcome },

@@ -72,13 +72,17 @@ interface Case {
   small?: string;
 }
 
+/** Beyond all entries. */
+const FAR = 1_000_000_000;
+
 const publishing: Case[] = [
   {
     statement: 'a publish with keys',
-    work(db) {
-      const write = writePublishes({ newId, schemas: new PayloadSchemas(), wake() {} });
+    async work(db) {
+      const plan = writePublishes({ newId, schemas: new PayloadSchemas(), wake() {} });
       const event = { path: 'input', type: 't', payload: 1, payloadText: '1', idempotencyKey: 'key', orderingKey: 'k' };
-      return write(transactionOf(db), [{ organizationId, publishedAt: 1, events: [{ ...event, id: newId() }] }]);
+      const planned = await plan(transactionOf(db), [{ organizationId, publishedAt: 1, events: [{ ...event, id: newId() }] }]);
+      await planned.write();
     },
     uses: ['idempotency_keys_pkey', 'events_pkey', 'deliveries_head_unique'],
   },
@@ -97,7 +101,11 @@ const dispatching: Case[] = [
 const recording: Case[] = [
   {
     statement: 'a record of attempts',
-    work: (db) => recordAttempts({ feed, healthFeed: feed, publishOperational: async () => {} })(transactionOf(db), [sentAttempt()]),
+    async work(db) {
+      const plan = recordAttempts({ feed, healthFeed: feed, publishOperational: async () => {}, serverId: null });
+      const planned = await plan(transactionOf(db), [sentAttempt()]);
+      await planned.write();
+    },
     uses: ['deliveries_pkey', 'deliveries_head_unique', 'deliveries_order_index'],
   },
   {
@@ -107,8 +115,13 @@ const recording: Case[] = [
   },
   {
     statement: 'a release of what has no order any more',
-    work: (db) => releaseUnordered(writesOf(db), () => 0),
-    uses: ['deliveries_order_index', 'deliveries_pkey'],
+    work: (db) =>
+      releaseUnordered(
+        writesOf(db),
+        async () => {},
+        () => 0,
+      ),
+    uses: ['deliveries_order_index'],
     // Open deliveries of hooks with an order alone: PostgreSQL reads all of them where that is less than a look for each hook.
     small: 'deliveries_order_index',
   },
@@ -116,7 +129,7 @@ const recording: Case[] = [
   {
     statement: 'a retirement of events',
     async work(db) {
-      const rule = { feed, publishedBeforeAt: 20, cancelledBeforeAt: 0 };
+      const rule = { publishedBeforeAt: 20, changedBeforeAt: FAR };
       // The log, the attempts, the deliveries, the events.
       for (let step = 0; step < 4; step += 1) await retireNextEvents(transactionOf(db), FIRST_PLACE, rule);
     },
@@ -135,26 +148,26 @@ const recording: Case[] = [
 const watching: Case[] = [
   {
     statement: 'a page of the log of an organization',
-    work: (db) => readChanges(emOf(db), { organizationId, kind: 'ATTEMPTS' }, 10_000),
+    work: (db) => readChanges(emOf(db), { organizationId, kind: 'ATTEMPTS' }, { after: 10_000, upTo: FAR }),
     uses: ['delivery_changes_organization_id_sequence_index', 'attempts_pkey'],
   },
   {
     statement: 'a page of the log of a hook by types',
-    work: (db) => readChanges(emOf(db), { organizationId, hookId, types: ['t'], kind: 'RESULTS' }, 10_000),
+    work: (db) => readChanges(emOf(db), { organizationId, hookId, types: ['t'], kind: 'RESULTS' }, { after: 10_000, upTo: FAR }),
     uses: ['delivery_changes_organization_id_sequence_index'],
   },
   {
     statement: 'the progress of an event',
     async work(db) {
       const eventId = idAt('events', 9000);
-      await followEvent({ followFrom() {} } as never, emOf(db), { id: eventId, organizationId });
-      await readChanges(emOf(db), { organizationId, eventId, kind: 'ALL' }, 0);
+      await followEvent({ followAll() {} } as never, emOf(db), { id: eventId, organizationId });
+      await readChanges(emOf(db), { organizationId, eventId, kind: 'ALL' }, { after: 0, upTo: FAR });
     },
     uses: ['deliveries_event_id_index', 'delivery_changes_event_id_sequence_index'],
   },
   {
     statement: "a page of the log of hooks' health",
-    work: (db) => healthLog.readAfter(emOf(db), { organizationId }, 0),
+    work: (db) => healthLog.readSpan(emOf(db), { organizationId }, { after: 0, upTo: FAR }),
     uses: [],
   },
 ];

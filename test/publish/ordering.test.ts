@@ -46,7 +46,10 @@ async function openRows({ db }: TestDatabase) {
 
 async function start(): Promise<TestDatabase> {
   const database = await openTestDatabase();
-  await insertHooks(database.db(), [{ id: idOf('h') }, { id: idOf('g') }]);
+  await insertHooks(database.db(), [
+    { id: idOf('h'), ordering: 'BY_KEY' },
+    { id: idOf('g'), ordering: 'BY_KEY' },
+  ]);
   return database;
 }
 
