@@ -185,9 +185,9 @@ it(
     const gaps = starts.slice(1).map((row, index) => Number(row.started_at) - Number(starts[index]!.started_at));
     expect(gaps.filter((gap) => gap < 1000 / RATE - 15)).toEqual([]);
 
-    // The load is spread evenly over the four that are left.
+    // The load is spread evenly over the three that are left: one that came, one that slept, and one that came last.
     const shares = await ledBy(fleet);
-    expect([...shares.values()]).toEqual([32, 32, 32, 32]);
+    expect([...shares.values()].toSorted((a, b) => a - b)).toEqual([42, 43, 43]);
     expect(fleet.servers).toContain(fourth);
   },
 );
