@@ -1,9 +1,9 @@
-import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { createNotifications, type Notifications, type Topic } from '../../src/database/notifications.js';
 import { startLine } from '../support/line.js';
 import { keepLog } from '../support/log.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { overhear } from '../support/overhear.js';
 import { makeDatabase, maintain, onPostgres } from '../support/postgres.js';
 import { joinDatabase } from '../support/server-database.js';
 
@@ -29,31 +29,6 @@ function listenTo(notifications: Notifications): { next(): Promise<string>; read
       }
       return waiting.shift()!;
     },
-  };
-}
-
-/** Somebody who listens past the servers, and keeps what is said. */
-async function overhear(url: string): Promise<AsyncDisposable & { texts: string[]; next(): Promise<string> }> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const texts: string[] = [];
-  let wake = () => {};
-  client.on('notification', ({ payload }) => {
-    texts.push(payload!);
-    wake();
-  });
-  await client.query('listen hookgraph');
-  return {
-    texts,
-    async next() {
-      while (texts.length === 0) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      return texts.shift()!;
-    },
-    [Symbol.asyncDispose]: () => client.end(),
   };
 }
 
