@@ -19,10 +19,10 @@ export interface OpenAppend {
 /** One of several servers, as far as the live stream goes. */
 export interface FeedServer extends ServerDatabase {
   readonly feed: HealthFeed;
-  /** Appends so many entries in a transaction that stays open. */
-  begin(count: number): Promise<OpenAppend>;
+  /** Appends so many entries in a transaction that stays open; to the organization of `query` unless another is named. */
+  begin(count: number, organizationId?: string): Promise<OpenAppend>;
   /** Appends so many entries; answers with their places. */
-  append(count: number): Promise<readonly number[]>;
+  append(count: number, organizationId?: string): Promise<readonly number[]>;
 }
 
 export interface FeedServerOptions extends ServerDatabaseOptions {
@@ -32,7 +32,7 @@ export interface FeedServerOptions extends ServerDatabaseOptions {
   isMute?: boolean;
 }
 
-/** The organization that all entries are of. */
+/** All of one organization. */
 export const query: HealthQuery = { organizationId: idOf('o') };
 
 export async function startFeedServer(
@@ -42,14 +42,14 @@ export async function startFeedServer(
   const server = await joinDatabase(url, options);
   const feed = await Feed.open(server.orm, options.readHealthLog ?? healthLog, { ...options, ...server });
 
-  async function begin(count: number): Promise<OpenAppend> {
+  async function begin(count: number, organizationId = query.organizationId): Promise<OpenAppend> {
     const told: Array<() => void> = [];
     const appended: HealthChange[] = [];
     const begun = Promise.withResolvers<void>();
     const end = Promise.withResolvers<void>();
     const transaction = inTransaction(server.orm, async (_, db) => {
       const tx = { db, afterCommit: (tell: () => void) => void told.push(tell) };
-      const change = { organizationId: idOf('o'), webhookId: idOf('w'), hookId: idOf('h'), health: HEALTH, changedAt: options.clock.now() };
+      const change = { organizationId, webhookId: idOf('w'), hookId: idOf('h'), health: HEALTH, changedAt: options.clock.now() };
       const ears = { append: (entries: readonly HealthChange[]) => void appended.push(...entries) };
       for (let index = 0; index < count; index += 1) await appendHealth(tx, ears, change);
       for (const tell of told) tell();
@@ -75,8 +75,8 @@ export async function startFeedServer(
     ...server,
     feed,
     begin,
-    async append(count) {
-      const open = await begin(count);
+    async append(count, organizationId) {
+      const open = await begin(count, organizationId);
       await open.commit();
       return open.places;
     },
@@ -92,4 +92,27 @@ export async function take(entries: AsyncIterator<HealthChange>, count: number):
   const places: number[] = [];
   while (places.length < count) places.push((await entries.next()).value!.sequence);
   return places;
+}
+
+/** Whether the next entry has come; it is asked for now. */
+export function watchNext(entries: AsyncIterator<{ sequence: number }>) {
+  const next = { hasCome: false, place: undefined as unknown as Promise<number> };
+  next.place = entries.next().then(({ value }) => {
+    next.hasCome = true;
+    return value!.sequence;
+  });
+  return next;
+}
+
+/** Waits until a server has heard, by a notification, what was told before. */
+export async function heardBy(server: FeedServer, teller: FeedServer): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.notifications.on({ told: (topic) => topic === 'signals' && resolve(), look() {} });
+  teller.notifications.tell('signals');
+  await promise;
+}
+
+/** Waits until a server has done what it does about what it has heard: it asks the database far less often for it. */
+export async function settle({ feed }: FeedServer): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await feed.readCursor();
 }

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { CatchUp } from '../../src/watch/catch-up.js';
+import { keepLog } from '../support/log.js';
+
+/** Work of which each run ends when it is told to. */
+function startCatchUp() {
+  const runs: Array<PromiseWithResolvers<void>> = [];
+  const { log, lines } = keepLog();
+  const work = () => {
+    const run = Promise.withResolvers<void>();
+    runs.push(run);
+    return run.promise;
+  };
+  return { catchUp: new CatchUp(work, log), runs, levels: () => lines().map(({ level }) => level) };
+}
+
+const turn = () => new Promise(setImmediate);
+
+describe('catching up', () => {
+  it('is done once more after it was asked for while it was done, however often', async () => {
+    const { catchUp, runs } = startCatchUp();
+
+    catchUp.ask();
+    catchUp.ask();
+    catchUp.ask();
+    const atOnce = runs.length;
+    runs[0]!.resolve();
+    await turn();
+    const afterwards = runs.length;
+    runs[1]!.resolve();
+    await turn();
+
+    expect([atOnce, afterwards, runs.length]).toEqual([1, 2, 2]);
+  });
+
+  it('is done again when it is asked for the next time after it failed, which is a warning once in a row', async () => {
+    const { catchUp, runs, levels } = startCatchUp();
+
+    for (const isFine of [false, false, true, false]) {
+      catchUp.ask();
+      if (isFine) runs.at(-1)!.resolve();
+      else runs.at(-1)!.reject(new Error('The database is away.'));
+      await turn();
+    }
+
+    expect(runs).toHaveLength(4);
+    expect(levels()).toEqual([40, 20, 40]);
+  });
+
+  it('is over when it is closed, whatever becomes of the run under way', async () => {
+    const { catchUp, runs, levels } = startCatchUp();
+
+    catchUp.ask();
+    catchUp.ask();
+    catchUp.close();
+    runs[0]!.reject(new Error('The database is closed.'));
+    await turn();
+    catchUp.ask();
+
+    expect(runs).toHaveLength(1);
+    expect(levels()).toEqual([]);
+  });
+});
