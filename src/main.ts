@@ -1,6 +1,7 @@
 import { systemClock } from './clock.js';
 import { ConfigError, type Config, readConfig } from './config.js';
 import { DataFolderTakenError } from './database/data-folder-lock.js';
+import { UnreachableError } from './database/unreachable-error.js';
 import { createLog } from './log.js';
 import { systemRandom } from './random.js';
 import { startServer } from './server.js';
@@ -9,7 +10,7 @@ const config = readConfigOrExit();
 const log = createLog(config.logLevel);
 const server = await startServer(config, { clock: systemClock, random: systemRandom, log }).catch((error: unknown) => {
   // What whoever starts it can mend is told in words alone, as a wrong setting is.
-  if (error instanceof DataFolderTakenError) console.error(error.message);
+  if (error instanceof DataFolderTakenError || error instanceof UnreachableError) console.error(error.message);
   else log.fatal({ err: error }, 'server.broken');
   process.exit(1);
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { storageFaultOf, unreadable } from '../database/storage-fault.js';
 import { CallerError, UnavailableError } from '../errors.js';
 import type { Log } from '../log.js';
 
@@ -18,8 +19,8 @@ const REQUEST_CODES = new Set([
 ]);
 
 /**
- * What a caller did wrong is told as it is, and so is that the server can't at the moment, which the log says once for all.
- * Anything else is logged with its cause and masked.
+ * What a caller did wrong is told as it is, and so is that the server can't at the moment: of writes the log says so once for
+ * all, of reads each time. Anything else is logged with its cause and masked.
  */
 export function errorFormatter(log: Log): FormatError {
   return (formatted, error) => {
@@ -29,6 +30,13 @@ export function errorFormatter(log: Log): FormatError {
       return { ...formatted, message, extensions: { code, ...(faults.length === 0 ? {} : { faults }) } };
     }
     if (cause instanceof UnavailableError) return { ...formatted, message: cause.message, extensions: { code: cause.code } };
+
+    const fault = storageFaultOf(cause);
+    if (fault !== undefined) {
+      log.error({ err: cause, path: formatted.path }, 'request.unread');
+      const { message, code } = unreadable(fault);
+      return { ...formatted, message, extensions: { code } };
+    }
 
     const code = codeOf(formatted, error, cause);
     if (code !== undefined) return { ...formatted, message: messageWithoutValues(formatted.message, cause), extensions: { code } };

@@ -2,6 +2,8 @@ import { Migrator } from '@mikro-orm/migrations';
 import { sql } from 'kysely';
 import { entities } from '../entities/all.js';
 import type { DatabaseConfig, Orm } from './connect.js';
+import { storageFaultOf } from './storage-fault.js';
+import { UnreachableError } from './unreachable-error.js';
 import { postgresMigrations } from './migrations/postgres/all.js';
 
 /** What no other program asks PostgreSQL to lock: the letters "hookgrap" as one number. */
@@ -9,14 +11,8 @@ const MIGRATION_LOCK = 0x686f_6f6b_6772_6170n.toString();
 
 /** Opens the PostgreSQL database of a URL and brings its schema up to date. Several servers may do so at once: one runs the migrations. */
 export async function openPostgres(url: string, config: Omit<DatabaseConfig, 'databaseUrl'>): Promise<Orm> {
-  const orm = await openPostgresUrl(url, config);
-  try {
-    await migrate(orm);
-  } catch (error) {
-    await orm.close();
-    throw error;
-  }
-  return orm;
+  await migrate(url, config);
+  return openPostgresUrl(url, config);
 }
 
 /** As `openPostgres`, with the schema as it is. */
@@ -37,16 +33,19 @@ export async function openPostgresUrl(url: string, config: Omit<DatabaseConfig, 
 }
 
 /** Within a lock of its own, since the other servers of the database may start at the same time; a transaction's, so that a pooler may stand between. */
-async function migrate(orm: Orm): Promise<void> {
-  await orm.em
-    .fork()
-    .getKysely()
-    .transaction()
-    .execute(async (lock) => {
-      // Whoever waits here, or holds the lock while a large table is changed, does so for as long as it takes.
-      await sql`set local statement_timeout = 0`.execute(lock);
-      await sql`set local idle_in_transaction_session_timeout = 0`.execute(lock);
+async function migrate(url: string, config: Omit<DatabaseConfig, 'databaseUrl'>): Promise<void> {
+  // Whoever waits for the lock, or holds it while a large table is changed, does so for as long as it takes.
+  const orm = await openPostgresUrl(url, { ...config, databaseStatementTimeoutMs: 0, databasePoolSize: 3 });
+  try {
+    const transaction = orm.em.fork().getKysely().transaction();
+    await transaction.execute(async (lock) => {
       await sql`select pg_advisory_xact_lock(${sql.raw(MIGRATION_LOCK)})`.execute(lock);
       await orm.migrator.up();
     });
+  } catch (error) {
+    const fault = storageFaultOf(error);
+    throw fault === undefined ? error : new UnreachableError(url, fault);
+  } finally {
+    await orm.close();
+  }
 }

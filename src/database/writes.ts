@@ -3,11 +3,12 @@ import type { UnavailableError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { EntityManager, Orm, Tables } from './connect.js';
 import { inTransaction } from './in-transaction.js';
+import { isPostgres } from './is-postgres.js';
 import { lockHooks } from './lock-hooks.js';
 import { type Piece, pieceOf, type Waiting } from './piece.js';
 import { probeStorage } from './probe-storage.js';
 import { runUntilAlone } from './run-again.js';
-import { storageFaultOf, unavailable } from './storage-fault.js';
+import { storageFaultOf, unavailable, unavailableSince } from './storage-fault.js';
 import { type Outage, StorageWatch } from './storage-watch.js';
 import { type Alone, WriteQueue } from './write-queue.js';
 
@@ -45,7 +46,8 @@ const BATCH_LIMIT = 500;
  *
  * When a batch fails, its items are tried again one by one, so that one bad item fails alone. When it is the storage that
  * refuses it (a full disk, a lock), all its callers get an `UnavailableError` at once, and the storage is tried each second
- * until it takes writes again; what is asked for meanwhile is tried as it comes.
+ * until it takes writes again. What is asked for meanwhile is tried as it comes on SQLite, and refused at once on PostgreSQL,
+ * where each try may wait long for an answer.
  *
  * The servers of a PostgreSQL database write side by side. A transaction that another one has come between is run again
  * from its start, so what it does besides writing must bear that.
@@ -53,6 +55,7 @@ const BATCH_LIMIT = 500;
 export class Writes {
   readonly #orm: Orm;
   readonly #log: Log;
+  readonly #isPostgres: boolean;
   readonly #storage: StorageWatch;
   readonly #queue = new WriteQueue();
   #running: Promise<void> | undefined;
@@ -62,6 +65,7 @@ export class Writes {
   constructor(orm: Orm, clock: Clock, log: Log) {
     this.#orm = orm;
     this.#log = log;
+    this.#isPostgres = isPostgres(orm.em.fork().getKysely());
     this.#storage = new StorageWatch({ clock, log, askForProbe: () => this.#writeAlone(() => this.#probe()) });
   }
 
@@ -101,6 +105,8 @@ export class Writes {
     return new Promise<Result>((resolve, reject) => {
       this.#writeAlone(async () => {
         try {
+          const refusal = this.#refusalMeanwhile();
+          if (refusal !== undefined) throw refusal;
           const { result, told } = await runUntilAlone(() => this.#runAlone(work));
           this.#committed(told);
           resolve(result);
@@ -168,14 +174,15 @@ export class Writes {
 
   /** Answers with what all the callers got when the storage refused it. */
   async #write(pieces: readonly Piece[]): Promise<UnavailableError | undefined> {
+    const refusalMeanwhile = this.#refusalMeanwhile();
+    if (refusalMeanwhile !== undefined) return failAll(pieces, refusalMeanwhile);
     let told: Array<() => void>;
     try {
       told = await runUntilAlone(() => this.#runTogether(pieces));
     } catch (error) {
       const refusal = this.#refusalOf(error);
       if (refusal === undefined) return this.#writeOneByOne(pieces, error);
-      for (const piece of pieces) piece.fail(refusal);
-      return refusal;
+      return failAll(pieces, refusal);
     }
     this.#committed(told);
     for (const piece of pieces) piece.succeed();
@@ -196,6 +203,11 @@ export class Writes {
       else single.fail(refusal);
     }
     return refusal;
+  }
+
+  /** What the callers get at once while an outage is on, on PostgreSQL. */
+  #refusalMeanwhile(): UnavailableError | undefined {
+    return this.#isPostgres && this.outage !== null ? unavailableSince(this.outage) : undefined;
   }
 
   /** What the callers get where it is the storage that failed; undefined where what they wrote did. */
@@ -220,4 +232,9 @@ export class Writes {
     this.commitCount += 1;
     for (const tell of told) tell();
   }
+}
+
+function failAll(pieces: readonly Piece[], refusal: UnavailableError): UnavailableError {
+  for (const piece of pieces) piece.fail(refusal);
+  return refusal;
 }

@@ -184,7 +184,13 @@ describe.runIf(onPostgres)('a hook that is paused', () => {
     await using shared = await openServers([0]);
     const [a] = shared.servers as [ServerParts];
     const hookId = await shared.makeHook();
-    const parts = { writes: a.writes, clock: a.clock, healthFeed: feed, disableAfterMs: 1, hooksChanged() {} } as unknown as ConfigureParts;
+    const parts = {
+      writes: a.writes,
+      clock: a.clock,
+      healthFeed: feed,
+      disableAfterMs: 1,
+      tellLeaders: async () => {},
+    } as unknown as ConfigureParts;
 
     await using judging = await shared.beginOther(`update hooks set status = 'DISABLED', disabled_reason = 'GONE' where id = '${hookId}'`);
     const pausing = pauseHook(parts, hookId);

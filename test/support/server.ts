@@ -58,7 +58,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...(onPostgres && { takeoverAfterMs: 365 * 86_400_000 }),
     ...options.config,
     dataDir,
-    ...(await databaseFor(dataDir)),
+    ...(options.config?.databaseUrl === undefined ? await databaseFor(dataDir) : {}),
   };
   const server = await startServer(config, {
     clock: options.clock ?? new ManualClock(),
