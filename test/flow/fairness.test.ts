@@ -90,7 +90,7 @@ describe('a receiver that hangs', () => {
       await timeOut(platform, 1);
     }
     receiver.answerWith([{ status: 500 }, () => {}]);
-    await receiver.requests(5);
+    await receiver.requests(6);
     await timeOut(platform, 1);
     for (let count = 7; count <= 10; count += 1) {
       await receiver.requests(count);
