@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { Leases } from '../../src/lead/leases.js';
+import { systemRandom } from '../../src/random.js';
+import { Recorder } from '../../src/record/recorder.js';
+import { shardOf } from '../../src/entities/shard.js';
+import { answer, makeHealth } from '../dispatch/makers.js';
+import { openTestDatabase } from '../support/database.js';
+import { idOf } from '../support/ids.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { onPostgres } from '../support/postgres.js';
+import { insertDeliveries, insertHooks, newId } from '../support/rows.js';
+
+const hookId = idOf('h');
+
+/** A server that leads all shards, and the recording of one attempt that began then. */
+async function start() {
+  const database = await openTestDatabase();
+  const clock = new ManualClock();
+  await insertHooks(database.db(), [{ id: hookId }]);
+  const [delivery] = await insertDeliveries(database.db(), { hookId, count: 1, now: clock.now() });
+  const serverId = newId();
+  const leases = new Leases(database.db, serverId, 600_000);
+  await leases.renew();
+  const epochs = await leases.take(128);
+  const recorder = new Recorder({
+    writes: database.writes,
+    feed: { append() {} },
+    healthFeed: { append() {} },
+    publishOperational: async () => {},
+    serverId,
+    clock,
+    random: systemRandom,
+    newId,
+    retryScheduleMs: [1000],
+    disableAfterMs: 432_000_000,
+  });
+  const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null };
+  const request = { method: 'POST' as const, url: 'http://127.0.0.1/', headers: [] };
+  const sent = { startedAt: clock.now(), durationMs: 1, timing, request, tokenRenewed: false, outcome: answer(200) };
+  const attempt = recorder.judge(delivery!, sent, makeHealth(), epochs.get(shardOf(hookId))!);
+  return {
+    database,
+    leases,
+    record: () => recorder.record(attempt),
+    /** As another server does that finds this one's lease run out. */
+    async takeOver(): Promise<number> {
+      await database.db().updateTable('server_leases').set({ ends_at: 0 }).where('server_id', '=', serverId).execute();
+      const other = new Leases(database.db, newId(), 600_000);
+      await other.renew();
+      return (await other.take(128)).size;
+    },
+    async rows() {
+      const attempts = await database.db().selectFrom('attempts').select('id').execute();
+      const changes = await database.db().selectFrom('delivery_changes').select('sequence').execute();
+      const deliveries = await database.db().selectFrom('deliveries').select('status').execute();
+      return { attemptCount: attempts.length, changeCount: changes.length, statuses: deliveries.map(({ status }) => status) };
+    },
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}
+
+describe.runIf(onPostgres)('an attempt', () => {
+  it('is recorded by the server that leads its hook since it began', async () => {
+    await using flow = await start();
+
+    expect(await flow.record()).toEqual({ next: { status: 'SUCCEEDED', nextAttemptAt: null }, healthIsOutdated: false });
+    expect(await flow.rows()).toEqual({ attemptCount: 1, changeCount: 1, statuses: ['SUCCEEDED'] });
+  });
+
+  it('of a hook that another server has taken over leaves no trace', async () => {
+    await using flow = await start();
+    await flow.takeOver();
+
+    expect(await flow.record()).toBeNull();
+    expect(await flow.rows()).toEqual({ attemptCount: 0, changeCount: 0, statuses: ['PENDING'] });
+  });
+
+  it('that began before its server lost the hook and got it again leaves none either', async () => {
+    await using flow = await start();
+    await flow.takeOver();
+    await flow.database.db().updateTable('server_leases').set({ ends_at: 0 }).execute();
+    await flow.leases.renew();
+    await flow.leases.take(128);
+
+    expect(await flow.record()).toBeNull();
+    expect(await flow.rows()).toMatchObject({ attemptCount: 0 });
+  });
+
+  it('that is being recorded keeps the hook from being taken over until it is', async () => {
+    await using flow = await start();
+    const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    // The last lane of the batch: the record has been written when its turn comes, and is not committed.
+    const holding = flow.database.writes.lane<null, void>(async (_, held) => {
+      reach();
+      await gate;
+      return held.map(() => undefined);
+    });
+
+    const recording = flow.record();
+    const held = holding(null);
+    await reached;
+    const takenMeanwhile = await flow.takeOver();
+    open();
+    await held;
+
+    expect(takenMeanwhile).toBe(127);
+    expect(await recording).toMatchObject({ next: { status: 'SUCCEEDED' } });
+  });
+});
