@@ -10,7 +10,7 @@ import { makeHealth, makeHookToServe, makeLane } from './makers.js';
 const RECORDED: Recorded = { next: { status: 'SUCCEEDED', nextAttemptAt: null }, healthIsOutdated: false };
 
 /** A runner whose records go as the test says, one answer for each try. */
-function startRunner(answers: Array<Error | Recorded>, whileRecording: (lane: Lane) => void = () => {}) {
+function startRunner(answers: Array<Error | Recorded | null>, whileRecording: (lane: Lane) => void = () => {}, isSent = true) {
   const clock = new ManualClock();
   const lane = makeLane('h', { pending: 1, retrying: 0 });
   const delivery = lane.start('PENDING');
@@ -21,7 +21,7 @@ function startRunner(answers: Array<Error | Recorded>, whileRecording: (lane: La
   const runner = new AttemptRunner({
     clock,
     log: createLog('silent'),
-    send: async () => sent,
+    send: async () => (isSent ? sent : null),
     recorder: {
       judge: () => ({ delivery, number: 1, sent, next: RECORDED.next, health, askedWaitMs: null }) as unknown as AttemptToRecord,
       async record() {
@@ -82,5 +82,24 @@ describe('what an attempt came to', () => {
     expect([undisturbed.lane.isHeld, undisturbed.lane.hook === null]).toEqual([true, false]);
     // What was read said ACTIVE; until it is read anew, nothing is sent.
     expect([disturbed.lane.isServed, disturbed.lane.hook === null]).toEqual([false, true]);
+  });
+
+  it('is dropped where another server leads the hook by now, which has the delivery', async () => {
+    const flow = startRunner([null]);
+
+    expect(await flow.running).toEqual([]);
+    expect(flow.recordCount()).toBe(1);
+  });
+});
+
+describe('an attempt that was not sent', () => {
+  it('is not recorded, and its delivery is looked for again', async () => {
+    const flow = startRunner([], () => {}, false);
+
+    expect(await flow.running).toEqual([
+      { kind: 'PENDING', dueAt: 0 },
+      { kind: 'RETRYING', dueAt: 0 },
+    ]);
+    expect(flow.recordCount()).toBe(0);
   });
 });

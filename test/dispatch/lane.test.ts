@@ -188,4 +188,32 @@ describe('a lane', () => {
       }),
     );
   });
+
+  it('of a hook that was taken over waits for an interval of its rate since then, once', () => {
+    const hook = makeHookToServe({ rateLimit: { deliveries: 10, per: 'SECOND' } });
+    const [first, takenOver] = [new Lane('h'), new Lane('h', 2, 1000)];
+    first.serve(hook);
+    takenOver.serve(hook);
+    const opensAt = takenOver.pace.opensAt(1000);
+    takenOver.pace.started(opensAt);
+    takenOver.serve(hook);
+
+    expect(first.pace.opensAt(1000)).toBeLessThanOrEqual(1000);
+    expect(opensAt).toBe(1100);
+    expect(takenOver.pace.opensAt(1100)).toBe(1200);
+  });
+
+  it('of a hook that was taken over and has no rate waits for nothing', () => {
+    const lane = new Lane('h', 2, 1000);
+    lane.serve(makeHookToServe());
+
+    expect(lane.pace.opensAt(1000)).toBeLessThanOrEqual(1000);
+  });
+
+  it.each(['isLost', 'isResting'] as const)('that %s starts nothing', (what) => {
+    const lane = makeLane('h', { pending: 3, retrying: 3 });
+    lane[what] = true;
+
+    expect(lane.startableKinds()).toEqual([]);
+  });
 });

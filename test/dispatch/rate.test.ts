@@ -116,4 +116,13 @@ describe('a rate', () => {
 
     expect(rate.opensAt(0)).toBe(expected);
   });
+
+  it('waits for an interval after another server has served its hook, which may have started one just then', () => {
+    const rate = rateOf(10);
+
+    rate.waitSince(1000);
+
+    expect(rate.opensAt(1000)).toBe(1100);
+    expect(rate.opensAt(5000)).toBe(1100);
+  });
 });

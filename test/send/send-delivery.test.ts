@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { systemClock } from '../../src/clock.js';
 import { createAddressRules } from '../../src/send/address-rules.js';
 import { requestBody } from '../../src/send/request-body.js';
-import { startReceiver, type Receiver, type Script } from '../support/receiver.js';
+import { type Exchange, startReceiver, type Receiver, type Script } from '../support/receiver.js';
 import { hang } from '../support/receiver-scripts.js';
 import { ATTEMPT_TIMEOUT_MS, makeCredentials, makeEvent, makeOutgoing, makeTarget, SIGNING_SECRET, startSender } from './makers.js';
 
@@ -282,12 +282,41 @@ describe('a 401', () => {
   });
 });
 
+describe('a delivery that is not wanted any more', () => {
+  it('is not sent, however late that turns out', async () => {
+    let isWanted = true;
+    tokenServer.answerWith((exchange) => {
+      isWanted = false;
+      numberedTokens()(exchange);
+    });
+
+    const attempt = await sender.sendIf(makeOutgoing(), authenticatedTarget(), () => isWanted);
+
+    expect(attempt).toBeNull();
+    expect([receiver.received.length, tokenServer.received.length]).toEqual([0, 1]);
+    expect(sender.clock.timerCount).toBe(0);
+  });
+
+  it('is not sent a second time with a new token, and what came of the first stands', async () => {
+    let isWanted = true;
+    receiver.answerWith(({ response }) => {
+      isWanted = false;
+      response.writeHead(401).end();
+    });
+
+    const attempt = await sender.sendIf(makeOutgoing(), authenticatedTarget(), () => isWanted);
+
+    expect(attempt).toMatchObject({ tokenRenewed: false, outcome: { status: 401 } });
+    expect(receiver.received).toHaveLength(1);
+  });
+});
+
 function authenticatedTarget(change: Parameters<typeof makeCredentials>[1] = {}): ReturnType<typeof makeTarget> {
   return makeTarget(receiver.url, { authentication: makeCredentials(tokenServer.url, change) });
 }
 
 /** `token-1`, `token-2`, …, each valid for an hour. */
-function numberedTokens(): Script {
+function numberedTokens(): (exchange: Exchange) => void {
   return ({ request, response }) =>
     void response.end(JSON.stringify({ access_token: `token-${request.order}`, token_type: 'bearer', expires_in: 3600 }));
 }
