@@ -68,14 +68,10 @@ export async function readPage<Entity extends object>(
   entityClass: ClassType<Entity>,
   where: FilterQuery<NoInfer<Entity>>,
   orderBy: QueryOrderMap<NoInfer<Entity>>,
-  { first, after }: PageArgs,
+  pageArgs: PageArgs,
 ): Promise<Connection<Entity>> {
-  if (first < 1 || first > PAGE_LIMIT) {
-    throw badInput([{ path: 'first', received: String(first), expected: `a whole number from 1 to ${PAGE_LIMIT}` }]);
-  }
-  if (after != null && !isCursor(after, typesOf(em, entityClass, orderBy))) {
-    throw badInput([{ path: 'after', received: describe(after), expected: 'a cursor of an earlier page' }]);
-  }
+  checkPage(pageArgs, typesOf(em, entityClass, orderBy));
+  const { first, after } = pageArgs;
   const page = await em.findByCursor(entityClass, { where, orderBy, first, includeCount: false, ...(after == null ? {} : { after }) });
   return {
     edges: page.items.map((node) => ({ cursor: page.from(node), node: node as Entity })),
@@ -86,6 +82,51 @@ export async function readPage<Entity extends object>(
       endCursor: page.endCursor,
     },
   };
+}
+
+/** What belongs to somebody, in a table that grows: by the property that names him, which an index has before the id. */
+type OwnedBy = 'organizationId' | 'webhookId' | 'hookId';
+
+/**
+ * Reads one page of what belongs to an owner in a table that grows, the newest first.
+ *
+ * Asked for the rows of an owner in the order of their ids, PostgreSQL goes back through the whole table by its primary key
+ * where the owner has a large part of it, and reads millions where that part is old. So the order names the owner first, as
+ * his index has it, and the owner is one of two values, which are the same: of a single one it would be left out.
+ */
+export async function readNewestPage<Entity extends { id: string } & { [Name in Owner]: string }, Owner extends OwnedBy>(
+  em: EntityManager,
+  entityClass: ClassType<Entity>,
+  [owner, ownerId]: readonly [Owner, string],
+  pageArgs: PageArgs,
+): Promise<Connection<Entity>> {
+  checkPage(pageArgs, ['uuid']);
+  const { first, after } = pageArgs;
+  const where = { [owner]: { $in: [ownerId, ownerId] }, ...(after == null ? {} : { id: { $lt: (parseCursor(after) as [string])[0] } }) };
+  const found = await em.find(entityClass as ClassType<{ id: string }>, where, {
+    orderBy: [{ [owner]: 'desc' }, { id: 'desc' }],
+    limit: first + 1,
+  });
+  const edges = found.slice(0, first).map((node) => ({ cursor: cursorOf([node.id]), node: node as Entity }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: found.length > first,
+      hasPreviousPage: after != null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
+
+/** `types` are those of the values in the list's cursors. */
+function checkPage({ first, after }: PageArgs, types: readonly string[]): void {
+  if (first < 1 || first > PAGE_LIMIT) {
+    throw badInput([{ path: 'first', received: String(first), expected: `a whole number from 1 to ${PAGE_LIMIT}` }]);
+  }
+  if (after != null && !isCursor(after, types)) {
+    throw badInput([{ path: 'after', received: describe(after), expected: 'a cursor of an earlier page' }]);
+  }
 }
 
 /** What stands in a list's cursors: the types of the columns that it is ordered by. */
@@ -111,8 +152,12 @@ function isCursor(text: string, types: readonly string[]): boolean {
     Array.isArray(values) &&
     values.length === types.length &&
     values.every((value: unknown, index) => isOfType(value, types[index]!)) &&
-    Buffer.from(JSON.stringify(values)).toString('base64url') === text
+    cursorOf(values) === text
   );
+}
+
+function cursorOf(values: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(values)).toString('base64url');
 }
 
 function isOfType(value: unknown, type: string): boolean {

@@ -1,6 +1,6 @@
 import { CompiledQuery, type KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readPage } from '../../src/api/paging.js';
+import { readNewestPage, readPage } from '../../src/api/paging.js';
 import type { EntityManager, Tables } from '../../src/database/connect.js';
 import type { Writes, WriteTransaction } from '../../src/database/writes.js';
 import { readHookToServe } from '../../src/dispatch/hook-to-serve.js';
@@ -175,24 +175,24 @@ const watching: Case[] = [
 const dashboard: Case[] = [
   {
     statement: "a page of an organization's deliveries",
-    work: (_, em) => readPage(em, Delivery, { organizationId }, { id: 'desc' }, page),
+    work: (_, em) => readNewestPage(em, Delivery, ['organizationId', organizationId], page),
     uses: ['deliveries_organization_id_id_index'],
   },
   {
     statement: "a page of an organization's events",
-    work: (_, em) => readPage(em, Event, { organizationId }, { id: 'desc' }, page),
+    work: (_, em) => readNewestPage(em, Event, ['organizationId', organizationId], page),
     uses: ['events_organization_id_id_index'],
   },
   {
     statement: "a page of a webhook's deliveries",
-    work: (_, em) => readPage(em, Delivery, { webhookId: idAt('webhooks', 1) }, { id: 'desc' }, page),
+    work: (_, em) => readNewestPage(em, Delivery, ['webhookId', idAt('webhooks', 1)], page),
     uses: ['deliveries_webhook_id_id_index'],
   },
   {
     statement: "a page of a hook's deliveries, and the one after it",
     async work(_, em) {
-      const { pageInfo } = await readPage(em, Delivery, { hookId }, { id: 'desc' }, page);
-      await readPage(em, Delivery, { hookId }, { id: 'desc' }, { ...page, after: pageInfo.endCursor! });
+      const { pageInfo } = await readNewestPage(em, Delivery, ['hookId', hookId], page);
+      await readNewestPage(em, Delivery, ['hookId', hookId], { ...page, after: pageInfo.endCursor! });
     },
     uses: ['deliveries_hook_id_id_index'],
   },

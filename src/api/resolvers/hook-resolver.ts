@@ -7,7 +7,7 @@ import { Webhook } from '../../entities/webhook.js';
 import { DeliveryConnection } from '../connections.js';
 import { sendTestEvent } from '../../publish/send-test-event.js';
 import type { Context } from '../context.js';
-import { type Connection, PageArgs, readPage } from '../paging.js';
+import { type Connection, PageArgs, readNewestPage } from '../paging.js';
 
 @Resolver(() => Hook)
 export class HookResolver {
@@ -52,6 +52,6 @@ export class HookResolver {
 
   @FieldResolver(() => DeliveryConnection, { description: 'Its deliveries, the newest first.' })
   deliveries(@Root() { id }: Hook, @Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<Delivery>> {
-    return readPage(em, Delivery, { hookId: id }, { id: 'desc' }, page);
+    return readNewestPage(em, Delivery, ['hookId', id], page);
   }
 }

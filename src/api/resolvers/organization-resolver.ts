@@ -11,7 +11,7 @@ import { DeliveryConnection, EventConnection, EventTypeConnection, OrganizationC
 import type { Context } from '../context.js';
 import { RegisterEventTypeInput } from '../inputs/event-type-inputs.js';
 import { CreateOrganizationInput } from '../inputs/organization-inputs.js';
-import { type Connection, PageArgs, readPage } from '../paging.js';
+import { type Connection, PageArgs, readNewestPage, readPage } from '../paging.js';
 
 @Resolver(() => Organization)
 export class OrganizationResolver {
@@ -65,11 +65,11 @@ export class OrganizationResolver {
 
   @FieldResolver(() => EventConnection, { description: 'Its events, the newest first.' })
   events(@Root() { id }: Organization, @Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<Event>> {
-    return readPage(em, Event, { organizationId: id }, { id: 'desc' }, page);
+    return readNewestPage(em, Event, ['organizationId', id], page);
   }
 
   @FieldResolver(() => DeliveryConnection, { description: 'Its deliveries, the newest first.' })
   deliveries(@Root() { id }: Organization, @Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<Delivery>> {
-    return readPage(em, Delivery, { organizationId: id }, { id: 'desc' }, page);
+    return readNewestPage(em, Delivery, ['organizationId', id], page);
   }
 }

@@ -14,7 +14,7 @@ import { JsonScalar } from '../../json-scalar.js';
 import { DeliveryConnection, HookConnection } from '../connections.js';
 import type { Context } from '../context.js';
 import { CreateWebhookInput, UpdateWebhookInput } from '../inputs/webhook-inputs.js';
-import { type Connection, PageArgs, readPage } from '../paging.js';
+import { type Connection, PageArgs, readNewestPage, readPage } from '../paging.js';
 
 @Resolver(() => Webhook)
 export class WebhookResolver {
@@ -114,6 +114,6 @@ export class WebhookResolver {
 
   @FieldResolver(() => DeliveryConnection, { description: 'Its deliveries, the newest first.' })
   deliveries(@Root() { id }: Webhook, @Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<Delivery>> {
-    return readPage(em, Delivery, { webhookId: id }, { id: 'desc' }, page);
+    return readNewestPage(em, Delivery, ['webhookId', id], page);
   }
 }
