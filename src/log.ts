@@ -9,3 +9,18 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 export function createLog(level: LogLevel): Logger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } });
 }
+
+/** Waits until all lines are written, in their order, which a process that exits at once does not; nothing is logged afterwards. */
+export async function endLog(log: Logger): Promise<void> {
+  const stream = (log as unknown as Record<symbol, EndingStream>)[pino.symbols.streamSym]!;
+  await new Promise<void>((resolve) => {
+    stream.once('close', resolve);
+    stream.end();
+  });
+}
+
+/** What pino writes to. */
+interface EndingStream {
+  once(event: 'close', listener: () => void): void;
+  end(): void;
+}

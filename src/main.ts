@@ -2,7 +2,7 @@ import { systemClock } from './clock.js';
 import { ConfigError, type Config, readConfig } from './config.js';
 import { DataFolderTakenError } from './database/data-folder-lock.js';
 import { UnreachableError } from './database/unreachable-error.js';
-import { createLog } from './log.js';
+import { createLog, endLog } from './log.js';
 import { systemRandom } from './random.js';
 import { startServer } from './server.js';
 
@@ -20,19 +20,21 @@ if (server.adminKey?.isNew === true) {
 }
 
 let isStopping = false;
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => {
-    if (isStopping) return;
-    isStopping = true;
-    log.info({ signal }, 'server.stopping');
-    server.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.fatal({ err: error }, 'server.broken');
-        process.exit(1);
-      },
-    );
-  });
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+
+async function stop(signal: NodeJS.Signals): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  log.info({ signal }, 'server.stopping');
+  let status = 0;
+  try {
+    await server.close();
+  } catch (error) {
+    log.fatal({ err: error }, 'server.broken');
+    status = 1;
+  }
+  await endLog(log);
+  process.exit(status);
 }
 
 function readConfigOrExit(): Config {

@@ -88,7 +88,7 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
   const feed = await Feed.open(orm, deliveryLog, { clock, log, notifications });
   const healthFeed = await Feed.open(orm, healthLog, { clock, log, notifications });
   const dispatching = () => dispatcher;
-  const lead = isShared ? leadTogether({ config, db, clock, log, serverId, notifications, dispatching }) : leadAlone(dispatching);
+  const lead = isShared ? await leadTogether({ config, db, clock, log, serverId, notifications, dispatching }) : leadAlone(dispatching);
   const { tellLeaders } = lead;
   const wake = (deliveries: readonly OpenDelivery[]) => {
     const ledElsewhere = dispatcher.accept(deliveries);

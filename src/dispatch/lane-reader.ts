@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Clock } from '../clock.js';
 import type { Tables } from '../database/connect.js';
 import type { Log } from '../log.js';
@@ -19,10 +20,17 @@ export interface LaneReaderOptions {
 /** How long to wait before the database is asked again after it failed, in milliseconds. */
 export const DATABASE_PAUSE_MS = 1000;
 
+/**
+ * How many lanes are read at once. A server that takes over the hooks of another has thousands to read, which would have all
+ * of the database's connections for themselves.
+ */
+const READ_LIMIT = 4;
+
 /** Brings to the lanes what the table has of them. */
 export class LaneReader {
   readonly #options: LaneReaderOptions;
   readonly #queued: Queued;
+  readonly #turns = pLimit(READ_LIMIT);
 
   constructor(options: LaneReaderOptions, queued: Queued) {
     this.#options = options;
@@ -35,7 +43,7 @@ export class LaneReader {
     lane.isLoading = true;
     const { version } = lane;
     try {
-      const hook = await readHookToServe(db(), lane.hookId);
+      const hook = await this.#turns(() => readHookToServe(db(), lane.hookId));
       if (lane.version !== version || lane.isLost) return true;
       if (hook !== null) {
         lane.serve(hook);
@@ -59,7 +67,7 @@ export class LaneReader {
     const limit = this.#queued.depthOf(lane) + lane.inFlightCount;
     backlog.beginReading();
     try {
-      const page = await readOpenDeliveries(db(), lane.hookId, backlog.kind, limit);
+      const page = await this.#turns(() => readOpenDeliveries(db(), lane.hookId, backlog.kind, limit));
       if (!lane.isLost) {
         const now = clock.now();
         const firstLater = page.find(({ dueAt }) => dueAt > now);

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
-import type { Tables } from '../database/connect.js';
+import type { DatabaseConfig, Tables } from '../database/connect.js';
 import type { Notifications } from '../database/notifications.js';
+import { openOwnConnection } from '../database/own-connection.js';
 import type { Log } from '../log.js';
 import { allShards, type Leadership, type LeadershipListener, noLeadership, soleLeadership } from './leadership.js';
 import { Leases } from './leases.js';
@@ -41,7 +42,7 @@ export function leadAlone(dispatching: () => Dispatching): Lead {
 }
 
 export interface LeadTogetherOptions {
-  config: Pick<Config, 'role' | 'takeoverAfterMs'>;
+  config: DatabaseConfig & Pick<Config, 'role' | 'takeoverAfterMs'>;
   db: () => Tables;
   clock: Clock;
   log: Log;
@@ -58,13 +59,20 @@ const LOOK_SHARE = 0.1;
 const CHORES_SHARD = 0;
 
 /** One of several servers on a PostgreSQL database leads its share of the hooks, or none where it only answers the API. */
-export function leadTogether({ config, db, clock, log, serverId, notifications, dispatching }: LeadTogetherOptions): Lead {
-  const isLeading = config.role !== 'api';
+export async function leadTogether(options: LeadTogetherOptions): Promise<Lead> {
+  const { config, db, clock, log, serverId, notifications, dispatching } = options;
   const leaseMs = config.takeoverAfterMs * LEASE_SHARE;
   const apply = (signals: readonly NewSignal[]) => dispatching().apply(signals);
   const signals = new SignalLog({ db, clock, log, serverId, apply, tellOthers: () => notifications.tell('signals') });
+  const tellLeaders: TellLeaders = (tx, told) => signals.tell(tx, told);
+  if (config.role === 'api') {
+    return { ...noLeadership, tellLeaders, doesChores: () => false, async start() {}, async drain() {}, async stop() {} };
+  }
+
+  // Where all others are in use, by a dashboard for instance, a server would lose what it leads.
+  const connection = await openOwnConnection(config.databaseUrl!, config);
   const leadership = new SharedLeadership({
-    leases: new Leases(db, serverId, leaseMs),
+    leases: new Leases(connection.db, serverId, leaseMs),
     clock,
     log,
     leaseMs,
@@ -72,10 +80,7 @@ export function leadTogether({ config, db, clock, log, serverId, notifications, 
     listener: dispatching,
     tellOthers: () => notifications.tell('shards'),
   });
-  const tellLeaders: TellLeaders = (tx, told) => signals.tell(tx, told);
   const doesChores = () => leadership.epochOfShard(CHORES_SHARD) !== null;
-  if (!isLeading) return { ...noLeadership, tellLeaders, doesChores: () => false, async start() {}, async drain() {}, async stop() {} };
-
   notifications.on({
     told(topic, hookIds) {
       if (topic === 'signals') void signals.catchUp();
@@ -103,6 +108,9 @@ export function leadTogether({ config, db, clock, log, serverId, notifications, 
       await Promise.race([leadership.drainAll(), timeout]);
       cancel();
     },
-    stop: () => leadership.stop(),
+    async stop() {
+      await leadership.stop();
+      await connection.close();
+    },
   };
 }
