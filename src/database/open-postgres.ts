@@ -1,6 +1,7 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { sql } from 'kysely';
 import { entities } from '../entities/all.js';
+import { causesOf, codeOf } from './causes-of.js';
 import type { DatabaseConfig, Orm } from './connect.js';
 import { storageFaultOf } from './storage-fault.js';
 import { UnreachableError } from './unreachable-error.js';
@@ -12,7 +13,15 @@ const MIGRATION_LOCK = 0x686f_6f6b_6772_6170n.toString();
 /** Opens the PostgreSQL database of a URL and brings its schema up to date. Several servers may do so at once: one runs the migrations. */
 export async function openPostgres(url: string, config: Omit<DatabaseConfig, 'databaseUrl'>): Promise<Orm> {
   await migrate(url, config);
-  return openPostgresUrl(url, config);
+  const orm = await openPostgresUrl(url, config);
+  try {
+    // Its connections are not made as those for the migrations are.
+    await sql`select 1`.execute(orm.em.fork().getKysely());
+  } catch (error) {
+    await orm.close();
+    throw unreachable(url, error);
+  }
+  return orm;
 }
 
 /** As `openPostgres`, with the schema as it is. */
@@ -24,6 +33,8 @@ export async function openPostgresUrl(url: string, config: Omit<DatabaseConfig, 
     entities: [...entities],
     clientUrl: url,
     dbName: decodeURIComponent(new URL(url).pathname.slice(1)),
+    // It would look for it on a connection of its own, in the middle of the first transaction by entities.
+    ensureDatabase: false,
     driverOptions: new PooledPostgresDialect(url, config),
     extensions: [Migrator],
     migrations: { migrationsList: postgresMigrations, snapshot: false, silent: true, tableName: 'migrations' },
@@ -32,20 +43,44 @@ export async function openPostgresUrl(url: string, config: Omit<DatabaseConfig, 
   return orm as unknown as Orm;
 }
 
-/** Within a lock of its own, since the other servers of the database may start at the same time; a transaction's, so that a pooler may stand between. */
+/**
+ * Within a lock, since the other servers of the database may start at the same time; a transaction's, so that a pooler may
+ * stand between. What is done under the lock is done in that transaction: where those who wait have all connections that the
+ * pooler gives, there would be none for the one who has the lock.
+ */
 async function migrate(url: string, config: Omit<DatabaseConfig, 'databaseUrl'>): Promise<void> {
   // Whoever waits for the lock, or holds it while a large table is changed, does so for as long as it takes.
-  const orm = await openPostgresUrl(url, { ...config, databaseStatementTimeoutMs: 0, databasePoolSize: 3 });
+  const orm = await openPostgresUrl(url, { ...config, databaseStatementTimeoutMs: 0, databasePoolSize: 1 });
   try {
-    const transaction = orm.em.fork().getKysely().transaction();
-    await transaction.execute(async (lock) => {
-      await sql`select pg_advisory_xact_lock(${sql.raw(MIGRATION_LOCK)})`.execute(lock);
-      await orm.migrator.up();
+    // It makes the table of those that were run, which it would otherwise do on a second connection.
+    await orm.migrator.getExecuted().catch(unlessMadeMeanwhile);
+    // Not `transaction()`: within it the migrator makes savepoints.
+    const reserved = orm.em.fork().getKysely().connection();
+    await reserved.execute(async (connection) => {
+      const lock = await connection.startTransaction().execute();
+      try {
+        await sql`select pg_advisory_xact_lock(${sql.raw(MIGRATION_LOCK)})`.execute(lock);
+        await orm.migrator.up({ transaction: lock });
+        await lock.commit().execute();
+      } catch (error) {
+        await lock.rollback().execute();
+        throw error;
+      }
     });
   } catch (error) {
-    const fault = storageFaultOf(error);
-    throw fault === undefined ? error : new UnreachableError(url, fault);
+    throw unreachable(url, error);
   } finally {
     await orm.close();
   }
+}
+
+function unreachable(url: string, error: unknown): unknown {
+  const fault = storageFaultOf(error);
+  return fault === undefined ? error : new UnreachableError(url, fault);
+}
+
+/** Several may make the table of migrations at once; all but one are told that it is there (unique_violation, duplicate_table). */
+function unlessMadeMeanwhile(error: unknown): never[] {
+  if (!causesOf(error).some((one) => ['23505', '42P07'].includes(codeOf(one) ?? ''))) throw error;
+  return [];
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { FailureLog } from '../failure-log.js';
+import { HearingTrial } from './hearing-trial.js';
 import { ListeningConnection } from './listening-connection.js';
 import { readTold, writeTold } from './notification-text.js';
 import type { NotificationListener, NotificationParts, Notifications, Topic } from './notifications.js';
@@ -24,6 +25,7 @@ export class PostgresNotifications implements Notifications {
   readonly #listeners: NotificationListener[] = [];
   readonly #connection: ListeningConnection | undefined;
   readonly #failures: FailureLog;
+  readonly #trial: HearingTrial;
   readonly #topics = new Set<Topic>();
   readonly #hookIds = new Set<string>();
   /** The statement that tells, or the time until it is sent; undefined while there is nothing to tell. */
@@ -34,8 +36,9 @@ export class PostgresNotifications implements Notifications {
 
   constructor(options: PostgresNotificationOptions) {
     this.#options = options;
-    const { listenAt, answerMs, clock, log } = options;
+    const { listenAt, answerMs, serverId, clock, log } = options;
     this.#failures = new FailureLog(log, 'notifications.untold');
+    this.#trial = new HearingTrial({ clock, log, say: () => this.#notify([serverId]) });
     if (listenAt === undefined) return;
     this.#connection = new ListeningConnection({
       url: listenAt,
@@ -43,7 +46,10 @@ export class PostgresNotifications implements Notifications {
       answerMs,
       clock,
       log,
-      onListening: () => this.#look(),
+      onListening: () => {
+        this.#look();
+        void this.#trial.start();
+      },
       onNotification: (text) => this.#heard(text),
     });
   }
@@ -67,6 +73,7 @@ export class PostgresNotifications implements Notifications {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelLook();
+    this.#trial.end();
     this.#cancelGathering();
     await this.#telling;
     await this.#connection?.close();
@@ -92,12 +99,12 @@ export class PostgresNotifications implements Notifications {
   }
 
   async #tellGathered(): Promise<void> {
-    const { serverId, db } = this.#options;
+    const { serverId } = this.#options;
     const texts = writeTold({ serverId, topics: [...this.#topics], hookIds: [...this.#hookIds] });
     this.#topics.clear();
     this.#hookIds.clear();
     try {
-      await sql`select pg_notify(${CHANNEL}, told) from unnest(${texts}::text[]) as told`.execute(db());
+      await this.#notify(texts);
       this.#failures.succeeded();
     } catch (error) {
       // It is not told again: whoever misses it looks by himself, before a database that is away is back.
@@ -105,7 +112,12 @@ export class PostgresNotifications implements Notifications {
     }
   }
 
+  async #notify(texts: readonly string[]): Promise<void> {
+    await sql`select pg_notify(${CHANNEL}, told) from unnest(${texts}::text[]) as told`.execute(this.#options.db());
+  }
+
   #heard(text: string): void {
+    if (text === this.#options.serverId) this.#trial.end();
     const told = readTold(text);
     if (told === undefined || told.serverId === this.#options.serverId || this.#isClosed) return;
     for (const topic of told.topics) {

@@ -1,3 +1,4 @@
+import { POOLER_ADVICE } from './pooler-advice.js';
 import type { StorageFault } from './storage-fault.js';
 
 /** PostgreSQL can't be used at start; whoever starts the server can mend that. */
@@ -6,6 +7,8 @@ export class UnreachableError extends Error {
 
   constructor(url: string, { reason, error }: StorageFault) {
     const { host, pathname } = new URL(url);
-    super(`PostgreSQL at ${host}${pathname} cannot be used: ${reason} (${error.message}).`, { cause: error });
+    // What PgBouncer says to the time limit that a connection asks for, which only one that is this server's own can have.
+    const advice = error.message.startsWith('unsupported startup parameter') ? ` ${POOLER_ADVICE}` : '';
+    super(`PostgreSQL at ${host}${pathname} cannot be used: ${reason} (${error.message}).${advice}`, { cause: error });
   }
 }

@@ -87,6 +87,22 @@ describe.runIf(onPostgres)('notifications', () => {
     expect(await heard.next()).toBe('signals');
   });
 
+  it('are tried once by a server that listens, which has nothing to complain of where it hears itself', async () => {
+    await using database = await makeDatabase();
+    const clock = new ManualClock();
+    const { log, lines } = keepLog();
+    await using a = await joinDatabase(database.url, { clock, log });
+    await using b = await joinDatabase(database.url);
+    const heard = listenTo(a.notifications);
+
+    b.notifications.tell('changes');
+    // What was told before has come before.
+    await heard.next();
+    clock.advance(5000);
+
+    expect(lines()).toEqual([]);
+  });
+
   it('begin again after the connection that listens was broken, with a look for what was missed', async () => {
     await using database = await makeDatabase();
     const clock = new ManualClock();

@@ -26,8 +26,16 @@ export interface Fleet extends AsyncDisposable {
   readUntil<Row = any>(isIt: (rows: Row[]) => boolean, sql: string, ...values: unknown[]): Promise<Row[]>;
 }
 
+export interface FleetOptions {
+  /** Settings of all its servers. */
+  common?: Record<string, string>;
+  /** The URL by which they reach the database, where something stands in between. */
+  reach?: (databaseUrl: string) => string;
+}
+
 /** Begins with `count` servers. The signal, that of a test whose time is up, ends them. */
-export async function startFleet(count: number, signal: AbortSignal, common: Record<string, string> = {}): Promise<Fleet> {
+export async function startFleet(count: number, signal: AbortSignal, options: FleetOptions = {}): Promise<Fleet> {
+  const { common, reach = (url) => url } = options;
   const stack = new AsyncDisposableStack();
   const database = stack.use(await makeDatabase());
   const dataDir = await mkdtemp(join(tmpdir(), 'hookgraph-'));
@@ -40,7 +48,7 @@ export async function startFleet(count: number, signal: AbortSignal, common: Rec
 
   async function start(settings: Record<string, string> = {}): Promise<ServerProcess> {
     const starting = spawnServerProcess(dataDir, {
-      DATABASE_URL: database.url,
+      DATABASE_URL: reach(database.url),
       DATABASE_POOL_SIZE: '4',
       TAKEOVER_AFTER,
       POLL_INTERVAL: '500ms',
