@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
@@ -50,6 +51,9 @@ export async function startLocalPostgres(options: LocalPostgresOptions = {}): Pr
     onError: (error) => void (said += String(error)),
   });
   await rm(folder, { recursive: true });
+  // On a signal the package stops the server and ends the process, and no scope comes to its end.
+  const clear = () => rmSync(databaseDir, { recursive: true, force: true });
+  process.once('exit', clear);
   try {
     await server.initialise();
     if (certificate !== undefined) await putCertificate(databaseDir, certificate);
@@ -67,6 +71,7 @@ export async function startLocalPostgres(options: LocalPostgresOptions = {}): Pr
     async [Symbol.asyncDispose]() {
       await server.stop();
       await rm(databaseDir, { recursive: true });
+      process.off('exit', clear);
     },
   };
 }

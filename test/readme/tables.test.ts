@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig, settingNames } from '../../src/config.js';
 import { parseDuration } from '../../src/duration.js';
@@ -68,6 +69,17 @@ describe("README's tables of error codes", () => {
     const { errors } = (await response.json()) as { errors: Array<{ extensions: { code: string } }> };
     expect(errors.map(({ extensions }) => extensions.code)).toEqual([code]);
     expect(codes).toContain(code);
+  });
+});
+
+describe("README's table of messages", () => {
+  it('has none that the log never says', () => {
+    const messages = tableRows('Message').flatMap(([names]) => [...names!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
+    const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+    const source = files.map((path) => readFileSync(join('src', path), 'utf8')).join('');
+
+    expect(messages.length).toBeGreaterThan(10);
+    expect(messages.filter((name) => !source.includes(`'${name}'`))).toEqual([]);
   });
 });
 
