@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import { shardOf } from '../entities/shard.js';
+import { FailureLog } from '../failure-log.js';
 import type { Log } from '../log.js';
 import type { Leadership, LeadershipListener } from './leadership.js';
 import type { Leases, LedShards } from './leases.js';
@@ -26,6 +27,7 @@ const DRIFT = 0.02;
  */
 export class SharedLeadership implements Leadership {
   readonly #options: SharedLeadershipOptions;
+  readonly #failures: FailureLog;
   #led = new Map<number, number>();
   /** Those that are being given away. */
   readonly #leaving = new Map<number, Promise<void>>();
@@ -36,12 +38,12 @@ export class SharedLeadership implements Leadership {
   /** What is asked of the database goes one after the other: an answer that is overtaken would tell of shards that were given away. */
   #last: Promise<void> = Promise.resolve();
   #isLookQueued = false;
-  #isFailing = false;
   #isStopped = false;
   #cancelTimer = () => {};
 
   constructor(options: SharedLeadershipOptions) {
     this.#options = options;
+    this.#failures = new FailureLog(options.log, 'leadership.failing');
   }
 
   epochOf(hookId: string): number | null {
@@ -66,8 +68,8 @@ export class SharedLeadership implements Leadership {
     void this.#inTurn(async () => {
       this.#isLookQueued = false;
       // A lease that took longer to get than it holds is over when it comes.
-      do await this.#tryToLook();
-      while (!this.#isFailing && !this.#isStopped && !this.#isCertain());
+      let isLate = true;
+      while (isLate && !this.#isStopped) isLate = (await this.#tryToLook()) && !this.#isCertain();
       this.#lookLater();
     });
   }
@@ -105,14 +107,15 @@ export class SharedLeadership implements Leadership {
     return turn;
   }
 
-  async #tryToLook(): Promise<void> {
+  /** Answers whether that went well. */
+  async #tryToLook(): Promise<boolean> {
     try {
       await this.#look();
-      this.#isFailing = false;
+      this.#failures.succeeded();
+      return true;
     } catch (error) {
-      // Once for all, since it is tried again each second.
-      if (!this.#isFailing) this.#options.log.warn({ err: error }, 'leadership.failing');
-      this.#isFailing = true;
+      this.#failures.failed(error);
+      return false;
     }
   }
 

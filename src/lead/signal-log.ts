@@ -1,7 +1,9 @@
+import { CatchUp } from '../catch-up.js';
 import type { Clock } from '../clock.js';
 import type { Tables } from '../database/connect.js';
 import { slices } from '../database/slices.js';
 import type { WriteTransaction } from '../database/writes.js';
+import { FailureLog } from '../failure-log.js';
 import type { Log } from '../log.js';
 import { announceEntries, readHorizon } from '../watch/horizon.js';
 import type { NewSignal } from './tell-leaders.js';
@@ -30,13 +32,12 @@ const PAGE_LIMIT = 1000;
 export class SignalLog {
   readonly #options: SignalLogOptions;
   #place = 0;
-  #reading: Promise<void> | undefined;
-  #isReadWanted = false;
-  #isFailing = false;
+  readonly #catchUp: CatchUp;
   #expiresAt = 0;
 
   constructor(options: SignalLogOptions) {
     this.#options = options;
+    this.#catchUp = new CatchUp(() => this.#read(), new FailureLog(options.log, 'signals.unread'));
   }
 
   /** Begins with what is told from now on: what was told before shows in the tables that a leader reads. */
@@ -70,11 +71,7 @@ export class SignalLog {
 
   /** Reads what others have told since the last time. Never throws; where the database is away, the next call goes on. */
   catchUp(): Promise<void> {
-    this.#isReadWanted = true;
-    this.#reading ??= this.#readWhileWanted().finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
+    return this.#catchUp.ask();
   }
 
   /** Deletes what is so old that every server has read it; at most once in that time, and a failure is left to the next. */
@@ -90,19 +87,6 @@ export class SignalLog {
         .execute();
     } catch (error) {
       log.warn({ err: error }, 'signals.unexpired');
-    }
-  }
-
-  async #readWhileWanted(): Promise<void> {
-    while (this.#isReadWanted) {
-      this.#isReadWanted = false;
-      try {
-        await this.#read();
-        this.#isFailing = false;
-      } catch (error) {
-        if (!this.#isFailing) this.#options.log.warn({ err: error }, 'signals.unread');
-        this.#isFailing = true;
-      }
     }
   }
 

@@ -1,10 +1,11 @@
+import { CatchUp } from '../catch-up.js';
 import type { Clock } from '../clock.js';
 import type { Orm } from '../database/connect.js';
 import { isPostgres } from '../database/is-postgres.js';
 import type { Notifications } from '../database/notifications.js';
 import { badInput, describe } from '../errors.js';
+import { FailureLog } from '../failure-log.js';
 import type { Log as ServerLog } from '../log.js';
-import { CatchUp } from './catch-up.js';
 import { Channel } from './channel.js';
 import { cursorOf, sequenceOf } from './cursor.js';
 import { entriesAfter } from './entries-after.js';
@@ -40,7 +41,8 @@ export class Feed<Entry extends LogEntry, Query extends OfOrganization> {
     this.#log = log;
     this.#head = head;
     this.#options = options;
-    if (isPostgres(orm.em.getKysely())) this.#catchUp = new CatchUp(() => this.#takeFromTable(), options.log);
+    if (isPostgres(orm.em.getKysely()))
+      this.#catchUp = new CatchUp(() => this.#takeFromTable(), new FailureLog(options.log, 'feed.interrupted'));
   }
 
   static async open<Entry extends LogEntry, Query extends OfOrganization>(
@@ -51,9 +53,9 @@ export class Feed<Entry extends LogEntry, Query extends OfOrganization> {
     const feed = new Feed(orm, log, await log.readHead(orm.em.fork()), options);
     options.notifications.on({
       told: (topic) => {
-        if (topic === log.topic) feed.#catchUp?.ask();
+        if (topic === log.topic) void feed.#catchUp?.ask();
       },
-      look: () => feed.#catchUp?.ask(),
+      look: () => void feed.#catchUp?.ask(),
     });
     return feed;
   }
@@ -69,7 +71,7 @@ export class Feed<Entry extends LogEntry, Query extends OfOrganization> {
       this.#take(entries, entries.at(-1)?.sequence ?? this.#head, this.#channels);
     } else {
       this.#options.notifications.tell(this.#log.topic);
-      this.#catchUp.ask();
+      void this.#catchUp.ask();
     }
   }
 
@@ -176,7 +178,7 @@ export class Feed<Entry extends LogEntry, Query extends OfOrganization> {
       channel = new Channel<Entry>(this.#head);
       this.#channels.set(organizationId, channel);
       // While nobody followed, nothing was taken of what others may have told since the head was read.
-      this.#catchUp?.ask();
+      void this.#catchUp?.ask();
     }
     channel.followerCount += 1;
     return channel;

@@ -1,5 +1,4 @@
-import { FailureLog } from '../failure-log.js';
-import type { Log } from '../log.js';
+import type { FailureLog } from './failure-log.js';
 
 /**
  * Does a piece of work whenever it is asked to, one at a time, and once more where it was asked meanwhile: what was asked for
@@ -8,18 +7,20 @@ import type { Log } from '../log.js';
 export class CatchUp {
   readonly #work: () => Promise<void>;
   readonly #failures: FailureLog;
-  #isRunning = false;
+  #running: Promise<void> | undefined;
   #isAsked = false;
   #isClosed = false;
 
-  constructor(work: () => Promise<void>, log: Log) {
+  constructor(work: () => Promise<void>, failures: FailureLog) {
     this.#work = work;
-    this.#failures = new FailureLog(log, 'feed.interrupted');
+    this.#failures = failures;
   }
 
-  ask(): void {
+  /** Answers when what is asked for is done, or has failed. */
+  ask(): Promise<void> {
     this.#isAsked = true;
-    if (!this.#isRunning) void this.#run();
+    this.#running ??= this.#run();
+    return this.#running;
   }
 
   /** Does nothing more; the run that is under way may come to its end, and nobody hears how. */
@@ -28,7 +29,6 @@ export class CatchUp {
   }
 
   async #run(): Promise<void> {
-    this.#isRunning = true;
     while (this.#isAsked && !this.#isClosed) {
       this.#isAsked = false;
       try {
@@ -38,6 +38,7 @@ export class CatchUp {
         if (!this.#isClosed) this.#failures.failed(error);
       }
     }
-    this.#isRunning = false;
+    // In the same step as the look: what is asked for from now on begins a new run.
+    this.#running = undefined;
   }
 }

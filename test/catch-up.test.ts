@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { CatchUp } from '../../src/watch/catch-up.js';
-import { keepLog } from '../support/log.js';
+import { CatchUp } from '../src/catch-up.js';
+import { FailureLog } from '../src/failure-log.js';
+import { keepLog } from './support/log.js';
 
 /** Work of which each run ends when it is told to. */
 function startCatchUp() {
@@ -11,7 +12,7 @@ function startCatchUp() {
     runs.push(run);
     return run.promise;
   };
-  return { catchUp: new CatchUp(work, log), runs, levels: () => lines().map(({ level }) => level) };
+  return { catchUp: new CatchUp(work, new FailureLog(log, 'work.interrupted')), runs, levels: () => lines().map(({ level }) => level) };
 }
 
 const turn = () => new Promise(setImmediate);
@@ -20,9 +21,9 @@ describe('catching up', () => {
   it('is done once more after it was asked for while it was done, however often', async () => {
     const { catchUp, runs } = startCatchUp();
 
-    catchUp.ask();
-    catchUp.ask();
-    catchUp.ask();
+    void catchUp.ask();
+    void catchUp.ask();
+    void catchUp.ask();
     const atOnce = runs.length;
     runs[0]!.resolve();
     await turn();
@@ -37,7 +38,7 @@ describe('catching up', () => {
     const { catchUp, runs, levels } = startCatchUp();
 
     for (const isFine of [false, false, true, false]) {
-      catchUp.ask();
+      void catchUp.ask();
       if (isFine) runs.at(-1)!.resolve();
       else runs.at(-1)!.reject(new Error('The database is away.'));
       await turn();
@@ -50,12 +51,12 @@ describe('catching up', () => {
   it('is over when it is closed, whatever becomes of the run under way', async () => {
     const { catchUp, runs, levels } = startCatchUp();
 
-    catchUp.ask();
-    catchUp.ask();
+    void catchUp.ask();
+    void catchUp.ask();
     catchUp.close();
     runs[0]!.reject(new Error('The database is closed.'));
     await turn();
-    catchUp.ask();
+    void catchUp.ask();
 
     expect(runs).toHaveLength(1);
     expect(levels()).toEqual([]);
