@@ -19,17 +19,34 @@ const LIMIT_MS = 5000;
 export class HearingTrial {
   readonly #options: HearingTrialOptions;
   #hasHeard = false;
+  #saying: Promise<void> | undefined;
   #cancelTimer = () => {};
 
   constructor(options: HearingTrialOptions) {
     this.#options = options;
   }
 
-  /** Never throws: where nothing can be said, others tell of that. */
-  async start(): Promise<void> {
-    const { clock, log, say } = this.#options;
-    this.#cancelTimer();
+  start(): void {
+    this.end();
     this.#hasHeard = false;
+    this.#saying = this.#say();
+  }
+
+  /** What was said was heard, or nobody waits for it any more. */
+  end(): void {
+    this.#hasHeard = true;
+    this.#cancelTimer();
+  }
+
+  /** Ends it, and answers when nothing of it is under way at the database. */
+  async close(): Promise<void> {
+    this.end();
+    await this.#saying;
+  }
+
+  /** Never throws: where nothing can be said, others tell of that. */
+  async #say(): Promise<void> {
+    const { clock, log, say } = this.#options;
     try {
       await say();
     } catch {
@@ -38,11 +55,5 @@ export class HearingTrial {
     // What was said may have come before the answer.
     if (this.#hasHeard) return;
     this.#cancelTimer = clock.after(LIMIT_MS, () => log.warn({ advice: POOLER_ADVICE }, 'notifications.unheard'));
-  }
-
-  /** What was said was heard, or nobody waits for it any more. */
-  end(): void {
-    this.#hasHeard = true;
-    this.#cancelTimer();
   }
 }

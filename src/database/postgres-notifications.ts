@@ -48,7 +48,7 @@ export class PostgresNotifications implements Notifications {
       log,
       onListening: () => {
         this.#look();
-        void this.#trial.start();
+        this.#trial.start();
       },
       onNotification: (text) => this.#heard(text),
     });
@@ -73,9 +73,8 @@ export class PostgresNotifications implements Notifications {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelLook();
-    this.#trial.end();
     this.#cancelGathering();
-    await this.#telling;
+    await Promise.all([this.#telling, this.#trial.close()]);
     await this.#connection?.close();
   }
 
