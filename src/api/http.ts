@@ -5,6 +5,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { systemClock } from '../clock.js';
 import { CallerError } from '../errors.js';
+import type { Standing } from '../lead/lead.js';
 import type { Identify } from './caller.js';
 import { type ApiParts, type Context, createContext } from './context.js';
 import type { FormatError } from './format-error.js';
@@ -30,7 +31,7 @@ export interface HttpOptions {
 }
 
 /** How the server is, as anybody may know. */
-export type Health = { status: 'ok' } | { status: 'stopping' } | { status: 'failing'; problems: readonly string[] };
+export type Health = ({ status: 'ok' } & Partial<Standing>) | { status: 'stopping' } | { status: 'failing'; problems: readonly string[] };
 
 export interface Http {
   app: FastifyInstance;
@@ -61,7 +62,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
     return reply.code(health.status === 'ok' ? 200 : 503).send(health);
   });
 
-  const apollo = options.graphql === null ? null : await serveGraphql(app, options.graphql);
+  const apollo = options.graphql === null ? refuseGraphql(app) : await serveGraphql(app, options.graphql);
 
   return {
     app,
@@ -73,6 +74,12 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
       await apollo?.stop();
     },
   };
+}
+
+function refuseGraphql(app: FastifyInstance): null {
+  const message = 'This server sends and answers no GraphQL (ROLE=dispatcher): ask one with ROLE=api or ROLE=all.';
+  app.all(GRAPHQL_PATH, (_request, reply) => reply.code(404).send({ errors: [{ message, extensions: { code: 'NOT_FOUND' } }] }));
+  return null;
 }
 
 async function serveGraphql(app: FastifyInstance, options: GraphqlOptions): Promise<ApolloServer<Context>> {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import type { Config } from '../config.js';
+import type { Config, Role } from '../config.js';
 import type { DatabaseConfig, Tables } from '../database/connect.js';
 import type { Notifications } from '../database/notifications.js';
 import { openOwnConnection } from '../database/own-connection.js';
@@ -15,10 +15,21 @@ export interface Lead extends Leadership {
   readonly tellLeaders: TellLeaders;
   /** Whether what one server does for all is this one's to do. */
   readonly doesChores: () => boolean;
+  /** How this server stands among those of its database; null where it is the only one. Throws where the database is away. */
+  readStanding(): Promise<Standing | null>;
   start(): Promise<void>;
   /** Gives all hooks to the other servers, each as soon as nothing of it is on the wire; waits for that at most `timeoutMs`. */
   drain(timeoutMs: number): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** A server's part in the work of all. */
+export interface Standing {
+  role: Role;
+  /** How many of the shards it leads. */
+  shardCount: number;
+  /** How many servers live that lead shards, this one included. Where it is 0, nothing is sent. */
+  dispatcherCount: number;
 }
 
 /** What dispatches the deliveries of hooks that this server leads. */
@@ -35,6 +46,7 @@ export function leadAlone(dispatching: () => Dispatching): Lead {
     ...soleLeadership,
     tellLeaders: tellWithin((signals) => dispatching().apply(signals)),
     doesChores: () => true,
+    readStanding: async () => null,
     start: () => dispatching().taken(allShards),
     async drain() {},
     async stop() {},
@@ -65,8 +77,21 @@ export async function leadTogether(options: LeadTogetherOptions): Promise<Lead> 
   const apply = (signals: readonly NewSignal[]) => dispatching().apply(signals);
   const signals = new SignalLog({ db, clock, log, serverId, apply, tellOthers: () => notifications.tell('signals') });
   const tellLeaders: TellLeaders = (tx, told) => signals.tell(tx, told);
+  const readStanding = async (shardCount: number): Promise<Standing> => ({
+    role: config.role,
+    shardCount,
+    dispatcherCount: await new Leases(db, serverId, leaseMs).countLiving(),
+  });
   if (config.role === 'api') {
-    return { ...noLeadership, tellLeaders, doesChores: () => false, async start() {}, async drain() {}, async stop() {} };
+    return {
+      ...noLeadership,
+      tellLeaders,
+      readStanding: () => readStanding(0),
+      doesChores: () => false,
+      async start() {},
+      async drain() {},
+      async stop() {},
+    };
   }
 
   // Where all others are in use, by a dashboard for instance, a server would lose what it leads.
@@ -98,6 +123,7 @@ export async function leadTogether(options: LeadTogetherOptions): Promise<Lead> 
     epochOfShard: (shard) => leadership.epochOfShard(shard),
     tellLeaders,
     doesChores,
+    readStanding: () => readStanding(leadership.ledCount),
     async start() {
       await signals.start();
       await leadership.start();

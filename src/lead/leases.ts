@@ -32,6 +32,13 @@ export class Leases {
     return new Map(rows.map(({ number, epoch }) => [number, epoch]));
   }
 
+  /** How many servers live that dispatch. */
+  async countLiving(): Promise<number> {
+    const { rows } = await sql<{ count: number }>`
+      select count(*) as count from server_leases where ends_at > ${databaseNow}`.execute(this.#db());
+    return rows[0]!.count;
+  }
+
   /** How many shards this server should lead, so that all that live lead as many, give or take one. */
   async readShare(): Promise<number> {
     const rows = await this.#db()

@@ -46,6 +46,11 @@ export class SharedLeadership implements Leadership {
     this.#failures = new FailureLog(options.log, 'leadership.failing');
   }
 
+  /** How many shards this server leads. */
+  get ledCount(): number {
+    return this.#isCertain() ? this.#led.size : 0;
+  }
+
   epochOf(hookId: string): number | null {
     return this.epochOfShard(shardOf(hookId));
   }

@@ -234,7 +234,8 @@ describe('/health', () => {
     const response = await fetch(`${server.url}/health`);
 
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ status: 'ok' });
+    const standing = onPostgres ? { role: 'all', shardCount: 128, dispatcherCount: 1 } : {};
+    expect(await response.json()).toEqual({ status: 'ok', ...standing });
   });
 
   it('says that the server is stopping while it stops', async () => {
