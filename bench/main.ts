@@ -2,13 +2,15 @@ import { Screen } from '../demo/screen.js';
 import { systemClock } from '../src/clock.js';
 import { VERSION } from '../src/version.js';
 import { describeMachine, readMachine } from './figures/machine.js';
+import { growthLayout } from './growth-layout/growth-layout.js';
 import { isolation } from './isolation/isolation.js';
 import { helpText } from './options/help.js';
 import { OptionError, readOptions } from './options/read-options.js';
 import { writeResult } from './report/write-result.js';
+import type { Scenario } from './scenario.js';
 import { Leftovers } from './stage/leftovers.js';
 
-const scenarios = [isolation];
+const scenarios: readonly Scenario[] = [isolation, growthLayout];
 
 const leftovers = new Leftovers();
 process.on('exit', () => leftovers.clear());

@@ -1,5 +1,5 @@
 import type { Screen } from '../demo/screen.js';
-import type { OptionRules, ValuesOf } from './options/option-rules.js';
+import type { OptionRule, OptionRules, ValuesOf } from './options/option-rules.js';
 import type { Leftovers } from './stage/leftovers.js';
 
 /** What a scenario is given beside its settings. */
@@ -20,8 +20,11 @@ export interface Report {
   faults: readonly string[];
 }
 
+/** Every scenario says where its result goes. */
+export type ScenarioRules = OptionRules & { results: OptionRule<string> };
+
 /** One question that the benchmark answers. */
-export interface Scenario<Rules extends OptionRules = OptionRules> {
+export interface Scenario<Rules extends ScenarioRules = ScenarioRules> {
   /** As it is typed. */
   name: string;
   /** The question, in a line. */
