@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario.js';
 /** How the benchmark is called: every scenario with its options and their defaults. */
 export function helpText(scenarios: readonly Scenario[]): string {
   return [
-    'Measures Hookgraph as its users run it: the built server, a receiver and a load generator, each a process of its own.',
+    'Measures Hookgraph as its users run it, the built server, a receiver and a load generator each a process of its own; or its tables alone.',
     '',
     '  npm run bench -- <scenario> [options]',
     ...scenarios.flatMap(({ name, summary, options }) => ['', `${name}: ${summary}`, '', ...optionLines(options)]),
