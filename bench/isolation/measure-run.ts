@@ -42,12 +42,13 @@ const DRAIN_LIMIT_MS = 120_000;
 /** Runs a plan on a stage of its own, start to end; `say` hears how it goes. */
 export async function measureRun(plan: RunPlan, surroundings: Surroundings, say: (text: string) => void): Promise<RunFigures> {
   say('starting');
-  return withStage(surroundings, (stage) => measureOn(stage, plan, say));
+  return withStage(surroundings, { database: 'sqlite', serverCount: 1 }, (stage) => measureOn(stage, plan, say));
 }
 
 async function measureOn(stage: Stage, plan: RunPlan, say: (text: string) => void): Promise<RunFigures> {
-  const { receiver, server, signal } = stage;
-  const generator = new LoadGenerator(stage.api, monotonicNow);
+  const { receiver, signal } = stage;
+  const [server] = stage.servers;
+  const generator = new LoadGenerator(server.api, monotonicNow);
   const parts = { stage, generator, say };
 
   const hooks: LoadedHook[] = [];
@@ -111,7 +112,7 @@ async function drain({ receiver, signal }: Stage, owedCount: number): Promise<vo
  * Stops the server as an operator does. Attempts that hang are broken off as soon as it starts no more, so that it records
  * every one of them and need not be cut short, which would leave its books behind the receiver's.
  */
-async function stopServer({ server, receiver }: Stage, hangingPorts: readonly number[]): Promise<void> {
+async function stopServer({ servers: [server], receiver }: Stage, hangingPorts: readonly number[]): Promise<void> {
   await Promise.all([server.stop(), ...hangingPorts.map((port) => receiver.ask('close', { port }))]);
 }
 

@@ -25,6 +25,8 @@ export async function createSqliteDatabase(leftovers: Leftovers): Promise<BenchD
         database.close();
       }
     },
-    [Symbol.dispose]: () => leftovers.removeFolder(dataDir),
+    async [Symbol.asyncDispose]() {
+      leftovers.removeFolder(dataDir);
+    },
   };
 }

@@ -9,9 +9,9 @@ export interface StagedHook extends BenchHook {
 
 /** Makes a hook on both sides: at the server, and at the receiver with a port of its own, as another customer's server has another address. */
 export async function stageHook(
-  { api, receiver }: Stage,
+  { servers, receiver }: Stage,
   { name, behaviour, mayBeClosed = false }: { name: string; behaviour: Behaviour; mayBeClosed?: boolean },
 ): Promise<StagedHook> {
   const { port } = await receiver.ask('listen', { behaviour, mayBeClosed });
-  return { port, ...(await makeHook(api, name, `http://127.0.0.1:${port}/hook`)) };
+  return { port, ...(await makeHook(servers[0].api, name, `http://127.0.0.1:${port}/hook`)) };
 }

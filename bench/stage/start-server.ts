@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { type ApiClient, createApiClient } from '../load/api-client.js';
 import { takeFreePort } from './free-port.js';
 import type { Leftovers } from './leftovers.js';
 import { LastLines } from './last-lines.js';
@@ -11,6 +12,7 @@ export interface ServerProcess extends AsyncDisposable {
   /** `http://127.0.0.1:<port>` */
   url: string;
   pid: number;
+  api: ApiClient;
   /** How many lines it has logged at the level error or above. */
   readonly errorCount: number;
   /** Asks it to stop, as an operator does, and waits for its end. Throws where it ends badly or not at all. */
@@ -62,9 +64,12 @@ export async function startServer({ adminKey, settings, leftovers, signal, onBre
     return status;
   });
 
+  const url = `http://127.0.0.1:${port}`;
+  const api = createApiClient(url, adminKey);
   const server: ServerProcess = {
-    url: `http://127.0.0.1:${port}`,
+    url,
     pid: child.pid!,
+    api,
     get errorCount() {
       return said.errorCount;
     },
@@ -77,7 +82,7 @@ export async function startServer({ adminKey, settings, leftovers, signal, onBre
     async [Symbol.asyncDispose]() {
       isStopping = true;
       child.kill('SIGKILL');
-      await exited;
+      await Promise.all([exited, api[Symbol.asyncDispose]()]);
     },
   };
   try {
