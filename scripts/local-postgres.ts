@@ -18,6 +18,8 @@ export interface LocalPostgresOptions {
   isDurable?: boolean;
   /** Settings of the server, such as `max_connections=50`. */
   settings?: readonly string[];
+  /** Told of the folder of its data before anything is in it, for whoever cleans up after an end that no scope sees. */
+  onFolder?: (folder: string) => void;
   /** With it the server speaks TLS; both in PEM. */
   certificate?: { key: string; cert: string };
 }
@@ -26,9 +28,10 @@ const HASTY = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
 
 /** Starts it on a free port; stopped, and its data removed, at the end of the scope. */
 export async function startLocalPostgres(options: LocalPostgresOptions = {}): Promise<LocalPostgres> {
-  const { isDurable = false, settings = [], certificate } = options;
+  const { isDurable = false, settings = [], onFolder, certificate } = options;
   const folder = await mkdtemp(join(tmpdir(), 'hookgraph-postgres-'));
   const databaseDir = `${folder}-data`;
+  onFolder?.(databaseDir);
   const port = await findFreePort();
   let said = '';
   const server = new EmbeddedPostgres({

@@ -5,7 +5,10 @@ export interface StoredDeliveries {
   count: number;
 }
 
-/** The three books of a run, each kept by a process of its own. Every event of a run goes to exactly one hook. */
+/**
+ * The three books of a run, each kept by a process of its own. What is numbered in them goes to exactly one hook: an event, or
+ * where events go to several hooks, one event at one hook.
+ */
 export interface Books {
   /** The generator's: the hook of each event whose publish was acknowledged, by the event's number. */
   acknowledged: ReadonlyMap<number, string>;

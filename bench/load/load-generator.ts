@@ -1,14 +1,12 @@
 import type { ApiClient } from './api-client.js';
 import { type BenchHook, EVENT_TYPE } from './make-hook.js';
+import { payloadOf, PUBLISH_EVENT, PUBLISH_EVENTS } from './publish.js';
 
 /** What one API call publishes at most. */
 const BULK_SIZE = 1000;
 
 /** How many calls of a bulk are under way at once: the server is busy with one while the next is on its way. */
 const BULK_CALLS = 2;
-
-/** Makes an event's payload the size of a common one: with the envelope, some 700 bytes on the wire. */
-const FILLING = 'x'.repeat(500);
 
 /** Publishes numbered events and keeps the book of what was acknowledged. */
 export class LoadGenerator {
@@ -44,11 +42,7 @@ export class LoadGenerator {
   publish(hook: BenchHook, dueAt: number): number {
     const number = this.#nextNumber();
     const input = { organizationId: hook.organizationId, type: EVENT_TYPE, payload: payloadOf(number, dueAt) };
-    void this.#follow(
-      hook,
-      [number],
-      this.#api.ask('mutation ($input: PublishEventInput!) { publishEvent(input: $input) { duplicate } }', { input }),
-    );
+    void this.#follow(hook, [number], this.#api.ask(PUBLISH_EVENT, { input }));
     return number;
   }
 
@@ -63,11 +57,7 @@ export class LoadGenerator {
         const numbers = Array.from({ length: size }, () => this.#nextNumber());
         const events = numbers.map((number) => ({ type: EVENT_TYPE, payload: payloadOf(number, this.#now()) }));
         const input = { organizationId: hook.organizationId, events };
-        await this.#follow(
-          hook,
-          numbers,
-          this.#api.ask('mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { duplicate } }', { input }),
-        );
+        await this.#follow(hook, numbers, this.#api.ask(PUBLISH_EVENTS, { input }));
         publishedCount += size;
         onProgress(publishedCount);
       }
@@ -100,8 +90,4 @@ export class LoadGenerator {
     this.#underWay.add(followed);
     return followed;
   }
-}
-
-function payloadOf(number: number, dueAt: number) {
-  return { number, dueAt, order: FILLING };
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Arrivals, Behaviour } from './receiver-commands.js';
+import { type Arrivals, type Behaviour, deliveryKey } from './receiver-commands.js';
 
 /**
  * Where to look for ports that will be closed: below those that systems take for outgoing connections, because a connection
@@ -14,6 +14,7 @@ export class HookListeners {
   readonly #now: () => number;
   readonly #servers = new Map<number, Server>();
   readonly #numbers: number[] = [];
+  readonly #ports: number[] = [];
   readonly #dueAts: number[] = [];
   readonly #arrivedAts: number[] = [];
   readonly #answered = new Set<number>();
@@ -22,7 +23,7 @@ export class HookListeners {
     this.#now = now;
   }
 
-  /** How many events were answered, doubles not counted. */
+  /** How many deliveries were answered, each event at each hook once. */
   get answeredCount(): number {
     return this.#answered.size;
   }
@@ -33,7 +34,7 @@ export class HookListeners {
       const arrivedAt = this.#now();
       void readBody(request).then((body) => {
         if (body === null || behaviour === 'hang') return;
-        this.#note(body, arrivedAt);
+        this.#note(body, port, arrivedAt);
         response.writeHead(200, { 'content-length': 2 }).end('ok');
       });
     });
@@ -59,15 +60,17 @@ export class HookListeners {
   takeArrivals(): Arrivals {
     return {
       numbers: Float64Array.from(this.#numbers),
+      ports: Float64Array.from(this.#ports),
       dueAts: Float64Array.from(this.#dueAts),
       arrivedAts: Float64Array.from(this.#arrivedAts),
     };
   }
 
-  #note(body: string, arrivedAt: number): void {
+  #note(body: string, port: number, arrivedAt: number): void {
     const { data } = JSON.parse(body) as { data: { number: number; dueAt: number } };
-    this.#answered.add(data.number);
+    this.#answered.add(deliveryKey(data.number, port));
     this.#numbers.push(data.number);
+    this.#ports.push(port);
     this.#dueAts.push(data.dueAt);
     this.#arrivedAts.push(arrivedAt);
   }

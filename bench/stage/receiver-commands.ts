@@ -5,10 +5,17 @@ export type Behaviour = 'answer' | 'hang';
 export interface Arrivals {
   /** The number that the event was published with. */
   numbers: Float64Array;
+  /** The ports of the hooks that got them. */
+  ports: Float64Array;
   /** When it was due, as the event says. */
   dueAts: Float64Array;
   /** When its first byte was here. Both instants are of the monotonic clock. */
   arrivedAts: Float64Array;
+}
+
+/** One event at one hook, as a number: no port is larger. */
+export function deliveryKey(eventNumber: number, port: number): number {
+  return eventNumber * 65_536 + port;
 }
 
 /** What the receiver can be asked for over the channel between the processes: what it is given, and what it answers. */
@@ -26,5 +33,5 @@ export type CommandName = keyof ReceiverCommands;
 /** A command on its way; its answer carries the same id. */
 export type CommandMessage = { [Name in CommandName]: { id: number; name: Name; given: ReceiverCommands[Name]['given'] } }[CommandName];
 
-/** What the receiver says: an answer, a fault, or, unasked, how many events it has answered. */
+/** What the receiver says: an answer, a fault, or, unasked, how many deliveries it has answered. */
 export type ReceiverMessage = { id: number; answer: unknown } | { id: number; fault: string } | { answeredCount: number };

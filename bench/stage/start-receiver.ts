@@ -8,10 +8,10 @@ import { until } from './until.js';
 /** The receiver, a process of its own that can be asked for what it has seen. */
 export interface ReceiverProcess extends AsyncDisposable {
   pid: number;
-  /** How many events it has answered as far as it has told, doubles not counted. */
+  /** How many deliveries it has answered as far as it has told, doubles not counted. */
   readonly answeredCount: number;
   ask<Name extends CommandName>(name: Name, given: ReceiverCommands[Name]['given']): Promise<ReceiverCommands[Name]['answer']>;
-  /** Waits until it has answered so many events. */
+  /** Waits until it has answered so many deliveries. */
   hasAnswered(count: number, signal: AbortSignal): Promise<void>;
 }
 

@@ -1,14 +1,18 @@
 import type { Surroundings } from '../scenario.js';
-import type { BenchDatabase } from './bench-database.js';
+import type { BenchDatabase, DatabaseHost } from './bench-database.js';
+import { createPostgresDatabase } from './postgres-database.js';
 import { createSqliteDatabase } from './sqlite-database.js';
 import { type ReceiverProcess, startReceiver } from './start-receiver.js';
 import { type ServerProcess, startServer } from './start-server.js';
+import { pause, within } from './until.js';
 
 /** All that a run needs beside the load: servers on an empty database, and a receiver. */
 export interface Stage {
   database: BenchDatabase;
   /** In the order of their start. */
   servers: readonly [ServerProcess, ...ServerProcess[]];
+  /** How the database calls them, in the same order; none on SQLite. */
+  serverIds: readonly string[];
   receiver: ReceiverProcess;
   /** Aborted when a person stops the benchmark, and when one of the processes breaks down: then its reason says what was broken. */
   signal: AbortSignal;
@@ -16,7 +20,7 @@ export interface Stage {
 
 /** What a stage is to have. */
 export interface StagePlan {
-  database: 'sqlite';
+  database: 'sqlite' | 'postgres';
   /** One on SQLite. */
   serverCount: number;
 }
@@ -27,7 +31,7 @@ const ADMIN_KEY = 'bench-admin-key-0123456789';
 /** Runs `work` on a stage of its own. When it comes back or throws, everything that was started has ended and is removed. */
 export async function withStage<Result>(
   { leftovers, signal: stopped }: Pick<Surroundings, 'leftovers' | 'signal'>,
-  { serverCount }: StagePlan,
+  { database: kind, serverCount }: StagePlan,
   work: (stage: Stage) => Promise<Result>,
 ): Promise<Result> {
   const breakdown = new AbortController();
@@ -35,10 +39,30 @@ export async function withStage<Result>(
   const parts = { leftovers, signal, onBreakdown: (error: Error) => breakdown.abort(error) };
 
   await using stack = new AsyncDisposableStack();
-  const database = stack.use(await createSqliteDatabase(leftovers));
+  const database = stack.use(await (kind === 'sqlite' ? createSqliteDatabase : createPostgresDatabase)(leftovers));
   const receiver = stack.use(startReceiver(parts));
-  const start = async () => stack.use(await startServer({ ...parts, adminKey: ADMIN_KEY, settings: database.settings }));
+  const serverIds: string[] = [];
+  const start = async () => {
+    const server = stack.use(await startServer({ ...parts, adminKey: ADMIN_KEY, settings: database.settings }));
+    // They start one after the other, so the id that is new is this one's.
+    if (database.host !== null) serverIds.push(await readNewServerId(database.host, serverIds, signal));
+    return server;
+  };
   const servers: [ServerProcess, ...ServerProcess[]] = [await start()];
   while (servers.length < serverCount) servers.push(await start());
-  return await work({ database, receiver, servers, signal });
+  return await work({ database, receiver, servers, serverIds, signal });
+}
+
+/** How long after it is healthy a server may take to say in the database that it lives, in milliseconds. */
+const JOIN_LIMIT_MS = 30_000;
+
+const POLL_MS = 20;
+
+async function readNewServerId(host: DatabaseHost, known: readonly string[], signal: AbortSignal): Promise<string> {
+  const limit = within(JOIN_LIMIT_MS, signal, `The server did not join the others within ${JOIN_LIMIT_MS} ms.`);
+  for (;;) {
+    const added = (await host.readServerIds()).find((id) => !known.includes(id));
+    if (added !== undefined) return added;
+    await pause(POLL_MS, limit);
+  }
 }
