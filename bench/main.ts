@@ -7,10 +7,11 @@ import { isolation } from './isolation/isolation.js';
 import { helpText } from './options/help.js';
 import { OptionError, readOptions } from './options/read-options.js';
 import { writeResult } from './report/write-result.js';
+import { servers } from './servers/servers.js';
 import type { Scenario } from './scenario.js';
 import { Leftovers } from './stage/leftovers.js';
 
-const scenarios: readonly Scenario[] = [isolation, growthLayout];
+const scenarios: readonly Scenario[] = [isolation, servers, growthLayout];
 
 const leftovers = new Leftovers();
 process.on('exit', () => leftovers.clear());

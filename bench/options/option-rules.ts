@@ -31,6 +31,25 @@ export function count(byDefault: number, [least, most]: readonly [number, number
   };
 }
 
+/** Whole numbers within bounds, with commas between. */
+export function counts(
+  byDefault: readonly number[],
+  [least, most]: readonly [number, number],
+  explains: string,
+): OptionRule<readonly number[]> {
+  const one = count(least, [least, most], '');
+  return {
+    shape: `<${least}-${most}>,…`,
+    explains,
+    byDefault,
+    expected: `whole numbers from ${least} to ${most}, none twice, with commas between`,
+    read(text) {
+      const values = text.split(',').map((part) => one.read(part));
+      return values.includes(undefined) || new Set(values).size < values.length ? undefined : (values as number[]);
+    },
+  };
+}
+
 /** One word of several; the first is the default. */
 export function choice<const Words extends readonly [string, ...string[]]>(words: Words, explains: string): OptionRule<Words[number]> {
   return {

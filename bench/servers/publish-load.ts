@@ -1,0 +1,57 @@
+import { sendAtRate } from '../load/send-at-rate.js';
+import { monotonicClock, monotonicNow } from '../monotonic-clock.js';
+import type { PublishBook } from './publish-book.js';
+
+/** Events by their numbers, both ends included. */
+export interface NumberRange {
+  first: number;
+  last: number;
+}
+
+export function isWithin(number: number, { first, last }: NumberRange): boolean {
+  return number >= first && number <= last;
+}
+
+/** Between the last event of one load and the first of the next, so that nothing of the one falls into the other. */
+const BREATH_MS = 500;
+
+/** A load that is as fast as the servers take it. */
+export interface ClosedLoop {
+  eventCount: number;
+  callSize: number;
+  publisherCount: number;
+}
+
+/** Lets publishers publish, each its next call as soon as its last is answered. Ends early where a publish fails. */
+export async function publishInTurns(
+  book: PublishBook,
+  { eventCount, callSize, publisherCount }: ClosedLoop,
+  signal: AbortSignal,
+): Promise<NumberRange> {
+  const first = book.lastNumber + 1;
+  let leftCount = eventCount;
+  const publish = async () => {
+    while (leftCount > 0 && book.failedCount === 0) {
+      signal.throwIfAborted();
+      const size = Math.min(callSize, leftCount);
+      leftCount -= size;
+      await book.publish(size);
+    }
+  };
+  await Promise.all(Array.from({ length: publisherCount }, publish));
+  return { first, last: book.lastNumber };
+}
+
+/** Publishes single events at fixed instants, however long the servers take for them. Answers when all have come back. */
+export async function publishAtRate(
+  book: PublishBook,
+  { ratePerSecond, seconds }: { ratePerSecond: number; seconds: number },
+  signal: AbortSignal,
+): Promise<NumberRange> {
+  const first = book.lastNumber + 1;
+  const pace = { startAt: monotonicNow() + BREATH_MS, ratePerSecond, count: ratePerSecond * seconds };
+  const underWay: Promise<void>[] = [];
+  await sendAtRate(pace, () => void underWay.push(book.publish(1)), { clock: monotonicClock, signal });
+  await Promise.all(underWay);
+  return { first, last: book.lastNumber };
+}

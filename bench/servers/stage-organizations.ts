@@ -1,0 +1,21 @@
+import { makeHooks } from '../load/make-hook.js';
+import type { Stage } from '../stage/with-stage.js';
+
+/** An organization of which each event goes to all its hooks. */
+export interface StagedOrganization {
+  id: string;
+  hooks: ReadonlyArray<{ id: string; port: number }>;
+}
+
+/** Makes organizations with `fanOut` hooks each, which answer at once, on both sides: at the servers, and at the receiver with a port for each hook. */
+export async function stageOrganizations({ servers, receiver }: Stage, count: number, fanOut: number): Promise<StagedOrganization[]> {
+  const organizations: StagedOrganization[] = [];
+  while (organizations.length < count) {
+    const ports: number[] = [];
+    while (ports.length < fanOut) ports.push((await receiver.ask('listen', { behaviour: 'answer', mayBeClosed: false })).port);
+    const endpoints = ports.map((port) => `http://127.0.0.1:${port}/hook`);
+    const { organizationId, hookIds } = await makeHooks(servers[0].api, `Customer ${organizations.length + 1}`, endpoints);
+    organizations.push({ id: organizationId, hooks: hookIds.map((id, index) => ({ id, port: ports[index]! })) });
+  }
+  return organizations;
+}

@@ -1,0 +1,80 @@
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, type TestContext } from 'vitest';
+import { startProgram } from '../readme/program.js';
+import { BUILT_DIR } from '../support/build.js';
+
+const main = join(BUILT_DIR, 'bench/main.js');
+const quick = ['--hooks', '12', '--events', '60', '--warmup', '12', '--rate', '20', '--seconds', '1'];
+
+// Runs side by side on a busy machine take longer than a test usually may.
+describe.concurrent('npm run bench -- servers', { timeout: 120_000 }, () => {
+  it('closes its ledger over two servers on PostgreSQL, and leaves nothing but its result', async (test) => {
+    const { temporary, results } = await makeFolders(test);
+    const words = ['--servers', '2', '--fan-out', '2', ...quick, '--results', results];
+    await using bench = startProgram([main, 'servers', ...words], { env: { TMPDIR: temporary } });
+
+    const status = await bench.ended();
+
+    expect(bench.errors).toBe('');
+    expect(status).toBe(0);
+    const { isVoid, runs, forms } = await readResult(results);
+    expect(isVoid).toBe(false);
+    expect(forms).toMatchObject([{ serverCount: 2, connectionCount: expect.any(Number), logBytesPerDelivery: expect.any(Number) }]);
+    const [{ ledger, delays }] = runs;
+    expect(ledger).toMatchObject({ publishedCount: 184, deliveredCount: 184, openCount: 0, missingCount: 0, unknownCount: 0 });
+    expect(delays.bySameMs.count + delays.byOtherMs.count + delays.unknownCount).toBe(40);
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it('closes its ledger on SQLite with events in bulk', async (test) => {
+    const { temporary, results } = await makeFolders(test);
+    const words = ['--database', 'sqlite', '--publish', 'bulk', ...quick, '--results', results];
+    await using bench = startProgram([main, 'servers', ...words], { env: { TMPDIR: temporary } });
+
+    const status = await bench.ended();
+
+    expect(bench.errors).toBe('');
+    expect(status).toBe(0);
+    const { isVoid, runs } = await readResult(results);
+    expect(isVoid).toBe(false);
+    expect(runs).toMatchObject([
+      {
+        serverCount: 1,
+        connectionCount: null,
+        ledger: { publishedCount: 92, deliveredCount: 92, openCount: 0 },
+        delays: { bySameMs: { count: 20 }, byOtherMs: { count: 0 }, unknownCount: 0 },
+      },
+    ]);
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it('leaves nothing when it is stopped in the middle', async (test) => {
+    const { temporary, results } = await makeFolders(test);
+    const words = ['--servers', '1', '--events', '100000', '--results', results];
+    await using bench = startProgram([main, 'servers', ...words], { env: { TMPDIR: temporary } });
+    await bench.says(/deliveries owed/);
+
+    bench.signal('SIGINT');
+
+    expect(await bench.ended()).toBe(130);
+    expect([await readdir(temporary), await readdir(results)]).toEqual([[], []]);
+  });
+});
+
+async function makeFolders({ onTestFinished }: TestContext): Promise<{ temporary: string; results: string }> {
+  const [temporary, results] = await Promise.all(
+    ['temporary', 'results'].map((name) => mkdtemp(join(tmpdir(), `hookgraph-test-${name}-`))),
+  );
+  // PostgreSQL runs as a user of its own where this is root, and has to find its data.
+  await chmod(temporary!, 0o755);
+  onTestFinished(() => Promise.all([temporary!, results!].map((folder) => rm(folder, { recursive: true, force: true }))).then(() => {}));
+  return { temporary: temporary!, results: results! };
+}
+
+async function readResult(folder: string): Promise<any> {
+  const files = await readdir(folder);
+  expect(files).toEqual([expect.stringMatching(/^servers-.*\.json$/)]);
+  return JSON.parse(await readFile(join(folder, files[0]!), 'utf8'));
+}
