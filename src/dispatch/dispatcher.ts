@@ -39,7 +39,6 @@ export class Dispatcher implements LeadershipListener {
   readonly #closed = new Set<number>();
   /** When this server took shards over from another. */
   readonly #takenOverAt = new Map<number, number>();
-  #sweepCount = 0;
   #isSweeping = false;
   #nextEnd = Promise.withResolvers<void>();
   #isStarted = false;
@@ -104,13 +103,11 @@ export class Dispatcher implements LeadershipListener {
 
   /**
    * Takes up first attempts that nobody has told of: a server may die between its commit and the telling. Hooks that are
-   * busy are looked at each tenth time, since what they have open is mostly on the wire.
+   * busy are passed over unless it is `isThorough`, since what they have open is mostly on the wire.
    */
-  async sweep(): Promise<void> {
+  async sweep(isThorough: boolean): Promise<void> {
     if (this.#isSweeping) return;
     this.#isSweeping = true;
-    this.#sweepCount += 1;
-    const isThorough = this.#sweepCount % 10 === 0;
     const isIdle = (hookId: string) => this.#lanes.find(hookId)?.isIdle ?? true;
     try {
       const hooks = await readHooksWithOpenDeliveries(this.#options.db());

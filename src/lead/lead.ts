@@ -35,8 +35,8 @@ export interface Standing {
 /** What dispatches the deliveries of hooks that this server leads. */
 export interface Dispatching extends LeadershipListener {
   apply(signals: readonly NewSignal[]): void;
-  /** Takes up what nobody has told of. */
-  sweep(): Promise<void>;
+  /** Takes up what nobody has told of; where it is thorough, also of hooks that are busy. */
+  sweep(isThorough: boolean): Promise<void>;
   takeUp(hookIds: readonly string[]): void;
 }
 
@@ -66,6 +66,9 @@ export interface LeadTogetherOptions {
 /** Which part of the time until a takeover is a lease; the rest is for noticing that it has run out. */
 const LEASE_SHARE = 0.8;
 const LOOK_SHARE = 0.1;
+
+/** Each of how many looks is thorough. */
+const THOROUGH_INTERVAL = 10;
 
 /** The shard whose leader does what one server does for all. */
 const CHORES_SHARD = 0;
@@ -106,6 +109,7 @@ export async function leadTogether(options: LeadTogetherOptions): Promise<Lead> 
     tellOthers: () => notifications.tell('shards'),
   });
   const doesChores = () => leadership.epochOfShard(CHORES_SHARD) !== null;
+  let lookCount = 0;
   notifications.on({
     told(topic, hookIds) {
       if (topic === 'signals') void signals.catchUp();
@@ -115,7 +119,9 @@ export async function leadTogether(options: LeadTogetherOptions): Promise<Lead> 
     look() {
       void signals.catchUp();
       if (doesChores()) void signals.expire();
-      void dispatching().sweep();
+      // Where servers tell each other nothing, all of it is found in this way.
+      lookCount += 1;
+      void dispatching().sweep(config.databaseNotifications === 'poll' || lookCount % THOROUGH_INTERVAL === 0);
     },
   });
   return {
