@@ -5,12 +5,12 @@ import type { OpenDelivery } from '../send/attempt.js';
 import { Alarms } from './alarms.js';
 import { AttemptRunner, type AttemptRunnerOptions } from './attempt-runner.js';
 import type { Backlog } from './backlog.js';
-import { drainShard } from './drain-shard.js';
 import type { Lane } from './lane.js';
 import { DATABASE_PAUSE_MS, LaneReader, type LaneReaderOptions } from './lane-reader.js';
 import { Lanes } from './lanes.js';
 import { Queued } from './queued.js';
 import { readHooksWithOpenDeliveries } from './read-open-deliveries.js';
+import { ShardGate } from './shard-gate.js';
 import { Turns } from './turns.js';
 
 export interface DispatcherOptions extends Omit<AttemptRunnerOptions, 'learned'>, LaneReaderOptions {
@@ -35,12 +35,10 @@ export class Dispatcher implements LeadershipListener {
   readonly #alarms: Alarms;
   readonly #runner: AttemptRunner;
   readonly #attempts = new Set<Promise<void>>();
-  /** Shards of which nothing is started, since another server is to have them. */
-  readonly #closed = new Set<number>();
+  readonly #gate: ShardGate;
   /** When this server took shards over from another. */
   readonly #takenOverAt = new Map<number, number>();
   #isSweeping = false;
-  #nextEnd = Promise.withResolvers<void>();
   #isStarted = false;
   #isStopped = false;
 
@@ -49,6 +47,11 @@ export class Dispatcher implements LeadershipListener {
     this.#reader = new LaneReader(options, this.#queued);
     this.#runner = new AttemptRunner({ ...options, learned: (lane) => this.#look([lane]) });
     this.#turns = new Turns(options.inFlightLimit);
+    this.#gate = new ShardGate({
+      clock: options.clock,
+      lanesOf: (shard) => this.#lanes.ofShards([shard]),
+      look: (lanes) => this.#look(lanes),
+    });
     this.#alarms = new Alarms(options.clock, (lanes) => this.#look(lanes));
   }
 
@@ -74,8 +77,7 @@ export class Dispatcher implements LeadershipListener {
       this.#turns.place(lane, false);
       this.#lanes.drop(lane);
     }
-    for (const shard of shards) this.#closed.delete(shard);
-    this.#attemptEnded();
+    this.#gate.lost(shards);
   }
 
   certain(): void {
@@ -83,22 +85,11 @@ export class Dispatcher implements LeadershipListener {
   }
 
   async drain(shard: number): Promise<void> {
-    const lanes = () => this.#lanes.ofShards([shard]);
-    await drainShard({
-      clock: this.#options.clock,
-      lanes,
-      setClosed: (isClosed) => {
-        if (isClosed) this.#closed.add(shard);
-        else this.#closed.delete(shard);
-        this.#look(lanes());
-      },
-      nextEnd: () => this.#nextEnd.promise,
-    });
+    await this.#gate.drain(shard);
   }
 
   keep(shard: number): void {
-    this.#closed.delete(shard);
-    this.#look(this.#lanes.ofShards([shard]));
+    this.#gate.open(shard);
   }
 
   /**
@@ -244,7 +235,7 @@ export class Dispatcher implements LeadershipListener {
     const opensAt = lane.pace.opensAt(now);
     if (lane.isHeld) this.#queued.letGo(lane.clear());
     else if (lane.pace.isProbing) this.#queued.letGo(lane.leaveToTable());
-    this.#turns.place(lane, opensAt <= now && !this.#closed.has(shardOf(lane.hookId)));
+    this.#turns.place(lane, opensAt <= now && !this.#gate.isClosed(lane.hookId));
     if (lane.hook === null) {
       if (lane.hasBacklog && !lane.isLoading) void this.#load(lane);
     } else if (lane.isServed) {
@@ -280,7 +271,7 @@ export class Dispatcher implements LeadershipListener {
           lane.end(delivery.deliveryId);
           for (const { kind: dueKind, dueAt } of due) lane.backlog(dueKind).noteDue(dueAt);
           this.#look([lane]);
-          this.#attemptEnded();
+          this.#gate.attemptEnded();
         });
       this.#attempts.add(attempt);
       this.#lookAfter(lane);
@@ -289,11 +280,6 @@ export class Dispatcher implements LeadershipListener {
 
   #isOurs(lane: Lane): boolean {
     return !lane.isLost && this.#options.leadership.epochOf(lane.hookId) === lane.epoch;
-  }
-
-  #attemptEnded(): void {
-    this.#nextEnd.resolve();
-    this.#nextEnd = Promise.withResolvers();
   }
 
   async #load(lane: Lane): Promise<void> {
