@@ -69,7 +69,7 @@ async function measureOn(stage: Stage, settings: ServersSettings, say: (text: st
   await until(publishInTurns(book, { ...load, eventCount: warmup }, signal), signal);
   await untilDelivered(stage, book);
 
-  const connections = watchConnections(stage, () => say(`${book.owedCount} deliveries owed, ${receiver.answeredCount} delivered`));
+  using connections = watchConnections(stage, () => say(`${book.owedCount} deliveries owed, ${receiver.answeredCount} delivered`));
   const pids = [...servers.map(({ pid }) => pid), receiver.pid, process.pid];
   const readMachine = () => readCpuTime(pids, database.host?.pid);
   const [machineBefore, workBefore, startedAt] = [await readMachine(), await readCpuWork(stage), monotonicNow()];
@@ -129,8 +129,8 @@ async function untilDelivered({ receiver, database, signal }: Stage, book: Publi
   }
 }
 
-/** Counts the connections to the database again and again until `end`, which answers with the most that there were. */
-function watchConnections({ database: { host } }: Stage, onLook: () => void): { end(): Promise<number | null> } {
+/** Counts the connections to the database again and again until `end`, which answers with the most that there were, or until the scope ends. */
+function watchConnections({ database: { host } }: Stage, onLook: () => void): Disposable & { end(): Promise<number | null> } {
   let most = 0;
   let looking: Promise<void> = Promise.resolve();
   const look = async () => {
@@ -138,9 +138,10 @@ function watchConnections({ database: { host } }: Stage, onLook: () => void): { 
   };
   const timer = setInterval(() => {
     onLook();
-    looking = looking.then(look, () => {});
+    looking = looking.then(look);
+    // Told by `end`, where it comes to that.
+    looking.catch(() => {});
   }, STATUS_PERIOD_MS);
-  timer.unref();
   return {
     async end() {
       clearInterval(timer);
@@ -148,5 +149,6 @@ function watchConnections({ database: { host } }: Stage, onLook: () => void): { 
       await look();
       return host === null ? null : most;
     },
+    [Symbol.dispose]: () => clearInterval(timer),
   };
 }
