@@ -13,8 +13,7 @@ const OWN_NAME = 'hookgraph-bench';
 /** A database on a PostgreSQL of its own, which writes as durably as it does by default. */
 export async function createPostgresDatabase(leftovers: Leftovers): Promise<BenchDatabase> {
   await using stack = new AsyncDisposableStack();
-  // Loaded only where it is used, since the package behind it listens for signals from then on.
-  const { startLocalPostgres } = await import('../../scripts/local-postgres.js');
+  const { startLocalPostgres } = await importLocalPostgres();
   let folder: string | undefined;
   const onFolder = (used: string) => {
     folder = used;
@@ -75,6 +74,17 @@ export async function createPostgresDatabase(leftovers: Leftovers): Promise<Benc
     },
     [Symbol.asyncDispose]: () => ending.disposeAsync(),
   };
+}
+
+/** Without what the package behind it does at a signal: it would end this process before everything else has ended in order. */
+async function importLocalPostgres() {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const before = signals.map((signal) => process.listeners(signal));
+  const imported = await import('../../scripts/local-postgres.js');
+  for (const [index, signal] of signals.entries()) {
+    for (const listener of process.listeners(signal)) if (!before[index]!.includes(listener)) process.off(signal, listener);
+  }
+  return imported;
 }
 
 /** The process that started another; each connection has one that the first process has started. -1 where the system does not tell. */

@@ -59,6 +59,7 @@ describe.concurrent('npm run bench -- servers', { timeout: 120_000 }, () => {
     bench.signal('SIGINT');
 
     expect(await bench.ended()).toBe(130);
+    expect(bench.errors).toBe('Stopped: there is no result.\n');
     expect([await readdir(temporary), await readdir(results)]).toEqual([[], []]);
   });
 });
