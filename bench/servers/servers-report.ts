@@ -22,7 +22,7 @@ export function serversReport(settings: ServersSettings, runs: readonly FormRun[
       '',
       ...formatTable(HEAD, forms.map(rowOf)),
       '',
-      `From the answer to a publish to its arrival at the receiver, at ${rate} events a second for ${seconds} s; the hook is led by the server that was asked, or by another:`,
+      `From the answer to a publish to its arrival at the receiver, at ${rate} events a second for ${seconds} s; the hook is led by the server that was asked, or by another; below zero, it was there before the answer:`,
       '',
       ...formatTable(DELAY_HEAD, forms.flatMap(delayRowsOf)),
       ...notesOf(runs),
