@@ -120,8 +120,8 @@ export class Dispatcher implements LeadershipListener {
     for (const delivery of deliveries) {
       const lane = this.#laneOf(delivery.hookId);
       if (lane === undefined) ledElsewhere.add(delivery.hookId);
-      // Those of a paused hook wait in the table.
-      if (lane === undefined || lane.isHeld) continue;
+      // Those of a paused hook wait in the table. And one may have been read there already: a commit can be seen before its answer is.
+      if (lane === undefined || lane.isHeld || lane.knows(delivery.deliveryId)) continue;
       if (lane.pending.hasRoom(now, this.#queued.depthOf(lane))) this.#queued.enqueue(lane.pending, delivery);
       else lane.pending.noteDue(0);
       lanes.add(lane);

@@ -196,3 +196,19 @@ it('a removed hook that still has open deliveries is told of, for these to be en
 
   expect(wire).toEqual([]);
 });
+
+it('a delivery that was read from the table before it was handed over is sent once', async () => {
+  await dispatcher.taken(allShards);
+  const deliveries = await owe(17);
+  dispatcher.takeUp([hookId]);
+  await onTheWire(16);
+
+  // One on the wire, and the one that waits for room.
+  dispatcher.accept([deliveries[0]!, deliveries[16]!]);
+  for (const end of wire.splice(0)) end();
+  await onTheWire(1);
+  for (const end of wire) end();
+  await quiet();
+
+  expect(wire).toHaveLength(1);
+});
