@@ -4,12 +4,12 @@ import { allShards, soleLeadership } from '../../src/lead/leadership.js';
 import { createIdSource } from '../../src/ids.js';
 import { createLog } from '../../src/log.js';
 import { systemRandom } from '../../src/random.js';
-import { Recorder } from '../../src/record/recorder.js';
 import type { OpenDelivery, SentAttempt } from '../../src/send/attempt.js';
 import type { Outcome } from '../../src/send/outcome.js';
 import { openTestDatabase } from '../support/database.js';
 import { idOf, nameOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { makeRecorder } from '../support/recorder.js';
 
 const OK: Outcome = { kind: 'RESPONSE_RECEIVED', status: 200, headers: [], body: '', bodyTruncated: false };
 const NOT_OK: Outcome = { ...OK, status: 500 };
@@ -27,18 +27,7 @@ async function start(hookNames: string[]) {
   const clock = new ManualClock();
   const newId = createIdSource(clock, systemRandom);
   const log = createLog('silent');
-  const recorder = new Recorder({
-    writes: database.writes,
-    feed: { append() {} },
-    healthFeed: { append() {} },
-    publishOperational: async () => {},
-    serverId: null,
-    clock,
-    random: systemRandom,
-    newId,
-    retryScheduleMs: [1000, 1000],
-    disableAfterMs: 432_000_000,
-  });
+  const recorder = makeRecorder({ writes: database.writes, clock, newId, retryScheduleMs: [1000, 1000] });
   const wire: OnTheWire[] = [];
   let wake = () => {};
   const send = (delivery: OpenDelivery): Promise<SentAttempt> =>

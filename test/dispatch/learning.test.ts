@@ -4,7 +4,6 @@ import { allShards, soleLeadership } from '../../src/lead/leadership.js';
 import { createIdSource } from '../../src/ids.js';
 import { createLog } from '../../src/log.js';
 import { systemRandom } from '../../src/random.js';
-import { Recorder } from '../../src/record/recorder.js';
 import type { OpenDelivery, SentAttempt } from '../../src/send/attempt.js';
 import type { Outcome } from '../../src/send/outcome.js';
 import { openTestDatabase } from '../support/database.js';
@@ -12,6 +11,7 @@ import { idOf, nameOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { insertDeliveries, insertHooks } from '../support/rows.js';
 import { answer, SILENCE } from './makers.js';
+import { makeRecorder } from '../support/recorder.js';
 
 /** A dispatcher for four attempts at once, of which three may be of hooks that have not answered yet. The wire is the test's. */
 async function start() {
@@ -19,17 +19,11 @@ async function start() {
   const database = stack.use(await openTestDatabase());
   const clock = new ManualClock();
   await insertHooks(database.db(), [{ id: idOf('a') }, { id: idOf('b') }]);
-  const recorder = new Recorder({
+  const recorder = makeRecorder({
     writes: database.writes,
-    feed: { append() {} },
-    healthFeed: { append() {} },
-    publishOperational: async () => {},
-    serverId: null,
     clock,
-    random: systemRandom,
     newId: createIdSource(clock, systemRandom),
     retryScheduleMs: [3_600_000],
-    disableAfterMs: 432_000_000,
   });
   const wire: Array<{ delivery: OpenDelivery; end: (outcome: Outcome) => void }> = [];
   let wake = () => {};

@@ -3,14 +3,13 @@ import { Dispatcher } from '../../src/dispatch/dispatcher.js';
 import { shardOf } from '../../src/entities/shard.js';
 import { allShards } from '../../src/lead/leadership.js';
 import { createLog } from '../../src/log.js';
-import { systemRandom } from '../../src/random.js';
-import { Recorder } from '../../src/record/recorder.js';
 import type { SentAttempt } from '../../src/send/attempt.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { insertDeliveries, insertHooks, newId } from '../support/rows.js';
 import { answer } from './makers.js';
+import { makeRecorder } from '../support/recorder.js';
 
 const hookId = idOf('h');
 const shard = shardOf(hookId);
@@ -33,18 +32,7 @@ beforeEach(async () => {
   removedCount = 0;
   isDatabaseAway = false;
   wire = [];
-  const recorder = new Recorder({
-    writes: database.writes,
-    feed: { append() {} },
-    healthFeed: { append() {} },
-    publishOperational: async () => {},
-    serverId: null,
-    clock,
-    random: systemRandom,
-    newId,
-    retryScheduleMs: [1000],
-    disableAfterMs: 432_000_000,
-  });
+  const recorder = makeRecorder({ writes: database.writes, clock, newId });
   const send = () =>
     new Promise<SentAttempt>((resolve) => {
       const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null };

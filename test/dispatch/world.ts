@@ -14,13 +14,13 @@ import { Publisher } from '../../src/publish/publisher.js';
 import { systemRandom } from '../../src/random.js';
 import type { ByHandParts } from '../../src/record/by-hand.js';
 import { cancelDelivery } from '../../src/record/cancel-delivery.js';
-import { Recorder } from '../../src/record/recorder.js';
 import { retryDelivery } from '../../src/record/retry-delivery.js';
 import type { OpenDelivery, SentAttempt } from '../../src/send/attempt.js';
 import type { Outcome } from '../../src/send/outcome.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { makeRecorder } from '../support/recorder.js';
 
 /** One thing that happens. What it points at is taken modulo what is there, so that every history makes sense. */
 export type Step =
@@ -248,14 +248,9 @@ export class World implements AsyncDisposable {
   }
 
   async #startDispatcher(): Promise<void> {
-    const recorder = new Recorder({
+    const recorder = makeRecorder({
       writes: this.#database.writes,
-      feed: { append() {} },
-      healthFeed: { append() {} },
-      publishOperational: async () => {},
-      serverId: null,
       clock: this.#clock,
-      random: systemRandom,
       newId: this.#newId,
       retryScheduleMs: [1000, 5000, 60_000, HOUR],
       disableAfterMs: 24 * HOUR,

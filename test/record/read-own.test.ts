@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { Leases } from '../../src/lead/leases.js';
-import { systemRandom } from '../../src/random.js';
-import { Recorder } from '../../src/record/recorder.js';
 import { shardOf } from '../../src/entities/shard.js';
 import { answer, makeHealth } from '../dispatch/makers.js';
 import { openTestDatabase } from '../support/database.js';
@@ -9,6 +7,7 @@ import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { onPostgres } from '../support/postgres.js';
 import { insertDeliveries, insertHooks, newId } from '../support/rows.js';
+import { makeRecorder } from '../support/recorder.js';
 
 const hookId = idOf('h');
 
@@ -22,18 +21,7 @@ async function start() {
   const leases = new Leases(database.db, serverId, 600_000);
   await leases.renew();
   const epochs = await leases.take(128);
-  const recorder = new Recorder({
-    writes: database.writes,
-    feed: { append() {} },
-    healthFeed: { append() {} },
-    publishOperational: async () => {},
-    serverId,
-    clock,
-    random: systemRandom,
-    newId,
-    retryScheduleMs: [1000],
-    disableAfterMs: 432_000_000,
-  });
+  const recorder = makeRecorder({ writes: database.writes, serverId, clock, newId });
   const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null };
   const request = { method: 'POST' as const, url: 'http://127.0.0.1/', headers: [] };
   const sent = { startedAt: clock.now(), durationMs: 1, timing, request, tokenRenewed: false, outcome: answer(200) };

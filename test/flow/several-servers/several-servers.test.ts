@@ -25,7 +25,8 @@ async function startWitness() {
     counts,
     orders,
     mostAtOnce: 0,
-    delayMs: 0,
+    /** For how many turns of the event loop an answer is held. */
+    turns: 0,
   };
   receiver.answerWith(({ request, response, socket }) => {
     const deliveryId = request.headers['webhook-id']!;
@@ -39,8 +40,11 @@ async function startWitness() {
       inFlight -= 1;
     };
     response.once('close', ended);
-    if (witness.delayMs === 0) response.end('ok');
-    else setTimeout(() => socket.destroyed || response.end('ok'), witness.delayMs);
+    void answerAfter(witness.turns);
+    async function answerAfter(turns: number): Promise<void> {
+      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+      if (!socket.destroyed) response.end('ok');
+    }
   });
   return witness;
 }
@@ -64,7 +68,7 @@ it(
 
     const [plain, keyed, narrow, rated] = await Promise.all([startWitness(), startWitness(), startWitness(), startWitness()]);
     for (const { receiver } of [plain, keyed, narrow, rated]) stack.defer(() => receiver.close());
-    narrow.delayMs = 5;
+    narrow.turns = 50;
     const organizationId = await makeOrganization(first!);
     for (const type of TYPES) {
       await makeWebhook(second!, { organizationId, endpoint: `${plain.receiver.url}/${type}`, types: [type] });
