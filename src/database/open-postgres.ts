@@ -79,8 +79,8 @@ function unreachable(url: string, error: unknown): unknown {
   return fault === undefined ? error : new UnreachableError(url, fault);
 }
 
-/** Several may make the table of migrations at once; all but one are told that it is there (unique_violation, duplicate_table). */
+/** Several may make the table of migrations at once; all but one are told that it is there (unique_violation, duplicate_table, duplicate_object: its type). */
 function unlessMadeMeanwhile(error: unknown): never[] {
-  if (!causesOf(error).some((one) => ['23505', '42P07'].includes(codeOf(one) ?? ''))) throw error;
+  if (!causesOf(error).some((one) => ['23505', '42P07', '42710'].includes(codeOf(one) ?? ''))) throw error;
   return [];
 }
