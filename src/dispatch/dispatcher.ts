@@ -58,14 +58,24 @@ export class Dispatcher implements LeadershipListener {
   /** Takes up what the table holds of these shards. */
   async taken(shards: readonly number[]): Promise<void> {
     this.#isStarted = true;
-    const wanted = new Set(shards);
     for (const shard of shards) this.#noteTakeover(shard);
+    await this.#readShards(shards);
+  }
+
+  /** What was told of hooks meanwhile may have been passed over, and stands in the table. */
+  async certain(shards: readonly number[]): Promise<void> {
+    this.#look(this.#lanes.all());
+    await this.#readShards(shards);
+  }
+
+  async #readShards(shards: readonly number[]): Promise<void> {
+    const wanted = new Set(shards);
     try {
       const hooks = await readHooksWithOpenDeliveries(this.#options.db());
       this.#noteDue(hooks.filter(({ hookId }) => wanted.has(shardOf(hookId))));
     } catch (error) {
       this.#options.log.error({ err: error }, 'shards.unread');
-      this.#options.clock.after(DATABASE_PAUSE_MS, () => void this.taken(shards));
+      this.#options.clock.after(DATABASE_PAUSE_MS, () => void this.#readShards(shards));
     }
   }
 
@@ -78,10 +88,6 @@ export class Dispatcher implements LeadershipListener {
       this.#lanes.drop(lane);
     }
     this.#gate.lost(shards);
-  }
-
-  certain(): void {
-    this.#look(this.#lanes.all());
   }
 
   async drain(shard: number): Promise<void> {
@@ -177,8 +183,13 @@ export class Dispatcher implements LeadershipListener {
     return this.#attempts.size;
   }
 
-  /** The lane of a hook that this server leads; undefined where it does not. Before the start, all is on disk, where the start finds it. */
+  /**
+   * The lane of a hook that this server leads; undefined where it does not. Before the start, all is on disk, where the start
+   * finds it. One that is there learns of everything, also while it is not certain that the server leads it still.
+   */
   #laneOf(hookId: string): Lane | undefined {
+    const known = this.#lanes.find(hookId);
+    if (known !== undefined) return known;
     const epoch = this.#isStarted ? this.#options.leadership.epochOf(hookId) : null;
     return epoch === null ? undefined : this.#lanes.of(hookId, epoch, this.#takenOverAt.get(shardOf(hookId)) ?? null);
   }

@@ -14,8 +14,8 @@ export interface LeadershipListener {
   taken(shards: readonly number[]): Promise<void>;
   /** It leads them no more: another server may have begun with them. */
   lost(shards: readonly number[]): void;
-  /** It is certain again of what it leads, after a time in which it was not. */
-  certain(): void;
+  /** It is certain again that it leads these shards, after a time in which it was not. Must not reject. */
+  certain(shards: readonly number[]): Promise<void>;
   /** It is about to give the shard to another server. Answers when nothing of it is on the wire and nothing more will be started. */
   drain(shard: number): Promise<void>;
   /** It keeps a shard that it was about to give away. */

@@ -142,7 +142,7 @@ export class SharedLeadership implements Leadership {
       listener.lost(lost);
     }
     this.#askedAt = askedAt;
-    if (!wasCertain && this.#led.size > 0) listener.certain();
+    if (!wasCertain && this.#led.size > 0) void listener.certain([...this.#led.keys()]);
 
     // One that was taken although the answer never came is taken up like one that was taken now.
     this.#take(new Map([...led].filter(([shard]) => !this.#led.has(shard) && !this.#leaving.has(shard))));

@@ -108,11 +108,29 @@ describe('a delivery of a hook that this server does not lead', () => {
     await quiet();
     const before = wire.length;
     epoch = 1;
-    dispatcher.certain();
+    await dispatcher.certain(allShards);
     await onTheWire(1);
 
     expect(before).toBe(0);
   });
+});
+
+it('a hook that is resumed while it is not certain that this server leads it goes on once that is', async () => {
+  await dispatcher.taken(allShards);
+  const setStatus = (status: 'PAUSED' | 'ACTIVE') => database.db().updateTable('hooks').set({ status }).where('id', '=', hookId).execute();
+  await setStatus('PAUSED');
+  dispatcher.accept(await owe(1));
+  await quiet();
+  epoch = null;
+  await setStatus('ACTIVE');
+  dispatcher.apply([{ kind: 'RESUME', hookId }]);
+  await quiet();
+  const before = wire.length;
+  epoch = 1;
+  await dispatcher.certain(allShards);
+  await onTheWire(1);
+
+  expect(before).toBe(0);
 });
 
 describe('a shard that is lost', () => {

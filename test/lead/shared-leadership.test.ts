@@ -48,7 +48,7 @@ class TestServer implements LeadershipListener {
     for (const shard of shards) this.led.delete(shard);
   }
 
-  certain(): void {
+  async certain(): Promise<void> {
     this.certainCount += 1;
   }
 

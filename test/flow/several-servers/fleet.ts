@@ -6,7 +6,7 @@ import { makeDatabase } from '../../support/postgres.js';
 import { type ServerProcess, spawnServerProcess } from '../../support/server-process.js';
 
 /** How soon the hooks of a dead server go on elsewhere, as the fleet is set. */
-export const TAKEOVER_AFTER = '2s';
+export const TAKEOVER_AFTER = '4s';
 
 /** How many attempts one server of the fleet has on the wire at most. */
 export const IN_FLIGHT_LIMIT = 32;
