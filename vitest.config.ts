@@ -26,8 +26,6 @@ export default defineConfig({
     // The files of a worker share its modules: to load the server anew for each of them takes longer than most of their tests.
     isolate: false,
     maxWorkers: '100%',
-    // Where it must not be for nothing: on a machine that others use too, a connection to PostgreSQL may take longer than it should.
-    retry: process.env.CI === undefined ? 0 : 1,
     // Of tests that are concurrent, most start processes: more at once would only wait for each other.
     maxConcurrency: 2,
     projects: [
