@@ -1,4 +1,4 @@
-import { CompiledQuery, type DatabaseConnection, PostgresDialect, PostgresDriver, type PostgresPool } from 'kysely';
+import { type AbortableOperationOptions, CompiledQuery, type DatabaseConnection, PostgresDialect, PostgresDriver, type PostgresPool } from 'kysely';
 import type { DatabaseConfig } from './connect.js';
 import { ConnectionError } from './connection-error.js';
 import { openPool } from './postgres-pool.js';
@@ -28,6 +28,7 @@ export class PooledPostgresDialect extends PostgresDialect {
 
 class BoundedDriver extends PostgresDriver {
   readonly #begin: string;
+  readonly #acquiring = new Set<Promise<DatabaseConnection>>();
 
   constructor(pool: PostgresPool, statementTimeoutMs: number) {
     super({ pool });
@@ -38,6 +39,22 @@ class BoundedDriver extends PostgresDriver {
       `set local statement_timeout = ${statementTimeoutMs}`,
       `set local idle_in_transaction_session_timeout = ${statementTimeoutMs === 0 ? 0 : IDLE_TRANSACTION_MS}`,
     ].join('; ');
+  }
+
+  override async acquireConnection(options?: AbortableOperationOptions): Promise<DatabaseConnection> {
+    const acquiring = super.acquireConnection(options);
+    this.#acquiring.add(acquiring);
+    try {
+      return await acquiring;
+    } finally {
+      this.#acquiring.delete(acquiring);
+    }
+  }
+
+  /** A connection that is on its way to somebody when Kysely forgets the pool is given back by nobody, and the pool would wait for it. */
+  override async destroy(): Promise<void> {
+    await Promise.allSettled(this.#acquiring);
+    await super.destroy();
   }
 
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {

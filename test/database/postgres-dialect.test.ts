@@ -45,6 +45,20 @@ describe.runIf(onPostgres)('a connection to PostgreSQL', () => {
     expect((await limit.execute(opened.db())).rows).toEqual([{ value: outside }]);
   });
 
+  it('ends with the others, also one that is on its way to whoever asked for it', async () => {
+    await using database = await makeDatabase();
+    const orm = await openPostgresUrl(database.url, settings);
+    const read = () => faultOf(orm.em.fork().getKysely().selectFrom('hooks').select('id').execute());
+    await read();
+
+    // One connection is there, the second is made, and the third read waits for one of them.
+    const reads = [read(), read(), read()];
+    await new Promise(setImmediate);
+    await orm.close();
+
+    expect(await Promise.all(reads)).toEqual([undefined, undefined, undefined]);
+  });
+
   it('has the isolation that the statements are made for, whatever the database says', async () => {
     await using database = await makeDatabase();
     await maintain(`alter database "${new URL(database.url).pathname.slice(1)}" set default_transaction_isolation = 'serializable'`);
