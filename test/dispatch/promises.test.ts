@@ -31,6 +31,19 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('cancel'), which: fc.nat() }) },
 );
 
+/** Histories that were found by chance, and are tried each time. */
+const foundBefore: Step[][] = [
+  // Cancelled on the wire and opened again while the next of its line is on the wire.
+  [
+    { kind: 'publish', hook: 1, count: 1, key: 'b' },
+    { kind: 'cancel', which: 0 },
+    { kind: 'publish', hook: 1, count: 1, key: 'b' },
+    { kind: 'retry', which: 0 },
+    { kind: 'answer', which: 0, with: 'OK' },
+    { kind: 'answer', which: 0, with: 'OK' },
+  ],
+];
+
 it(
   'the promises hold whatever happens: publishes, answers, pauses, crashes, jumps of the clock, and people',
   { timeout: 120_000 },
@@ -48,7 +61,12 @@ it(
         expect(await world.openIds()).toEqual([]);
       }),
       // Looking for a shorter history ends in time to tell of the one that was found.
-      { numRuns: Number(process.env.PROPERTY_RUNS ?? 20), interruptAfterTimeLimit: 60_000, timeout: 20_000 },
+      {
+        numRuns: Number(process.env.PROPERTY_RUNS ?? 20),
+        examples: foundBefore.map((history) => [history]),
+        interruptAfterTimeLimit: 60_000,
+        timeout: 20_000,
+      },
     );
   },
 );
