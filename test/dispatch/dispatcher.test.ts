@@ -26,7 +26,8 @@ async function start(hookNames: string[]) {
   const database = stack.use(await openTestDatabase());
   const clock = new ManualClock();
   const newId = createIdSource(clock, systemRandom);
-  const log = createLog('silent');
+  // What the database refuses begins a wait that a clock of the test's never ends: whoever looks for the cause of a hang finds it told.
+  const log = createLog('warn');
   const recorder = makeRecorder({ writes: database.writes, clock, newId, retryScheduleMs: [1000, 1000] });
   const wire: OnTheWire[] = [];
   let wake = () => {};

@@ -177,13 +177,15 @@ describe('retries of a hook', () => {
     await receiver.requests(3);
     clock.advance(6000);
 
-    const numbers = [];
-    for (let count = 3; count <= 6; count += 1) {
-      await receiver.requests(count);
+    // Until the retries are read, first attempts go on; from then on they take turns.
+    const numbers: number[] = [];
+    while (numbers.filter((number) => number === 2).length < 2) {
+      await receiver.requests(numbers.length + 3);
       held.shift()!.response.end();
       numbers.push((await attempts.next()).deliveryAttempts.attempt.number);
     }
 
-    expect(numbers).toEqual([1, 2, 1, 2]);
+    expect(numbers.slice(numbers.indexOf(2))).toEqual([2, 1, 2]);
+    expect(numbers.length).toBeLessThan(50);
   });
 });
