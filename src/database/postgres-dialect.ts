@@ -1,4 +1,11 @@
-import { type AbortableOperationOptions, CompiledQuery, type DatabaseConnection, PostgresDialect, PostgresDriver, type PostgresPool } from 'kysely';
+import {
+  type AbortableOperationOptions,
+  CompiledQuery,
+  type DatabaseConnection,
+  PostgresDialect,
+  PostgresDriver,
+  type PostgresPool,
+} from 'kysely';
 import type { DatabaseConfig } from './connect.js';
 import { ConnectionError } from './connection-error.js';
 import { openPool } from './postgres-pool.js';
