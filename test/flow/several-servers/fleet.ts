@@ -21,6 +21,8 @@ export interface Fleet extends AsyncDisposable {
   /** Takes it out of those that are asked. */
   leave(server: ServerProcess): void;
   join(server: ServerProcess): void;
+  /** Resolves when it is taken out, or is out: a client that waited for its answer asks another. */
+  left(server: ServerProcess): Promise<void>;
   read<Row = any>(sql: string, ...values: unknown[]): Promise<Row[]>;
   /** Asks the database until the answer is one that is waited for; each look takes its time, and none waits. */
   readUntil<Row = any>(isIt: (rows: Row[]) => boolean, sql: string, ...values: unknown[]): Promise<Row[]>;
@@ -43,7 +45,7 @@ export async function startFleet(count: number, signal: AbortSignal, options: Fl
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
   pool.on('error', () => {});
   stack.defer(() => pool.end());
-  const asked = new Set<ServerProcess>();
+  const asked = new Map<ServerProcess, PromiseWithResolvers<void>>();
   const all: ServerProcess[] = [];
 
   async function start(settings: Record<string, string> = {}): Promise<ServerProcess> {
@@ -60,8 +62,12 @@ export async function startFleet(count: number, signal: AbortSignal, options: Fl
     signal.addEventListener('abort', () => void starting.end('SIGKILL'));
     const server = await starting.started;
     all.push(server);
-    asked.add(server);
+    take(server);
     return server;
+  }
+
+  function take(server: ServerProcess): void {
+    asked.set(server, Promise.withResolvers());
   }
 
   async function read<Row>(sql: string, ...values: unknown[]): Promise<Row[]> {
@@ -71,12 +77,16 @@ export async function startFleet(count: number, signal: AbortSignal, options: Fl
   await Promise.all(Array.from({ length: count }, () => start()));
   return {
     get servers() {
-      return [...asked];
+      return [...asked.keys()];
     },
     logged: (message) => all.flatMap(({ log }) => log.filter(({ msg }) => msg === message)),
     start,
-    leave: (server) => void asked.delete(server),
-    join: (server) => void asked.add(server),
+    leave(server) {
+      asked.get(server)?.resolve();
+      asked.delete(server);
+    },
+    join: take,
+    left: (server) => asked.get(server)?.promise ?? Promise.resolve(),
     read,
     async readUntil<Row>(isIt: (rows: Row[]) => boolean, sql: string, ...values: unknown[]) {
       for (;;) {

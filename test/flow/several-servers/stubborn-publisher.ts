@@ -30,13 +30,15 @@ export async function publishStubbornly({
     const draft = { type, orderingKey, idempotencyKey: `${type} ${orderingKey} ${n}`, payload: { n, key: orderingKey } };
     for (let attempt = n; ; attempt += 1) {
       signal.throwIfAborted();
-      const { servers } = fleet;
+      const server = fleet.servers[attempt % fleet.servers.length]!;
       try {
-        const [answer] = await publishDrafts(servers[attempt % servers.length]!, organizationId, [draft]);
-        acknowledged(answer!.eventId);
+        // One that sleeps does not answer. Most of those who publish may wait for it, when it was the slowest before.
+        const answers = await Promise.race([publishDrafts(server, organizationId, [draft]), fleet.left(server)]);
+        if (answers === undefined) continue;
+        acknowledged(answers[0]!.eventId);
         break;
       } catch {
-        // Its server was killed or put to sleep; whether the event is stored, the next answer says.
+        // It was killed; whether the event is stored, the next answer says.
       }
     }
   }
