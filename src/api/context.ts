@@ -28,6 +28,26 @@ export interface Context {
 }
 
 export function createContext(caller: Caller, parts: ApiParts): Context {
-  const em = parts.newEntityManager();
-  return { caller, parts, em, loaders: new Loaders(em) };
+  return new LazyContext(caller, parts);
+}
+
+/** A publish reads no entities; what reads them is made for whoever asks. (Apollo copies contexts, which private names would not survive.) */
+class LazyContext implements Context {
+  readonly caller: Caller;
+  readonly parts: ApiParts;
+  private ownEm: EntityManager | undefined;
+  private ownLoaders: Loaders | undefined;
+
+  constructor(caller: Caller, parts: ApiParts) {
+    this.caller = caller;
+    this.parts = parts;
+  }
+
+  get em(): EntityManager {
+    return (this.ownEm ??= this.parts.newEntityManager());
+  }
+
+  get loaders(): Loaders {
+    return (this.ownLoaders ??= new Loaders(this.em));
+  }
 }
