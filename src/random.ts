@@ -8,7 +8,17 @@ export interface Random {
   bytes(length: number): Buffer;
 }
 
+/** How many bytes are drawn at once: to ask for few costs as much as to ask for many, and each id needs 16. */
+const DRAW_BYTES = 4096;
+
+let drawn = Buffer.alloc(0);
+
 export const systemRandom: Random = {
   fraction: () => Math.random(),
-  bytes: (length) => randomBytes(length),
+  bytes(length) {
+    if (length > drawn.length) drawn = randomBytes(Math.max(length, DRAW_BYTES));
+    const bytes = drawn.subarray(0, length);
+    drawn = drawn.subarray(length);
+    return bytes;
+  },
 };
