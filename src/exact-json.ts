@@ -1,12 +1,14 @@
-/** Only a number of 16 digits or more, or one with an exponent, can be more than a double holds; also in a string, which costs a second look. */
-const SUSPICIOUS = /[\d.]{16}|\d[eE][+-]?\d/;
+import { endOfJsonString, QUOTE } from './json-text.js';
+
+/** So many digits and dots may be more than a double holds. */
+const LONG = 16;
 
 /**
  * The first number in a JSON text that reading it as a double would change, as it is spelled; undefined where there is
  * none. JavaScript would turn `12345678901234567890` into another number without a word.
  */
 export function findInexactNumber(text: string): string | undefined {
-  if (!SUSPICIOUS.test(text)) return undefined;
+  if (!hasSuspiciousNumber(text)) return undefined;
 
   let inexact: string | undefined;
   // The source text of a value is given by every engine of Node 22 and later; the types don't know it yet.
@@ -17,6 +19,29 @@ export function findInexactNumber(text: string): string | undefined {
   });
   return inexact;
 }
+
+/** Only a number of 16 digits or more, or one with an exponent, can be more than a double holds. Strings are passed over. */
+function hasSuspiciousNumber(text: string): boolean {
+  let length = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if ((code >= ZERO && code <= NINE) || code === DOT) {
+      length += 1;
+      if (length === LONG) return true;
+    } else if (length > 0 && (code === SMALL_E || code === LARGE_E)) return true;
+    else {
+      length = 0;
+      if (code === QUOTE) index = endOfJsonString(text, index);
+    }
+  }
+  return false;
+}
+
+const ZERO = 0x30;
+const NINE = 0x39;
+const DOT = 0x2e;
+const SMALL_E = 0x65;
+const LARGE_E = 0x45;
 
 /** Whether the spelling and the double's own shortest spelling mean the same decimal number. */
 function isExact(source: string, value: number): boolean {

@@ -1,3 +1,5 @@
+import { endOfJsonString, QUOTE } from '../json-text.js';
+
 /** How deep lists and objects may lie in each other. Many receivers' readers give up at 512 or sooner. */
 export const DEPTH_LIMIT = 500;
 
@@ -9,7 +11,7 @@ export function isDeeperThan(text: string, limit: number): boolean {
   let depth = 0;
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
-    if (code === QUOTE) index = endOfString(text, index);
+    if (code === QUOTE) index = endOfJsonString(text, index);
     else if (code === OPENING_BRACKET || code === OPENING_BRACE) {
       depth += 1;
       if (depth > limit) return true;
@@ -18,19 +20,7 @@ export function isDeeperThan(text: string, limit: number): boolean {
   return false;
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const OPENING_BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
-
-/** The place of the quote that ends the string that begins at `start`; the end of the text where none does. */
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-    let backslashCount = 0;
-    while (text.charCodeAt(end - 1 - backslashCount) === BACKSLASH) backslashCount += 1;
-    if (backslashCount % 2 === 0) return end;
-  }
-  return text.length;
-}
