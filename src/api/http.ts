@@ -1,4 +1,5 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -103,7 +104,8 @@ async function startApollo({ schema, formatError }: GraphqlOptions): Promise<Apo
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
     stopOnTerminationSignals: false,
-    plugins: [graphiqlPlugin(), refuseSubscriptions],
+    // Nothing is cached by anybody, and looking for hints would cost each field a call.
+    plugins: [ApolloServerPluginCacheControlDisabled(), graphiqlPlugin(), refuseSubscriptions],
   });
   await apollo.start();
   return apollo;
