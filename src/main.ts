@@ -4,11 +4,12 @@ import { DataFolderTakenError } from './database/data-folder-lock.js';
 import { UnreachableError } from './database/unreachable-error.js';
 import { createLog, endLog } from './log.js';
 import { systemRandom } from './random.js';
+import { startSenderThread } from './send/thread/start-sender-thread.js';
 import { startServer } from './server.js';
 
 const config = readConfigOrExit();
 const log = createLog(config.logLevel);
-const server = await startServer(config, { clock: systemClock, random: systemRandom, log }).catch((error: unknown) => {
+const server = await startServer(config, { clock: systemClock, random: systemRandom, log, startSenderThread }).catch((error: unknown) => {
   // What whoever starts it can mend is told in words alone, as a wrong setting is.
   if (error instanceof DataFolderTakenError || error instanceof UnreachableError) console.error(error.message);
   else log.fatal({ err: error }, 'server.broken');

@@ -29,8 +29,9 @@ import { releaseUnordered } from './record/release-unordered.js';
 import { Retention } from './record/retention.js';
 import type { OpenDelivery } from './send/attempt.js';
 import { createAddressRules } from './send/address-rules.js';
-import { createSender } from './send/sender.js';
+import { createSender, type Sender } from './send/sender.js';
 import { createSigningSecret } from './send/signature.js';
+import type { ThreadSettings } from './send/thread/messages.js';
 import { VERSION } from './version.js';
 import { deliveryLog } from './watch/delivery-log.js';
 import { Feed } from './watch/feed.js';
@@ -41,6 +42,8 @@ export interface Outside {
   clock: Clock;
   random: Random;
   log: Log;
+  /** Starts what sends in a thread of its own; without it, the server sends by itself. */
+  startSenderThread?: (settings: ThreadSettings) => Sender;
 }
 
 export interface RunningServer {
@@ -69,7 +72,11 @@ export async function startServer(config: Config, outside: Outside): Promise<Run
   }
 }
 
-async function joinParts(config: Config, { clock, random, log }: Outside, lock: DataFolderLock | undefined): Promise<RunningServer> {
+async function joinParts(
+  config: Config,
+  { clock, random, log, startSenderThread }: Outside,
+  lock: DataFolderLock | undefined,
+): Promise<RunningServer> {
   const orm = await connectDatabase(config);
   const hasApi = config.role !== 'dispatcher';
   const adminKey = hasApi ? await readAdminKey(config.adminApiKey, config.dataDir, random) : null;
@@ -80,9 +87,14 @@ async function joinParts(config: Config, { clock, random, log }: Outside, lock: 
   const rules = createAddressRules(config.dangerouslyAllowedAddresses);
   if (config.dangerouslyAllowedAddresses.length > 0)
     log.warn({ ranges: config.dangerouslyAllowedAddresses }, 'addresses.dangerously_allowed');
-  const sender = createSender({ rules, clock, attemptTimeoutMs: config.attemptTimeoutMs, userAgent: `Hookgraph/${VERSION}` });
-  const { retryScheduleMs, disableAfterMs, inFlightLimit } = config;
   const isShared = config.databaseUrl !== undefined;
+  const sending = { attemptTimeoutMs: config.attemptTimeoutMs, userAgent: `Hookgraph/${VERSION}` };
+  // Where others may take hooks over, whether an attempt is still wanted has to be asked right before its request, and here.
+  const sender =
+    isShared || startSenderThread === undefined
+      ? createSender({ rules, clock, ...sending })
+      : startSenderThread({ ...sending, allowedRanges: config.dangerouslyAllowedAddresses });
+  const { retryScheduleMs, disableAfterMs, inFlightLimit } = config;
   const serverId = newId();
   const notifications = await createNotifications(config, { serverId, db, clock, log });
   const feed = await Feed.open(orm, deliveryLog, { clock, log, notifications });

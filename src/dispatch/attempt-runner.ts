@@ -55,6 +55,8 @@ export class AttemptRunner {
       const sent = await send(delivery, lane.hook!.target, isOurs);
       if (this.#isAbandoned) return [];
       if (sent === null) return allDueNow(lane);
+      // One that came to nothing keeps its place until it is recorded: several at once say more of the receiver than the first of them.
+      if (sent.outcome.kind === 'RESPONSE_RECEIVED') lane.leaveWire(delivery.deliveryId);
 
       const { hook } = lane;
       const attempt = recorder.judge(delivery, sent, lane.health!, lane.epoch);

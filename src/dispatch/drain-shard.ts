@@ -36,7 +36,7 @@ export async function drainShard({ clock, lanes, setClosed, nextEnd }: DrainShar
 
 /** One that is lost has another leader, which knows nothing of what is on the wire here. */
 function isBusy(lane: Lane): boolean {
-  return lane.inFlightCount > 0 && !lane.isLost;
+  return lane.underWayCount > 0 && !lane.isLost;
 }
 
 function startTimer(clock: Clock, ms: number) {

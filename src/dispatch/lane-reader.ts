@@ -64,7 +64,7 @@ export class LaneReader {
   /** Brings a lane's next due deliveries, as many as it has room for. */
   async readPage(lane: Lane, backlog: Backlog): Promise<void> {
     const { db, clock, log } = this.#options;
-    const limit = this.#queued.depthOf(lane) + lane.inFlightCount;
+    const limit = this.#queued.depthOf(lane) + lane.underWayCount;
     backlog.beginReading();
     try {
       const page = await this.#turns(() => readOpenDeliveries(db(), lane.hookId, backlog.kind, limit));

@@ -5,8 +5,19 @@ import { Backlog, type BacklogKind, QUEUE_LIMIT } from './backlog.js';
 import type { HookToServe } from './hook-to-serve.js';
 import { Pace } from './pace.js';
 
+/**
+ * How many windows of attempts a hook may have under way at most, those included that have their answer and are being recorded:
+ * the next go out while these are written, but no more than that may have to be sent again after a crash.
+ */
+const WINDOWS_UNDER_WAY = 2;
+
 /** Which part of a hook's window retries may have, so that first attempts always have room. */
 const RETRY_SHARE = 3 / 4;
+
+interface UnderWay {
+  isRetry: boolean;
+  isOnWire: boolean;
+}
 
 /** One hook, as the dispatcher serves it. */
 export class Lane {
@@ -34,9 +45,10 @@ export class Lane {
   wakesAt = Infinity;
   /** The times at which an alarm of it is queued, the next one last; some may have been brought forward, and ring no more. */
   readonly queuedAlarms: number[] = [];
-  /** By delivery, whether it is a retry. */
-  readonly #inFlight = new Map<string, boolean>();
-  #retriesInFlight = 0;
+  /** Attempts that are on the wire or being recorded, by their deliveries. */
+  readonly #underWay = new Map<string, UnderWay>();
+  #onWireCount = 0;
+  #retriesOnWire = 0;
   #lastKind: BacklogKind = 'RETRYING';
 
   constructor(hookId: string, epoch = 0, takenOverAt: number | null = null) {
@@ -45,8 +57,14 @@ export class Lane {
     this.takenOverAt = takenOverAt;
   }
 
-  get inFlightCount(): number {
-    return this.#inFlight.size;
+  /** Attempts on the wire. */
+  get onWireCount(): number {
+    return this.#onWireCount;
+  }
+
+  /** Attempts on the wire, and those that have ended there and are not recorded yet. */
+  get underWayCount(): number {
+    return this.#underWay.size;
   }
 
   get backlogs(): readonly [Backlog, Backlog] {
@@ -55,7 +73,7 @@ export class Lane {
 
   /** Whether nothing is known of this hook that the table would not tell. */
   get isIdle(): boolean {
-    return this.#inFlight.size === 0 && this.pending.isEmpty && this.retrying.isEmpty && !this.isLoading;
+    return this.#underWay.size === 0 && this.pending.isEmpty && this.retrying.isEmpty && !this.isLoading;
   }
 
   /** Whether it is known that its deliveries wait for a person. */
@@ -104,33 +122,44 @@ export class Lane {
   /** Of which kinds an attempt may be started, apart from the time. Where there is room for one, they take turns. */
   startableKinds(): BacklogKind[] {
     const { window } = this.pace;
-    const room = window - this.#inFlight.size;
+    const room = Math.min(window - this.#onWireCount, WINDOWS_UNDER_WAY * window - this.#underWay.size);
     if (!this.isServed || this.isResting || this.isLost || room <= 0) return [];
     const retryLimit = Math.max(1, Math.floor(window * RETRY_SHARE));
     const kinds: BacklogKind[] = [];
     if (this.pending.queue.length > 0) kinds.push('PENDING');
-    if (this.retrying.queue.length > 0 && this.#retriesInFlight < retryLimit) kinds.push('RETRYING');
+    if (this.retrying.queue.length > 0 && this.#retriesOnWire < retryLimit) kinds.push('RETRYING');
     return room === 1 && kinds.length === 2 ? [this.#lastKind === 'PENDING' ? 'RETRYING' : 'PENDING'] : kinds;
   }
 
   /** Takes the first of a kind to the wire. */
   start(kind: BacklogKind): OpenDelivery {
     const delivery = this.backlog(kind).queue.shift()!;
-    this.#inFlight.set(delivery.deliveryId, kind === 'RETRYING');
-    if (kind === 'RETRYING') this.#retriesInFlight += 1;
+    this.#underWay.set(delivery.deliveryId, { isRetry: kind === 'RETRYING', isOnWire: true });
+    this.#onWireCount += 1;
+    if (kind === 'RETRYING') this.#retriesOnWire += 1;
     this.#lastKind = kind;
     return delivery;
   }
 
+  /** The attempt has left the wire; it is still to be recorded. */
+  leaveWire(deliveryId: string): void {
+    const attempt = this.#underWay.get(deliveryId);
+    if (attempt === undefined || !attempt.isOnWire) return;
+    attempt.isOnWire = false;
+    this.#onWireCount -= 1;
+    if (attempt.isRetry) this.#retriesOnWire -= 1;
+  }
+
+  /** The attempt is recorded, or given up. */
   end(deliveryId: string): void {
-    if (this.#inFlight.get(deliveryId) === true) this.#retriesInFlight -= 1;
-    this.#inFlight.delete(deliveryId);
+    this.leaveWire(deliveryId);
+    this.#underWay.delete(deliveryId);
     for (const backlog of this.backlogs) backlog.ended(deliveryId);
   }
 
   /** Whether a page that shows this delivery as due is late: it is taken care of, or has ended since. */
   knows(deliveryId: string): boolean {
-    return this.#inFlight.has(deliveryId) || this.pending.knows(deliveryId) || this.retrying.knows(deliveryId);
+    return this.#underWay.has(deliveryId) || this.pending.knows(deliveryId) || this.retrying.knows(deliveryId);
   }
 
   /** Takes a delivery out of the queue; undefined where it is not in it. */

@@ -53,7 +53,7 @@ export class Turns {
 
   /** Puts a lane where it belongs now, or nowhere, when it can start nothing or `mayStart` is false. */
   place(lane: Lane, mayStart: boolean): void {
-    const rank = Math.min(RANKS - 1, Math.floor((RANKS * lane.inFlightCount) / lane.pace.window));
+    const rank = Math.min(RANKS - 1, Math.floor((RANKS * lane.onWireCount) / lane.pace.window));
     const places = (mayStart ? lane.startableKinds() : []).map((kind): Place => {
       const share = shareOf(lane, kind);
       return { waiting: this.#waiting[share][rank]!, turn: { lane, kind, share } };

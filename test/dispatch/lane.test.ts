@@ -163,30 +163,50 @@ describe('a lane', () => {
     expect([before, lane.depth]).toEqual([64, 1]);
   });
 
-  it('never has more under way than its window, nor more retries than three quarters of it', () => {
-    const step = fc.record({ end: fc.boolean(), pick: fc.nat(1000) });
+  it('never has more on the wire than its window, nor more retries than three quarters of it, nor more unrecorded than two windows', () => {
+    const step = fc.record({ what: fc.constantFrom('start', 'start', 'leave', 'record'), pick: fc.nat(1000) });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.array(step, { maxLength: 200, size: 'max' }), (window, steps) => {
         const lane = makeLane('h', { hook: { inFlightLimit: window }, pending: 200, retrying: 200 });
-        const inFlight: Array<{ deliveryId: string; kind: BacklogKind }> = [];
+        const onWire: Array<{ deliveryId: string; kind: BacklogKind }> = [];
+        const unrecorded: string[] = [];
 
-        for (const { end, pick } of steps) {
+        for (const { what, pick } of steps) {
           const kinds = lane.startableKinds();
-          if (end && inFlight.length > 0) lane.end(inFlight.splice(pick % inFlight.length, 1)[0]!.deliveryId);
-          else if (kinds.length > 0) {
+          if (what === 'start' && kinds.length > 0) {
             const kind = kinds[pick % kinds.length]!;
-            inFlight.push({ deliveryId: lane.start(kind).deliveryId, kind });
-          }
+            onWire.push({ deliveryId: lane.start(kind).deliveryId, kind });
+          } else if (what === 'leave' && onWire.length > 0) {
+            const [{ deliveryId }] = onWire.splice(pick % onWire.length, 1) as [(typeof onWire)[number]];
+            lane.leaveWire(deliveryId);
+            unrecorded.push(deliveryId);
+          } else if (what === 'record' && unrecorded.length > 0) lane.end(unrecorded.splice(pick % unrecorded.length, 1)[0]!);
 
-          const retries = inFlight.filter(({ kind }) => kind === 'RETRYING').length;
-          expect(lane.inFlightCount).toBe(inFlight.length);
-          expect(inFlight.length).toBeLessThanOrEqual(window);
+          const retries = onWire.filter(({ kind }) => kind === 'RETRYING').length;
+          const underWayCount = onWire.length + unrecorded.length;
+          expect([lane.onWireCount, lane.underWayCount]).toEqual([onWire.length, underWayCount]);
+          expect(onWire.length).toBeLessThanOrEqual(window);
+          expect(underWayCount).toBeLessThanOrEqual(2 * window);
           expect(retries).toBeLessThanOrEqual(Math.max(1, Math.floor((window * 3) / 4)));
           // Where there is room, a first attempt may start; it waits for nothing but its turn.
-          if (inFlight.length + 1 < window) expect(lane.startableKinds()).toContain('PENDING');
+          if (onWire.length + 1 < window && underWayCount + 1 < 2 * window) expect(lane.startableKinds()).toContain('PENDING');
         }
       }),
     );
+  });
+
+  it('has room for the next as soon as an attempt has left the wire, and knows it until it is recorded', () => {
+    const lane = makeLane('h', { hook: { inFlightLimit: 1 }, pending: 3 });
+    const first = lane.start('PENDING').deliveryId;
+    const whileOnWire = lane.startableKinds();
+
+    lane.leaveWire(first);
+    lane.leaveWire(first);
+
+    expect([whileOnWire, lane.startableKinds()]).toEqual([[], ['PENDING']]);
+    expect([lane.onWireCount, lane.knows(first), lane.isIdle]).toEqual([0, true, false]);
+    lane.end(first);
+    expect(lane.knows(first)).toBe(false);
   });
 
   it('of a hook that was taken over waits for an interval of its rate since then, once', () => {

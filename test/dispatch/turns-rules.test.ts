@@ -34,7 +34,7 @@ function mayStart(limit: number, inFlight: readonly Turn[], lane: Lane, share: S
   if (share === 'RETRY' && count(['RETRY']) >= part(1 / 2)) return false;
   if (share === 'PROBE' && count(['PROBE']) >= part(1 / 8)) return false;
   // In sixteenths: what it has of its window must be less than twice what is free of all, where it has any at all.
-  const sixteenths = Math.floor((16 * lane.inFlightCount) / lane.pace.window);
+  const sixteenths = Math.floor((16 * lane.onWireCount) / lane.pace.window);
   return sixteenths === 0 || sixteenths / 16 < (2 * free) / limit;
 }
 
@@ -73,7 +73,7 @@ describe('turns, whatever mix of hooks waits', () => {
           expect(turn === undefined).toBe(allowed.length === 0);
           if (turn === undefined) continue;
           expect(allowed.some(({ lane, kind, share }) => lane === turn.lane && kind === turn.kind && share === turn.share)).toBe(true);
-          const taken = ({ lane }: Turn) => Math.floor((16 * lane.inFlightCount) / lane.pace.window);
+          const taken = ({ lane }: Turn) => Math.floor((16 * lane.onWireCount) / lane.pace.window);
           expect(taken(turn)).toBe(Math.min(...allowed.map(taken)));
           inFlight.push({ ...turn, deliveryId: turn.lane.start(turn.kind).deliveryId });
           turns.place(turn.lane, true);

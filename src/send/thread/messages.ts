@@ -1,0 +1,28 @@
+import type { Outgoing, SentAttempt, Target } from '../attempt.js';
+
+/** What the thread that sends is made with. */
+export interface ThreadSettings {
+  /** CIDR ranges that are open although the address rules forbid them. */
+  allowedRanges: readonly string[];
+  attemptTimeoutMs: number;
+  userAgent: string;
+}
+
+/** An attempt to be made. */
+export interface Order {
+  number: number;
+  outgoing: Outgoing;
+  target: Target;
+}
+
+/** What came of it. */
+export interface Answer {
+  number: number;
+  sent: SentAttempt;
+}
+
+/** To the thread: attempts to make, or, null, the request to end. */
+export type ToThread = readonly Order[] | null;
+
+/** From the thread: what came of attempts. Its end says that all is closed. */
+export type FromThread = readonly Answer[];

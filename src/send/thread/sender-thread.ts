@@ -1,0 +1,26 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../../clock.js';
+import { createAddressRules } from '../address-rules.js';
+import { createSender } from '../sender.js';
+import type { Answer, FromThread, ThreadSettings, ToThread } from './messages.js';
+import { Outbox } from './outbox.js';
+
+// The thread that sends: a sender as it is, fed by messages.
+const { allowedRanges, ...settings } = workerData as ThreadSettings;
+const port = parentPort!;
+const sender = createSender({ ...settings, rules: createAddressRules(allowedRanges), clock: systemClock });
+const outbox = new Outbox<Answer>((answers: FromThread) => port.postMessage(answers));
+
+port.on('message', (orders: ToThread) => {
+  if (orders === null) return void close();
+  for (const { number, outgoing, target } of orders) {
+    // Never null: that it is still wanted was asked where the order came from.
+    void sender.send(outgoing, target).then((sent) => outbox.add({ number, sent: sent! }));
+  }
+});
+
+async function close(): Promise<void> {
+  await sender.close();
+  outbox.flush();
+  port.close();
+}

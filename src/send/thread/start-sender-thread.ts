@@ -1,0 +1,42 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { SentAttempt } from '../attempt.js';
+import type { Sender } from '../sender.js';
+import type { FromThread, Order, ThreadSettings } from './messages.js';
+import { Outbox } from './outbox.js';
+
+/**
+ * A sender in a thread of its own, so that signing and HTTP take another core than the API and the database. What breaks in
+ * there ends the process, as it would here.
+ *
+ * `isWanted` is asked before the order goes to the thread, and no more after a wait for a token: for a server whose hooks
+ * nobody can take over.
+ */
+export function startSenderThread(settings: ThreadSettings): Sender {
+  const worker = new Worker(new URL('./sender-thread.js', import.meta.url), { workerData: settings });
+  const waiting = new Map<number, (sent: SentAttempt) => void>();
+  let lastNumber = 0;
+  const outbox = new Outbox<Order>((orders) => worker.postMessage(orders));
+  worker.on('message', (answers: FromThread) => {
+    for (const { number, sent } of answers) {
+      waiting.get(number)!(sent);
+      waiting.delete(number);
+    }
+  });
+
+  return {
+    async send({ deliveryId, event }, target, isWanted = () => true) {
+      if (!isWanted()) return null;
+      const number = (lastNumber += 1);
+      return new Promise((resolve) => {
+        waiting.set(number, resolve);
+        outbox.add({ number, outgoing: { deliveryId, event }, target });
+      });
+    },
+    async close() {
+      outbox.flush();
+      worker.postMessage(null);
+      await once(worker, 'exit');
+    },
+  };
+}
