@@ -1,6 +1,7 @@
 import BetterSqlite, { type Database, type Statement } from 'better-sqlite3';
 import { BoundedCache } from '../bounded-cache.js';
-import { CompiledQuery, type DatabaseConnection, SqliteDialect, SqliteDriver } from 'kysely';
+import { CompiledQuery, type DatabaseConnection, SqliteDialect, SqliteDriver, type SqliteStatement } from 'kysely';
+import { RowBatch } from './row-batch.js';
 
 /**
  * How long a statement waits for another program's lock, in milliseconds. better-sqlite3 waits inside the call, and the
@@ -67,7 +68,7 @@ function openDurably(file: string): Database {
 /** What Kysely asks of a SQLite database: statements by their text, each prepared once. */
 class PreparingDatabase {
   readonly #database: Database;
-  readonly #prepared = new BoundedCache<string, Statement>(PREPARED_LIMIT);
+  readonly #prepared = new BoundedCache<string, PreparedStatement>(PREPARED_LIMIT);
 
   constructor(database: Database) {
     this.#database = database;
@@ -77,11 +78,44 @@ class PreparingDatabase {
     return this.#database.inTransaction;
   }
 
-  prepare(sql: string): Statement {
-    return this.#prepared.getOrMake(sql, () => this.#database.prepare(sql));
+  prepare(sql: string): PreparedStatement {
+    return this.#prepared.getOrMake(sql, () => new PreparedStatement(this.#database.prepare(sql)));
   }
 
   close(): void {
     this.#database.close();
+  }
+}
+
+/** A statement as Kysely uses it, which may be run for many rows at once. */
+class PreparedStatement implements SqliteStatement {
+  readonly reader: boolean;
+  readonly #statement: Statement;
+
+  constructor(statement: Statement) {
+    this.reader = statement.reader;
+    this.#statement = statement;
+  }
+
+  all(parameters: readonly unknown[]): unknown[] {
+    const [batch] = parameters;
+    return batch instanceof RowBatch ? batch.rows.flatMap((row) => this.#statement.all(row)) : this.#statement.all(parameters);
+  }
+
+  run(parameters: readonly unknown[]): { changes: number; lastInsertRowid: number | bigint } {
+    const [batch] = parameters;
+    if (!(batch instanceof RowBatch)) return this.#statement.run(parameters);
+    let changes = 0;
+    let lastInsertRowid: number | bigint = 0;
+    for (const row of batch.rows) {
+      const result = this.#statement.run(row);
+      changes += result.changes;
+      lastInsertRowid = result.lastInsertRowid;
+    }
+    return { changes, lastInsertRowid };
+  }
+
+  iterate(parameters: readonly unknown[]): IterableIterator<unknown> {
+    return this.#statement.iterate(parameters);
   }
 }

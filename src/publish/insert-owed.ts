@@ -1,5 +1,6 @@
+import { sql } from 'kysely';
 import { toBooleanColumn } from '../database/boolean-column.js';
-import { slices } from '../database/slices.js';
+import { RowStatement } from '../database/row-statement.js';
 import type { WriteTransaction } from '../database/writes.js';
 import { AFTER_ANOTHER } from '../entities/delivery.js';
 import type { IdSource } from '../ids.js';
@@ -7,8 +8,38 @@ import type { OpenDelivery } from '../send/attempt.js';
 import type { StoredEvent } from './owe-deliveries.js';
 import { putInLine } from './put-in-line.js';
 
-/** Rows for one insert; a delivery binds eleven values. */
-const ROWS_LIMIT = 1000;
+const insertEvents = new RowStatement(
+  {
+    id: 'uuid',
+    organization_id: 'uuid',
+    type: 'text',
+    payload: 'text',
+    ordering_key: 'text',
+    is_test: 'boolean',
+    created_at: 'bigint',
+  },
+  (rows) => sql`insert into events (id, organization_id, type, payload, ordering_key, is_test, created_at) ${rows}`,
+);
+
+const insertDeliveries = new RowStatement(
+  {
+    id: 'uuid',
+    organization_id: 'uuid',
+    webhook_id: 'uuid',
+    hook_id: 'uuid',
+    event_id: 'uuid',
+    status: 'text',
+    attempt_count: 'integer',
+    next_attempt_at: 'bigint',
+    ordering_key: 'text',
+    created_at: 'bigint',
+    updated_at: 'bigint',
+  },
+  (rows) => sql`
+    insert into deliveries (
+      id, organization_id, webhook_id, hook_id, event_id, status, attempt_count, next_attempt_at, ordering_key, created_at, updated_at
+    ) ${rows}`,
+);
 
 /** Events with the deliveries they owe. */
 export interface Owed {
@@ -31,7 +62,7 @@ export async function insertOwed(
     is_test: toBooleanColumn(event.isTest),
     created_at: event.createdAt,
   }));
-  for (const rows of slices(eventRows, ROWS_LIMIT)) await tx.db.insertInto('events').values(rows).execute();
+  await insertEvents.run(tx.db, eventRows);
 
   const { deliveries, due } = await putInLine(tx, planned, ids);
   const deliveryRows = deliveries.map((delivery) => ({
@@ -40,13 +71,13 @@ export async function insertOwed(
     webhook_id: delivery.webhookId,
     hook_id: delivery.hookId,
     event_id: delivery.event.id,
-    status: 'PENDING' as const,
+    status: 'PENDING',
     attempt_count: 0,
     next_attempt_at: due.has(delivery) ? delivery.event.createdAt : AFTER_ANOTHER,
     ordering_key: delivery.orderingKey,
     created_at: delivery.event.createdAt,
     updated_at: delivery.event.createdAt,
   }));
-  for (const rows of slices(deliveryRows, ROWS_LIMIT)) await tx.db.insertInto('deliveries').values(rows).execute();
+  await insertDeliveries.run(tx.db, deliveryRows);
   return due.size === deliveries.length ? deliveries : deliveries.filter((delivery) => due.has(delivery));
 }

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
-import { toJsonColumn } from '../database/json-column.js';
-import { rowList } from '../database/row-list.js';
+import { RowStatement } from '../database/row-statement.js';
 import type { PlanMany, WriteTransaction } from '../database/writes.js';
 import { AFTER_ANOTHER } from '../entities/delivery.js';
 import type { OpenDelivery, SentAttempt } from '../send/attempt.js';
@@ -138,48 +137,46 @@ function attemptOf({ id, delivery, number, sent }: AttemptToRecord): RecordedAtt
   return { id, deliveryId: delivery.deliveryId, number, startedAt, durationMs, timing, request: { ...request, tokenRenewed }, outcome };
 }
 
+const insertAttemptRows = new RowStatement(
+  {
+    id: 'uuid',
+    delivery_id: 'uuid',
+    number: 'integer',
+    started_at: 'bigint',
+    duration_ms: 'double precision',
+    timing: 'json',
+    request: 'json',
+    outcome: 'json',
+  },
+  (rows) => sql<{ id: string }>`
+    insert into attempts (id, delivery_id, number, started_at, duration_ms, timing, request, outcome) ${rows}
+    on conflict (id) do nothing
+    returning id`,
+);
+
 /** Answers with the ids of those that were not in the table yet. */
 async function insertAttempts({ db }: WriteTransaction, attempts: readonly RecordedAttempt[]): Promise<Set<string>> {
-  const inserted = await db
-    .insertInto('attempts')
-    .values(
-      attempts.map((attempt) => ({
-        id: attempt.id,
-        delivery_id: attempt.deliveryId,
-        number: attempt.number,
-        started_at: attempt.startedAt,
-        duration_ms: attempt.durationMs,
-        timing: toJsonColumn(attempt.timing),
-        request: toJsonColumn(attempt.request),
-        outcome: toJsonColumn(attempt.outcome),
-      })),
-    )
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .returning('id')
-    .execute();
+  const inserted = await insertAttemptRows.run(
+    db,
+    attempts.map((attempt) => ({
+      id: attempt.id,
+      delivery_id: attempt.deliveryId,
+      number: attempt.number,
+      started_at: attempt.startedAt,
+      duration_ms: attempt.durationMs,
+      timing: JSON.stringify(attempt.timing),
+      request: JSON.stringify(attempt.request),
+      outcome: JSON.stringify(attempt.outcome),
+    })),
+  );
   return new Set(inserted.map(({ id }) => id));
 }
 
-/**
- * Moves each delivery that is still open to its next state, all in one statement. Answers with the ids of those it moved.
- * One that was cancelled and opened again while the attempt was on the wire may wait for another by its hook's order: it goes
- * on waiting when the attempt failed, since a second one due in its line would break the rule of `deliveries_head_unique`.
- */
-async function moveDeliveries({ db }: WriteTransaction, attempts: readonly AttemptToRecord[]): Promise<Set<string>> {
-  const moves = rowList(
-    db,
-    { id: 'uuid', status: 'text', attempt_count: 'integer', next_attempt_at: 'bigint', updated_at: 'bigint' },
-    attempts.map(({ delivery, number, endedAt, next }) => ({
-      id: delivery.deliveryId,
-      status: next.status,
-      attempt_count: number,
-      next_attempt_at: next.nextAttemptAt,
-      updated_at: endedAt,
-    })),
-  );
-  const goesOnWaiting = sql`deliveries.next_attempt_at = ${AFTER_ANOTHER} and moves.next_attempt_at is not null`;
-  const moved = await sql<{ id: string }>`
-    with moves (id, status, attempt_count, next_attempt_at, updated_at) as (${moves})
+const goesOnWaiting = sql`deliveries.next_attempt_at = ${sql.lit(AFTER_ANOTHER)} and moves.next_attempt_at is not null`;
+const moveOpenDeliveries = new RowStatement(
+  { id: 'uuid', status: 'text', attempt_count: 'integer', next_attempt_at: 'bigint', updated_at: 'bigint' },
+  (rows) => sql<{ id: string }>`
+    with moves (id, status, attempt_count, next_attempt_at, updated_at) as (${rows})
     update deliveries
     set
       status = case when ${goesOnWaiting} then deliveries.status else moves.status end,
@@ -188,8 +185,26 @@ async function moveDeliveries({ db }: WriteTransaction, attempts: readonly Attem
       updated_at = moves.updated_at
     from moves
     where deliveries.id = moves.id and deliveries.next_attempt_at is not null
-    returning deliveries.id as id`.execute(db);
-  return new Set(moved.rows.map(({ id }) => id));
+    returning deliveries.id as id`,
+);
+
+/**
+ * Moves each delivery that is still open to its next state. Answers with the ids of those it moved.
+ * One that was cancelled and opened again while the attempt was on the wire may wait for another by its hook's order: it goes
+ * on waiting when the attempt failed, since a second one due in its line would break the rule of `deliveries_head_unique`.
+ */
+async function moveDeliveries({ db }: WriteTransaction, attempts: readonly AttemptToRecord[]): Promise<Set<string>> {
+  const moved = await moveOpenDeliveries.run(
+    db,
+    attempts.map(({ delivery, number, endedAt, next }) => ({
+      id: delivery.deliveryId,
+      status: next.status,
+      attempt_count: number,
+      next_attempt_at: next.nextAttemptAt,
+      updated_at: endedAt,
+    })),
+  );
+  return new Set(moved.map(({ id }) => id));
 }
 
 async function countAttempts({ db }: WriteTransaction, attempts: readonly AttemptToRecord[]): Promise<void> {

@@ -1,5 +1,6 @@
+import { sql } from 'kysely';
 import { isPostgres } from '../database/is-postgres.js';
-import { slices } from '../database/slices.js';
+import { RowStatement } from '../database/row-statement.js';
 import type { WriteTransaction } from '../database/writes.js';
 import type { StoredStatus } from '../entities/delivery.js';
 import type { Change, RecordedAttempt } from './change.js';
@@ -12,8 +13,23 @@ export interface NewChange extends Omit<Change, 'sequence'> {
   attempt: RecordedAttempt | null;
 }
 
-/** Rows for one insert; SQLite binds at most 32,766 values in a statement, and a change has nine. */
-const ROWS_LIMIT = 1000;
+const insertChanges = new RowStatement(
+  {
+    organization_id: 'uuid',
+    webhook_id: 'uuid',
+    hook_id: 'uuid',
+    event_id: 'uuid',
+    delivery_id: 'uuid',
+    type: 'text',
+    status: 'text',
+    attempt_id: 'uuid',
+    changed_at: 'bigint',
+  },
+  (rows) => sql<{ sequence: number; delivery_id: string }>`
+    insert into delivery_changes (
+      organization_id, webhook_id, hook_id, event_id, delivery_id, type, status, attempt_id, changed_at
+    ) ${rows} returning sequence, delivery_id`,
+);
 
 /** Appends changes to the log, and tells the feed of them once they are on disk. A delivery may stand in the list once. */
 export async function appendChanges(
@@ -21,14 +37,13 @@ export async function appendChanges(
   feed: Pick<DeliveryFeed, 'append'>,
   changes: readonly NewChange[],
 ): Promise<void> {
-  if (changes.length > 0 && isPostgres(tx.db)) await announceEntries(tx.db, 'delivery_changes');
-  for (const slice of slices(changes, ROWS_LIMIT)) {
-    const rows = await tx.db.insertInto('delivery_changes').values(slice.map(rowOf)).returning(['sequence', 'delivery_id']).execute();
-    // The order of returned rows is not promised, so they are matched by delivery.
-    const sequences = new Map(rows.map((row) => [row.delivery_id, row.sequence]));
-    const logged = slice.map((change): Change => ({ ...change, sequence: sequences.get(change.deliveryId)! }));
-    tx.afterCommit(() => feed.append(logged.toSorted((a, b) => a.sequence - b.sequence)));
-  }
+  if (changes.length === 0) return;
+  if (isPostgres(tx.db)) await announceEntries(tx.db, 'delivery_changes');
+  const rows = await insertChanges.run(tx.db, changes.map(rowOf));
+  // The order of returned rows is not promised, so they are matched by delivery.
+  const sequences = new Map(rows.map((row) => [row.delivery_id, row.sequence]));
+  const logged = changes.map((change): Change => ({ ...change, sequence: sequences.get(change.deliveryId)! }));
+  tx.afterCommit(() => feed.append(logged.toSorted((a, b) => a.sequence - b.sequence)));
 }
 
 function rowOf(change: NewChange) {
@@ -42,7 +57,5 @@ function rowOf(change: NewChange) {
     status: change.status,
     attempt_id: change.attempt?.id ?? null,
     changed_at: change.changedAt,
-    // The database gives the number; the column is in the row's type because entities know it.
-    sequence: undefined as unknown as number,
   };
 }

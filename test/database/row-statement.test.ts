@@ -1,0 +1,40 @@
+import { sql } from 'kysely';
+import { expect, it } from 'vitest';
+import { RowStatement } from '../../src/database/row-statement.js';
+import { openTestDatabase } from '../support/database.js';
+import { newId } from '../support/rows.js';
+
+const insertOrganizations = new RowStatement(
+  { id: 'uuid', name: 'text', created_at: 'bigint' },
+  (rows) => sql<{ id: string }>`
+    insert into organizations (id, name, created_at) ${rows} on conflict (id) do nothing returning id`,
+);
+
+const renameOrganizations = new RowStatement(
+  { id: 'uuid', name: 'text' },
+  (rows) => sql`with names (id, name) as (${rows}) update organizations set name = names.name from names where organizations.id = names.id`,
+);
+
+const rowsOf = (count: number) =>
+  Array.from({ length: count }, (_, n) => ({ id: newId(), name: `"${n}", {grüße 🎟} \\ NULL`, created_at: n }));
+
+it('a statement over rows writes each of them as it is, and answers with what it returned', async () => {
+  await using database = await openTestDatabase();
+  const rows = rowsOf(7);
+
+  const returned = await insertOrganizations.run(database.db(), rows);
+  const again = await insertOrganizations.run(database.db(), [...rows, ...rowsOf(1)]);
+  await renameOrganizations.run(database.db(), [{ id: rows[3]!.id, name: 'other' }]);
+
+  expect(returned.map(({ id }) => id).toSorted()).toEqual(rows.map(({ id }) => id));
+  expect(again).toHaveLength(1);
+  const stored = await database.db().selectFrom('organizations').selectAll().orderBy('id').limit(7).execute();
+  expect(stored).toEqual(rows.map((row, index) => (index === 3 ? { ...row, name: 'other' } : row)));
+});
+
+it('a statement over rows takes none, and more than go into one message', async () => {
+  await using database = await openTestDatabase();
+
+  expect(await insertOrganizations.run(database.db(), [])).toEqual([]);
+  expect(await insertOrganizations.run(database.db(), rowsOf(5001))).toHaveLength(5001);
+});
