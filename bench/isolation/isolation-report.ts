@@ -1,4 +1,6 @@
 import { medianOf } from '../figures/percentiles.js';
+import { percentOf } from '../report/cells.js';
+import { neighbourNotes } from '../report/neighbours.js';
 import { formatTable } from '../report/table.js';
 import type { Report } from '../scenario.js';
 import { hangingCountOf, type IsolationSettings } from './isolation-options.js';
@@ -40,9 +42,6 @@ export function ratiosOf(runs: readonly Run[]): number[] {
       return clean === undefined ? [] : [latencyMs.p99 / clean.latencyMs.p99];
     });
 }
-
-/** Beyond it, figures tell more of the neighbours than of the server. */
-const BUSY_SHARE = 0.2;
 
 const HEAD = [
   'run',
@@ -92,14 +91,5 @@ function notesOf(runs: readonly Run[]): string[] {
   const errors = runs.flatMap(({ round, kind, serverErrorCount }) =>
     serverErrorCount === 0 ? [] : [`Round ${round}, ${kind}: the server logged ${serverErrorCount} errors.`],
   );
-  const busiest = Math.max(...runs.map(({ othersCpuShare }) => othersCpuShare ?? 0));
-  const neighbours =
-    busiest > BUSY_SHARE
-      ? [`Other programs took up to ${percentOf(busiest)} of the machine: latencies are theirs too. Measure again when it is quiet.`]
-      : [];
-  return [...dead, ...errors, ...neighbours];
-}
-
-function percentOf(share: number): string {
-  return `${(share * 100).toFixed(0)} %`;
+  return [...dead, ...errors, ...neighbourNotes(runs.map(({ othersCpuShare }) => othersCpuShare))];
 }

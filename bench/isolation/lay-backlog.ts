@@ -1,7 +1,7 @@
+import type { LoadParts } from '../load/carry-load.js';
 import { monotonicNow } from '../monotonic-clock.js';
 import { stageHook } from '../stage/stage-hook.js';
 import { until } from '../stage/until.js';
-import type { LoadParts } from './carry-load.js';
 import type { RunPlan } from './plan-runs.js';
 
 /** What is due to the dead hook. */

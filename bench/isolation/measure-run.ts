@@ -1,6 +1,7 @@
 import { latenciesOf } from '../figures/latencies.js';
 import { closeLedger, type Ledger, type StoredDeliveries } from '../figures/ledger.js';
 import { type Spread, spreadOf } from '../figures/percentiles.js';
+import { carryLoad, type LoadedHook } from '../load/carry-load.js';
 import { LoadGenerator } from '../load/load-generator.js';
 import { monotonicNow } from '../monotonic-clock.js';
 import type { Surroundings } from '../scenario.js';
@@ -9,9 +10,8 @@ import { readResidentMemory, type ResidentMemory } from '../stage/resident-memor
 import { stageHook } from '../stage/stage-hook.js';
 import { until } from '../stage/until.js';
 import { type Stage, withStage } from '../stage/with-stage.js';
-import { carryLoad, type LoadedHook } from './carry-load.js';
 import { layBacklog } from './lay-backlog.js';
-import type { RunPlan } from './plan-runs.js';
+import type { PlannedHook, RunPlan } from './plan-runs.js';
 
 /** What one run found. */
 export interface RunFigures {
@@ -51,7 +51,7 @@ async function measureOn(stage: Stage, plan: RunPlan, say: (text: string) => voi
   const generator = new LoadGenerator(server.api, monotonicNow);
   const parts = { stage, generator, say };
 
-  const hooks: LoadedHook[] = [];
+  const hooks: Array<LoadedHook & PlannedHook> = [];
   for (const [index, planned] of plan.hooks.entries()) {
     hooks.push({ ...planned, ...(await stageHook(stage, { name: `Customer ${index + 1}`, behaviour: planned.behaviour })) });
   }

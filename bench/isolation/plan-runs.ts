@@ -1,3 +1,4 @@
+import type { PacedLoad } from '../load/carry-load.js';
 import type { Behaviour } from '../stage/receiver-commands.js';
 import { hangingCountOf, type IsolationSettings } from './isolation-options.js';
 
@@ -9,15 +10,12 @@ export interface PlannedHook {
 }
 
 /** One run: a load, and what troubles it. */
-export interface RunPlan {
+export interface RunPlan extends PacedLoad {
   /** As it is called in results. */
   kind: 'clean' | 'hanging' | 'backlog';
   hooks: readonly PlannedHook[];
   /** Deliveries of one more hook that are due before the load begins. */
   backlog: { dueCount: number; dead: 'hanging' | 'refused' } | null;
-  ratePerSecond: number;
-  warmupSeconds: number;
-  seconds: number;
 }
 
 /**

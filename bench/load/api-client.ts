@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import { KeptConnections } from '../wire/kept-connections.js';
 
 /** Hookgraph's API over HTTP, as a client uses it that keeps its connections. */
 export interface ApiClient extends AsyncDisposable {
@@ -9,19 +9,17 @@ export interface ApiClient extends AsyncDisposable {
 /** More than the server answers at once by far; what waits for a connection is late all the same, since lateness counts from the due instant. */
 const CONNECTION_LIMIT = 128;
 
-/** Keeps a connection longer than any pause of a run. */
-const KEEP_ALIVE_MS = 60_000;
-
 export function createApiClient(url: string, key: string): ApiClient {
-  const pool = new Pool(url, { connections: CONNECTION_LIMIT, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS });
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
+  const connections = new KeptConnections({ url, path: '/graphql', headers, limit: CONNECTION_LIMIT });
   return {
     async ask<Data>(query: string, variables: Record<string, unknown>): Promise<Data> {
-      const { body } = await pool.request({ path: '/graphql', method: 'POST', headers, body: JSON.stringify({ query, variables }) });
-      const { data, errors } = (await body.json()) as { data?: Data | null; errors?: Array<{ message: string }> };
+      const { status, body } = await connections.post(JSON.stringify({ query, variables }));
+      if (!body.startsWith('{')) throw new Error(`The server answered ${status}: ${body}`);
+      const { data, errors } = JSON.parse(body) as { data?: Data | null; errors?: Array<{ message: string }> };
       if (errors !== undefined) throw new Error(errors.map(({ message }) => message).join('\n'));
       return data!;
     },
-    [Symbol.asyncDispose]: () => pool.destroy(),
+    [Symbol.asyncDispose]: () => connections[Symbol.asyncDispose](),
   };
 }

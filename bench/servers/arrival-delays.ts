@@ -2,8 +2,8 @@ import { type Spread, spreadOf } from '../figures/percentiles.js';
 import type { Arrivals } from '../stage/receiver-commands.js';
 import { deliveryKey } from '../stage/receiver-commands.js';
 import type { HookLeaders } from './hook-leaders.js';
-import type { Published } from './publish-book.js';
-import { isWithin, type NumberRange } from './publish-load.js';
+import type { Published } from '../load/publish-book.js';
+import { isWithin, type NumberRange } from '../figures/number-range.js';
 
 /** From the answer to a publish to the first byte at the receiver; below zero where it was faster than the answer. */
 export interface ArrivalDelays {

@@ -1,18 +1,21 @@
-import { closeLedger, type Ledger } from '../figures/ledger.js';
+import { deliveriesPerSecond } from '../figures/deliveries-per-second.js';
+import type { Ledger } from '../figures/ledger.js';
+import { closeBook } from '../load/close-book.js';
+import { callSizeOf } from '../load/call-sizes.js';
+import { PublishBook } from '../load/publish-book.js';
+import { publishAtRate, publishInTurns } from '../load/publish-load.js';
 import { monotonicNow } from '../monotonic-clock.js';
 import type { Surroundings } from '../scenario.js';
+import { type CpuWork, cpuPerThousand, readCpuWork } from '../stage/cpu-work.js';
 import { othersShare, readCpuTime } from '../stage/cpu-time.js';
-import { deliveryKey } from '../stage/receiver-commands.js';
 import { readResidentMemory } from '../stage/resident-memory.js';
-import { pause, until, within } from '../stage/until.js';
+import { stageOrganizations } from '../stage/stage-organizations.js';
+import { until } from '../stage/until.js';
+import { untilDelivered } from '../stage/until-delivered.js';
 import { type Stage, withStage } from '../stage/with-stage.js';
 import { type ArrivalDelays, arrivalDelaysOf } from './arrival-delays.js';
-import { type CpuWork, cpuPerThousand, readCpuWork } from './cpu-work.js';
 import { readHookLeaders, untilShared } from './hook-leaders.js';
-import { PublishBook } from './publish-book.js';
-import { isWithin, publishAtRate, publishInTurns } from './publish-load.js';
-import { callSizeOf, type ServersSettings } from './servers-options.js';
-import { stageOrganizations } from './stage-organizations.js';
+import type { ServersSettings } from './servers-options.js';
 
 /** What one run of a form found. */
 export interface FormFigures {
@@ -40,11 +43,6 @@ export interface FormFigures {
   faults: readonly string[];
 }
 
-/** How long deliveries may take to arrive after the last publish, and then to be recorded, in milliseconds. */
-const DRAIN_LIMIT_MS = 300_000;
-const RECORD_LIMIT_MS = 30_000;
-
-const POLL_MS = 50;
 const STATUS_PERIOD_MS = 250;
 
 /** Measures so many servers on a stage of their own, start to end; `say` hears how it goes. */
@@ -67,42 +65,33 @@ async function measureOn(stage: Stage, settings: ServersSettings, say: (text: st
   const book = new PublishBook(apis, organizations, monotonicNow);
   const load = { callSize: callSizeOf(settings), publisherCount: publishers };
   await until(publishInTurns(book, { ...load, eventCount: warmup }, signal), signal);
-  await untilDelivered(stage, book);
+  await untilDelivered(stage, book.owedCount);
 
   using connections = watchConnections(stage, () => say(`${book.owedCount} deliveries owed, ${receiver.answeredCount} delivered`));
   const pids = [...servers.map(({ pid }) => pid), receiver.pid, process.pid];
   const readMachine = () => readCpuTime(pids, database.host?.pid);
   const [machineBefore, workBefore, startedAt] = [await readMachine(), await readCpuWork(stage), monotonicNow()];
   const loaded = await until(publishInTurns(book, { ...load, eventCount: events }, signal), signal);
-  await untilDelivered(stage, book);
+  await untilDelivered(stage, book.owedCount);
   const [workAfter, othersCpuShare] = [await readCpuWork(stage), othersShare(machineBefore, await readMachine())];
   const connectionCount = await connections.end();
 
   say(`${rate} events a second for ${seconds} s`);
   const leadersBefore = await readHookLeaders(stage);
   const calm = await until(publishAtRate(book, { ratePerSecond: rate, seconds }, signal), signal);
-  await untilDelivered(stage, book);
+  await untilDelivered(stage, book.owedCount);
   const leadersAfter = await readHookLeaders(stage);
 
   say('stopping the servers and comparing the books');
   const memories = await Promise.all(servers.map(({ pid }) => readResidentMemory(pid)));
   await Promise.all(servers.map((server) => server.stop()));
   const arrivals = await receiver.ask('takeArrivals', {});
-  const answered = Array.from(arrivals.numbers, (number, index) => deliveryKey(number, arrivals.ports[index]!));
-  const ledger = closeLedger({
-    acknowledged: book.readOwed(),
-    unacknowledgedCount: book.failedCount,
-    answered,
-    stored: await database.countDeliveries(),
-    healthyHookIds: new Set(organizations.flatMap((organization) => organization.hooks.map(({ id }) => id))),
-  });
+  const ledger = await closeBook(book, arrivals, database);
   const size = await database.readSize();
-  const loadArrivals = arrivals.arrivedAts.filter((_, index) => isWithin(arrivals.numbers[index]!, loaded));
-  const endedAt = loadArrivals.reduce((latest, at) => Math.max(latest, at), startedAt);
   return {
     serverCount: servers.length,
     database: database.name,
-    deliveriesPerSecond: (events * fanOut * 1000) / (endedAt - startedAt),
+    deliveriesPerSecond: deliveriesPerSecond(arrivals, startedAt, loaded),
     cpuSecondsPerThousand: cpuPerThousand(workBefore, workAfter, events * fanOut),
     serverPeakBytes: memories.includes(null) ? null : Math.max(...memories.map((memory) => memory!.peakBytes)),
     connectionCount,
@@ -112,21 +101,8 @@ async function measureOn(stage: Stage, settings: ServersSettings, say: (text: st
     ledger,
     othersCpuShare,
     serverErrorCount: servers.reduce((sum, { errorCount }) => sum + errorCount, 0),
-    faults: [...ledger.faults, ...(book.firstFailure === undefined ? [] : [`The first publish that failed: ${book.firstFailure}`])],
+    faults: ledger.faults,
   };
-}
-
-/** Waits until all that is owed has arrived and is recorded. That it does not in time is for the ledger to tell, which knows how many. */
-async function untilDelivered({ receiver, database, signal }: Stage, book: PublishBook): Promise<void> {
-  const arrival = within(DRAIN_LIMIT_MS, signal, 'Deliveries are missing.');
-  const recording = within(DRAIN_LIMIT_MS + RECORD_LIMIT_MS, signal, 'Records are missing.');
-  try {
-    await receiver.hasAnswered(book.owedCount, arrival);
-    const isOpen = async () => (await database.countDeliveries()).some(({ status }) => status !== 'SUCCEEDED');
-    while (await isOpen()) await pause(POLL_MS, recording);
-  } catch (error) {
-    if (signal.aborted || !(arrival.aborted || recording.aborted)) throw error;
-  }
 }
 
 /** Counts the connections to the database again and again until `end`, which answers with the most that there were, or until the scope ends. */

@@ -17,13 +17,6 @@ export const serversOptions = {
 
 export type ServersSettings = ValuesOf<typeof serversOptions>;
 
-/** How many events one call publishes. */
-const CALL_SIZES = { single: 1, bulk: 100 } as const;
-
-export function callSizeOf({ publish }: Pick<ServersSettings, 'publish'>): number {
-  return CALL_SIZES[publish];
-}
-
 /** The forms that are measured, each by its count of servers. */
 export function serverCountsOf({ database, servers }: Pick<ServersSettings, 'database' | 'servers'>): readonly number[] {
   return database === 'sqlite' ? [1] : servers;

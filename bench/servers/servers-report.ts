@@ -1,4 +1,6 @@
 import { medianOf, type Spread } from '../figures/percentiles.js';
+import { percentOf, shown } from '../report/cells.js';
+import { neighbourNotes } from '../report/neighbours.js';
 import { formatTable } from '../report/table.js';
 import type { Report } from '../scenario.js';
 import type { FormFigures } from './measure-form.js';
@@ -107,9 +109,6 @@ function delayRowsOf(form: readonly FormRun[]): string[][] {
   return [row('asked', bySameMs), ...(byOtherMs.count > 0 ? [row('another', byOtherMs)] : [])];
 }
 
-/** Beyond it, figures tell more of the neighbours than of the servers. */
-const BUSY_SHARE = 0.2;
-
 function notesOf(runs: readonly FormRun[]): string[] {
   const errors = runs.flatMap(({ round, serverCount, serverErrorCount }) =>
     serverErrorCount === 0 ? [] : [`Round ${round}, ${serverCount} servers: they logged ${serverErrorCount} errors.`],
@@ -120,19 +119,6 @@ function notesOf(runs: readonly FormRun[]): string[] {
   const moved = runs.flatMap(({ round, serverCount, delays: { unknownCount } }) =>
     unknownCount === 0 ? [] : [`Round ${round}, ${serverCount} servers: hooks of ${unknownCount} deliveries changed hands.`],
   );
-  const busiest = Math.max(0, ...runs.map(({ othersCpuShare }) => othersCpuShare ?? 0));
-  const neighbours =
-    busiest > BUSY_SHARE
-      ? [`Other programs took up to ${percentOf(busiest)} of the machine: the figures are theirs too. Measure again when it is quiet.`]
-      : [];
-  const notes = [...errors, ...doubles, ...moved, ...neighbours];
+  const notes = [...errors, ...doubles, ...moved, ...neighbourNotes(runs.map(({ othersCpuShare }) => othersCpuShare))];
   return notes.length === 0 ? [] : ['', ...notes];
-}
-
-function shown(value: number | null, digits: number): string {
-  return value === null || Number.isNaN(value) ? '-' : value.toFixed(digits);
-}
-
-function percentOf(share: number): string {
-  return `${(share * 100).toFixed(0)} %`;
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+import { RequestServer } from '../wire/request-server.js';
 import { type Arrivals, type Behaviour, deliveryKey } from './receiver-commands.js';
 
 /**
@@ -12,7 +12,7 @@ const FIRST_CLOSABLE_PORT = 20_011;
 /** The receiving ends of hooks, each on a port of its own as customers' servers are, and what has arrived there. */
 export class HookListeners {
   readonly #now: () => number;
-  readonly #servers = new Map<number, Server>();
+  readonly #servers = new Map<number, RequestServer>();
   readonly #numbers: number[] = [];
   readonly #ports: number[] = [];
   readonly #dueAts: number[] = [];
@@ -29,31 +29,24 @@ export class HookListeners {
   }
 
   async listen({ behaviour, mayBeClosed }: { behaviour: Behaviour; mayBeClosed: boolean }): Promise<number> {
-    const server = createServer((request, response) => {
-      // The headers come in one piece, so this is the turn of the loop that has the first byte.
-      const arrivedAt = this.#now();
-      void readBody(request).then((body) => {
-        if (body === null || behaviour === 'hang') return;
-        this.#note(body, port, arrivedAt);
-        response.writeHead(200, { 'content-length': 2 }).end('ok');
-      });
-    });
-    // The sender alone decides how long a connection is kept: one closed from here would cross with a request, and double it.
-    server.keepAliveTimeout = 0;
-    server.requestTimeout = 0;
+    const requests = new RequestServer((body, arrivedAt) => {
+      if (behaviour === 'hang') return false;
+      this.#note(body, port, arrivedAt);
+      return true;
+    }, this.#now);
+    const { server } = requests;
     await listenOn(server, mayBeClosed);
     const { port } = server.address() as AddressInfo;
-    this.#servers.set(port, server);
+    this.#servers.set(port, requests);
     return port;
   }
 
   async close(port: number): Promise<void> {
-    const server = this.#servers.get(port);
-    if (server === undefined) throw new Error(`Nothing listens on port ${port}.`);
+    const requests = this.#servers.get(port);
+    if (requests === undefined) throw new Error(`Nothing listens on port ${port}.`);
     this.#servers.delete(port);
-    const closed = once(server, 'close');
-    server.close();
-    server.closeAllConnections();
+    const closed = once(requests.server, 'close');
+    requests.close();
     await closed;
   }
 
@@ -66,25 +59,14 @@ export class HookListeners {
     };
   }
 
-  #note(body: string, port: number, arrivedAt: number): void {
-    const { data } = JSON.parse(body) as { data: { number: number; dueAt: number } };
+  #note(body: Buffer, port: number, arrivedAt: number): void {
+    const { data } = JSON.parse(body.toString('utf8')) as { data: { number: number; dueAt: number } };
     this.#answered.add(deliveryKey(data.number, port));
     this.#numbers.push(data.number);
     this.#ports.push(port);
     this.#dueAts.push(data.dueAt);
     this.#arrivedAts.push(arrivedAt);
   }
-}
-
-/** The whole body; null where the sender broke off, so that a request counts as delivered only when all of it was. */
-async function readBody(request: IncomingMessage): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  } catch {
-    return null;
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 async function listenOn(server: Server, mayBeClosed: boolean): Promise<void> {

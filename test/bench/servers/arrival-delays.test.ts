@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { arrivalDelaysOf } from '../../../bench/servers/arrival-delays.js';
-import type { Published } from '../../../bench/servers/publish-book.js';
+import type { Published } from '../../../bench/load/publish-book.js';
 
 const organization = {
   id: 'organization',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OptionError, readOptions } from '../../../bench/options/read-options.js';
-import { callSizeOf, findServersFaults, serverCountsOf, serversOptions } from '../../../bench/servers/servers-options.js';
+import { findServersFaults, serverCountsOf, serversOptions } from '../../../bench/servers/servers-options.js';
 
 describe('the options of servers', () => {
   it.each([
@@ -32,7 +32,6 @@ describe('the options of servers', () => {
     expect(serverCountsOf(settingsOf([]))).toEqual([1, 2, 3]);
     expect(serverCountsOf(settingsOf(['--servers', '4,2']))).toEqual([4, 2]);
     expect(serverCountsOf(settingsOf(['--database', 'sqlite']))).toEqual([1]);
-    expect(['single', 'bulk'].map((publish) => callSizeOf(settingsOf(['--publish', publish])))).toEqual([1, 100]);
   });
 
   function settingsOf(words: string[]) {

@@ -1,8 +1,8 @@
-import type { ApiClient } from '../load/api-client.js';
-import { EVENT_TYPE } from '../load/make-hook.js';
-import { payloadOf, PUBLISH_EVENT, PUBLISH_EVENTS } from '../load/publish.js';
+import type { ApiClient } from './api-client.js';
+import { EVENT_TYPE } from './make-hook.js';
+import { payloadOf, PUBLISH_EVENT, PUBLISH_EVENTS } from './publish.js';
 import { deliveryKey } from '../stage/receiver-commands.js';
-import type { StagedOrganization } from './stage-organizations.js';
+import type { StagedOrganization } from '../stage/stage-organizations.js';
 
 /** An event that a server has acknowledged. */
 export interface Published {

@@ -1,9 +1,8 @@
-import type { LoadGenerator } from '../load/load-generator.js';
-import { sendAtRate } from '../load/send-at-rate.js';
 import { monotonicClock, monotonicNow } from '../monotonic-clock.js';
 import type { StagedHook } from '../stage/stage-hook.js';
 import type { Stage } from '../stage/with-stage.js';
-import type { PlannedHook, RunPlan } from './plan-runs.js';
+import type { LoadGenerator } from './load-generator.js';
+import { sendAtRate } from './send-at-rate.js';
 
 /** Between the last preparation and the first event, so that nothing of the one falls into the other. */
 const BREATH_MS = 200;
@@ -18,7 +17,17 @@ export interface LoadParts {
 }
 
 /** A hook that load goes to. */
-export interface LoadedHook extends StagedHook, PlannedHook {}
+export interface LoadedHook extends StagedHook {
+  /** Whether its latencies count. */
+  isMeasured: boolean;
+}
+
+/** How much comes, and for how long. */
+export interface PacedLoad {
+  ratePerSecond: number;
+  warmupSeconds: number;
+  seconds: number;
+}
 
 export interface CarriedLoad {
   /** The numbers of the events that count. */
@@ -28,8 +37,11 @@ export interface CarriedLoad {
 }
 
 /** Sends the load, first what is for warming up. */
-export async function carryLoad(plan: RunPlan, hooks: readonly LoadedHook[], { stage, generator, say }: LoadParts): Promise<CarriedLoad> {
-  const { ratePerSecond, warmupSeconds, seconds } = plan;
+export async function carryLoad(
+  { ratePerSecond, warmupSeconds, seconds }: PacedLoad,
+  hooks: readonly LoadedHook[],
+  { stage, generator, say }: LoadParts,
+): Promise<CarriedLoad> {
   const warmupCount = warmupSeconds * ratePerSecond;
   const pace = { startAt: monotonicNow() + BREATH_MS, ratePerSecond, count: warmupCount + seconds * ratePerSecond };
   const measured = new Set<number>();

@@ -1,16 +1,7 @@
-import { sendAtRate } from '../load/send-at-rate.js';
+import type { NumberRange } from '../figures/number-range.js';
 import { monotonicClock, monotonicNow } from '../monotonic-clock.js';
 import type { PublishBook } from './publish-book.js';
-
-/** Events by their numbers, both ends included. */
-export interface NumberRange {
-  first: number;
-  last: number;
-}
-
-export function isWithin(number: number, { first, last }: NumberRange): boolean {
-  return number >= first && number <= last;
-}
+import { sendAtRate } from './send-at-rate.js';
 
 /** Between the last event of one load and the first of the next, so that nothing of the one falls into the other. */
 const BREATH_MS = 500;

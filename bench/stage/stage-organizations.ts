@@ -1,5 +1,5 @@
 import { makeHooks } from '../load/make-hook.js';
-import type { Stage } from '../stage/with-stage.js';
+import type { Stage } from './with-stage.js';
 
 /** An organization of which each event goes to all its hooks. */
 export interface StagedOrganization {

@@ -1,5 +1,5 @@
-import { readCpuSeconds, readFamilyCpuSeconds } from '../stage/cpu-time.js';
-import type { Stage } from '../stage/with-stage.js';
+import { readCpuSeconds, readFamilyCpuSeconds } from './cpu-time.js';
+import type { Stage } from './with-stage.js';
 
 /** How many seconds of a core each part has worked; null where the system does not tell, and for a database within the server. */
 export interface CpuWork {

@@ -1,0 +1,46 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { MessageReader } from './message-reader.js';
+
+/** Called with the body of each request once all of it is here, and when its first byte was. True: it is answered with 200. */
+export type TakeRequest = (body: Buffer, arrivedAt: number) => boolean;
+
+const OK = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+
+/** A server of HTTP/1.1 that knows one answer and keeps every connection until the other side ends it. */
+export class RequestServer {
+  readonly server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #take: TakeRequest;
+  readonly #now: () => number;
+
+  constructor(take: TakeRequest, now: () => number) {
+    this.#take = take;
+    this.#now = now;
+    this.server = createServer({ noDelay: true }, (socket) => this.#serve(socket));
+  }
+
+  /** Takes no more connections and ends those that there are. */
+  close(): void {
+    this.server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #serve(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
+    // What was broken off is the sender's to tell.
+    socket.on('error', () => {});
+    const reader = new MessageReader();
+    let arrivedAt = 0;
+    socket.on('data', (chunk) => {
+      if (!reader.isWithinMessage) arrivedAt = this.#now();
+      try {
+        for (const { body } of reader.read(chunk)) if (this.#take(body, arrivedAt)) socket.write(OK);
+      } catch (error) {
+        // Whoever sent it gets no answer, and the ledger does not close.
+        console.error(error);
+        socket.destroy();
+      }
+    });
+  }
+}
