@@ -10,8 +10,9 @@ import { writeResult } from './report/write-result.js';
 import { servers } from './servers/servers.js';
 import type { Scenario } from './scenario.js';
 import { Leftovers } from './stage/leftovers.js';
+import { throughput } from './throughput/throughput.js';
 
-const scenarios: readonly Scenario[] = [isolation, servers, growthLayout];
+const scenarios: readonly Scenario[] = [throughput, isolation, servers, growthLayout];
 
 const leftovers = new Leftovers();
 process.on('exit', () => leftovers.clear());

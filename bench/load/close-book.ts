@@ -1,16 +1,19 @@
-import { closeLedger, type Ledger } from '../figures/ledger.js';
-import type { BenchDatabase } from '../stage/bench-database.js';
+import { closeLedger, type Ledger, type StoredDeliveries } from '../figures/ledger.js';
 import { type Arrivals, deliveryKey } from '../stage/receiver-commands.js';
 import type { PublishBook } from './publish-book.js';
 
-/** Compares a book with the receiver's and the servers', which have ended by now. All hooks must have got all. */
-export async function closeBook(book: PublishBook, { numbers, ports }: Arrivals, database: BenchDatabase): Promise<Ledger> {
+/** Compares a book with the receiver's and with what the servers had stored at their end. All hooks must have got all. */
+export function closeBook(
+  book: PublishBook,
+  { numbers, ports }: Pick<Arrivals, 'numbers' | 'ports'>,
+  stored: readonly StoredDeliveries[],
+): Ledger {
   const acknowledged = book.readOwed();
   const ledger = closeLedger({
     acknowledged,
     unacknowledgedCount: book.failedCount,
     answered: Array.from(numbers, (number, index) => deliveryKey(number, ports[index]!)),
-    stored: await database.countDeliveries(),
+    stored,
     healthyHookIds: new Set(acknowledged.values()),
   });
   const { firstFailure } = book;

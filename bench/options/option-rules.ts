@@ -65,3 +65,14 @@ export function choice<const Words extends readonly [string, ...string[]]>(words
 export function folder(byDefault: string, explains: string): OptionRule<string> {
   return { shape: '<folder>', explains, byDefault, expected: 'a folder', read: (text) => (text === '' ? undefined : text) };
 }
+
+/** The URL of a Redis, or none. */
+export function redisUrl(explains: string): OptionRule<string> {
+  return {
+    shape: '<url>',
+    explains,
+    byDefault: 'none',
+    expected: 'redis://host:port',
+    read: (text) => (text === 'none' || (/^rediss?:\/\/[^/]/.test(text) && URL.canParse(text)) ? text : undefined),
+  };
+}

@@ -2,12 +2,12 @@ import { deliveriesPerSecond } from '../figures/deliveries-per-second.js';
 import type { Ledger } from '../figures/ledger.js';
 import { closeBook } from '../load/close-book.js';
 import { callSizeOf } from '../load/call-sizes.js';
+import { measureClosedLoop } from '../load/measure-closed-loop.js';
 import { PublishBook } from '../load/publish-book.js';
 import { publishAtRate, publishInTurns } from '../load/publish-load.js';
 import { monotonicNow } from '../monotonic-clock.js';
 import type { Surroundings } from '../scenario.js';
-import { type CpuWork, cpuPerThousand, readCpuWork } from '../stage/cpu-work.js';
-import { othersShare, readCpuTime } from '../stage/cpu-time.js';
+import type { CpuWork } from '../stage/cpu-work.js';
 import { readResidentMemory } from '../stage/resident-memory.js';
 import { stageOrganizations } from '../stage/stage-organizations.js';
 import { until } from '../stage/until.js';
@@ -68,12 +68,7 @@ async function measureOn(stage: Stage, settings: ServersSettings, say: (text: st
   await untilDelivered(stage, book.owedCount);
 
   using connections = watchConnections(stage, () => say(`${book.owedCount} deliveries owed, ${receiver.answeredCount} delivered`));
-  const pids = [...servers.map(({ pid }) => pid), receiver.pid, process.pid];
-  const readMachine = () => readCpuTime(pids, database.host?.pid);
-  const [machineBefore, workBefore, startedAt] = [await readMachine(), await readCpuWork(stage), monotonicNow()];
-  const loaded = await until(publishInTurns(book, { ...load, eventCount: events }, signal), signal);
-  await untilDelivered(stage, book.owedCount);
-  const [workAfter, othersCpuShare] = [await readCpuWork(stage), othersShare(machineBefore, await readMachine())];
+  const loop = await measureClosedLoop(stage, book, { ...load, eventCount: events });
   const connectionCount = await connections.end();
 
   say(`${rate} events a second for ${seconds} s`);
@@ -86,20 +81,20 @@ async function measureOn(stage: Stage, settings: ServersSettings, say: (text: st
   const memories = await Promise.all(servers.map(({ pid }) => readResidentMemory(pid)));
   await Promise.all(servers.map((server) => server.stop()));
   const arrivals = await receiver.ask('takeArrivals', {});
-  const ledger = await closeBook(book, arrivals, database);
+  const ledger = closeBook(book, arrivals, await database.countDeliveries());
   const size = await database.readSize();
   return {
     serverCount: servers.length,
     database: database.name,
-    deliveriesPerSecond: deliveriesPerSecond(arrivals, startedAt, loaded),
-    cpuSecondsPerThousand: cpuPerThousand(workBefore, workAfter, events * fanOut),
+    deliveriesPerSecond: deliveriesPerSecond(arrivals, loop.startedAt, loop.range),
+    cpuSecondsPerThousand: loop.cpuSecondsPerThousand,
     serverPeakBytes: memories.includes(null) ? null : Math.max(...memories.map((memory) => memory!.peakBytes)),
     connectionCount,
     diskBytesPerDelivery: (size.tableBytes - emptySize.tableBytes) / ledger.publishedCount,
     logBytesPerDelivery: size.logBytes === null ? null : (size.logBytes - emptySize.logBytes!) / ledger.publishedCount,
     delays: arrivalDelaysOf(arrivals, book.published, { range: calm, leaders: [leadersBefore, leadersAfter] }),
     ledger,
-    othersCpuShare,
+    othersCpuShare: loop.othersCpuShare,
     serverErrorCount: servers.reduce((sum, { errorCount }) => sum + errorCount, 0),
     faults: ledger.faults,
   };

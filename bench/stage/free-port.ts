@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
-/** A port that was free a moment ago. The server takes any free port by itself, but says which in its log at a level that runs don't have. */
+/** A port that was free a moment ago. The server takes any free port by itself, but says which in its log, which nobody takes apart. */
 export async function takeFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

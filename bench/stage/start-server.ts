@@ -48,7 +48,6 @@ export async function startServer({ adminKey, settings, leftovers, signal, onBre
       PORT: String(port),
       ADMIN_API_KEY: adminKey,
       DANGEROUSLY_ALLOWED_ADDRESSES: '127.0.0.0/8',
-      LOG_LEVEL: 'warn',
       ...settings,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, type TestContext } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startProgram } from '../readme/program.js';
 import { BUILT_DIR } from '../support/build.js';
+import { makeFolders, readResult } from './bench-folders.js';
 
 const main = join(BUILT_DIR, 'bench/main.js');
 const quick = ['--rate', '50', '--seconds', '1', '--warmup', '0', '--rounds', '1'];
@@ -21,7 +21,7 @@ describe.concurrent('npm run bench -- isolation', { timeout: 120_000 }, () => {
     test
       .expect(bench.output)
       .toMatch(/round 1 of 1, clean: .* the ledger is closed\n(.*\n)*round 1 of 1, hanging: .* the ledger is closed/);
-    const { isVoid, runs, ratios, machine } = await readResult(results);
+    const { isVoid, runs, ratios, machine } = await readResult(results, 'isolation');
     expect([isVoid, ratios.length, machine.coreCount > 0]).toEqual([false, 1, true]);
     expect(runs).toMatchObject([
       { kind: 'clean', latencyMs: { count: 40 }, ledger: { publishedCount: 50, deliveredCount: 50, openCount: 0 } },
@@ -39,7 +39,7 @@ describe.concurrent('npm run bench -- isolation', { timeout: 120_000 }, () => {
 
     expect(bench.errors).toBe('');
     expect(status).toBe(0);
-    expect((await readResult(results)).runs).toMatchObject([
+    expect((await readResult(results, 'isolation')).runs).toMatchObject([
       { kind: 'clean', latencyMs: { count: 50 }, ledger: { publishedCount: 50, deliveredCount: 50, openCount: 0 } },
       { kind: 'backlog', latencyMs: { count: 50 }, ledger: { publishedCount: 1150, deliveredCount: 50, openCount: 1100 } },
     ]);
@@ -59,8 +59,8 @@ describe.concurrent('npm run bench -- isolation', { timeout: 120_000 }, () => {
   });
 
   it.each([
-    [[], 'Expected a scenario (isolation, servers, growth-layout), received nothing.'],
-    [['speed'], 'Expected a scenario (isolation, servers, growth-layout), received "speed".'],
+    [[], 'Expected a scenario (throughput, isolation, servers, growth-layout), received nothing.'],
+    [['speed'], 'Expected a scenario (throughput, isolation, servers, growth-layout), received "speed".'],
     [['isolation', '--rate', 'fast'], '--rate: expected a whole number from 1 to 5000, received "fast".'],
     [['isolation', '--due', '5'], '--due belongs to --form backlog, received --form hanging.'],
   ])('refuses %j with a sentence', async (words, sentence) => {
@@ -78,17 +78,3 @@ describe.concurrent('npm run bench -- isolation', { timeout: 120_000 }, () => {
     expect(bench.output).toMatch(/--due <1-10000000> .*\(100000\)/);
   });
 });
-
-async function makeFolders({ onTestFinished }: TestContext): Promise<{ temporary: string; results: string }> {
-  const [temporary, results] = await Promise.all(
-    ['temporary', 'results'].map((name) => mkdtemp(join(tmpdir(), `hookgraph-test-${name}-`))),
-  );
-  onTestFinished(() => Promise.all([temporary!, results!].map((folder) => rm(folder, { recursive: true, force: true }))).then(() => {}));
-  return { temporary: temporary!, results: results! };
-}
-
-async function readResult(folder: string): Promise<any> {
-  const files = await readdir(folder);
-  expect(files).toEqual([expect.stringMatching(/^isolation-.*\.json$/)]);
-  return JSON.parse(await readFile(join(folder, files[0]!), 'utf8'));
-}

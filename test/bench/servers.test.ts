@@ -1,9 +1,9 @@
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, type TestContext } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startProgram } from '../readme/program.js';
 import { BUILT_DIR } from '../support/build.js';
+import { makeFolders, readResult } from './bench-folders.js';
 
 const main = join(BUILT_DIR, 'bench/main.js');
 const quick = ['--hooks', '12', '--events', '60', '--warmup', '12', '--rate', '20', '--seconds', '1'];
@@ -19,7 +19,7 @@ describe.concurrent('npm run bench -- servers', { timeout: 120_000 }, () => {
 
     expect(bench.errors).toBe('');
     expect(status).toBe(0);
-    const { isVoid, runs, forms } = await readResult(results);
+    const { isVoid, runs, forms } = await readResult(results, 'servers');
     expect(isVoid).toBe(false);
     expect(forms).toMatchObject([{ serverCount: 2, connectionCount: expect.any(Number), logBytesPerDelivery: expect.any(Number) }]);
     const [{ ledger, delays }] = runs;
@@ -37,7 +37,7 @@ describe.concurrent('npm run bench -- servers', { timeout: 120_000 }, () => {
 
     expect(bench.errors).toBe('');
     expect(status).toBe(0);
-    const { isVoid, runs } = await readResult(results);
+    const { isVoid, runs } = await readResult(results, 'servers');
     expect(isVoid).toBe(false);
     expect(runs).toMatchObject([
       {
@@ -63,19 +63,3 @@ describe.concurrent('npm run bench -- servers', { timeout: 120_000 }, () => {
     expect([await readdir(temporary), await readdir(results)]).toEqual([[], []]);
   });
 });
-
-async function makeFolders({ onTestFinished }: TestContext): Promise<{ temporary: string; results: string }> {
-  const [temporary, results] = await Promise.all(
-    ['temporary', 'results'].map((name) => mkdtemp(join(tmpdir(), `hookgraph-test-${name}-`))),
-  );
-  // PostgreSQL runs as a user of its own where this is root, and has to find its data.
-  await chmod(temporary!, 0o755);
-  onTestFinished(() => Promise.all([temporary!, results!].map((folder) => rm(folder, { recursive: true, force: true }))).then(() => {}));
-  return { temporary: temporary!, results: results! };
-}
-
-async function readResult(folder: string): Promise<any> {
-  const files = await readdir(folder);
-  expect(files).toEqual([expect.stringMatching(/^servers-.*\.json$/)]);
-  return JSON.parse(await readFile(join(folder, files[0]!), 'utf8'));
-}

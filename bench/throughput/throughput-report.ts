@@ -1,0 +1,151 @@
+import { medianOf } from '../figures/percentiles.js';
+import { percentOf, shown } from '../report/cells.js';
+import { neighbourNotes } from '../report/neighbours.js';
+import { formatTable } from '../report/table.js';
+import type { Report } from '../scenario.js';
+import type { YardstickFigures } from '../yardsticks/measure-yardstick.js';
+import { YARDSTICKS, type YardstickName } from '../yardsticks/yardstick-plan.js';
+import type { ThroughputFigures } from './measure-throughput.js';
+import { formsOf, type ThroughputForm, type ThroughputSettings } from './throughput-options.js';
+
+/** What was measured so far, each run with the round it belongs to, from 1. */
+export interface ThroughputRuns {
+  forms: ReadonlyArray<ThroughputFigures & { round: number }>;
+  yardsticks: ReadonlyArray<YardstickFigures & { round: number }>;
+}
+
+/** A form's medians over its rounds, and how many times as fast it is as each yardstick; null where a figure is missing. */
+export interface FormMedians extends ThroughputForm {
+  deliveriesPerSecond: number;
+  ratios: Record<YardstickName, number | null>;
+  cpuSecondsPerThousand: Record<'servers' | 'database' | 'receiver' | 'generator', number | null>;
+  serverPeakBytes: number | null;
+  othersCpuShare: number | null;
+}
+
+/** The forms as a table, the median of their rounds against the median of each yardstick's. Void runs count for nothing. */
+export function throughputReport(settings: ThroughputSettings, runs: ThroughputRuns): Report {
+  const { database, events, hooks, publishers, rounds } = settings;
+  const yardsticks = yardstickMediansOf(runs);
+  const forms = mediansOf(settings, runs);
+
+  return {
+    lines: [
+      `Throughput on ${database === 'sqlite' ? 'SQLite' : 'PostgreSQL'}: ${events} deliveries to ${hooks} hooks, ${publishers} publishers; medians of ${rounds} round${rounds === 1 ? '' : 's'}.`,
+      '',
+      ...formatTable(HEAD, [...yardsticks.map(yardstickRowOf), ...forms.map(rowOf)]),
+      '',
+      ...yardsticks.map(explain),
+      ...(settings.redis === 'none' ? ['BullMQ was left out: --redis names no Redis.'] : []),
+      ...notesOf(runs),
+    ],
+    figures: { forms, yardsticks, runs },
+    faults: [
+      ...runs.forms.flatMap(({ round, faults, ...form }) => faults.map((fault) => `Round ${round}, ${formName(form)}: ${fault}`)),
+      ...runs.yardsticks.flatMap(({ round, name, faults }) => faults.map((fault) => `Round ${round}, ${YARDSTICKS[name].title}: ${fault}`)),
+    ],
+  };
+}
+
+/** As it is called in tables and faults. */
+export function formName({ publish, fanOut }: ThroughputForm): string {
+  return `${publish === 'single' ? 'single publishes' : '100 a call'}, fan-out ${fanOut}`;
+}
+
+interface YardstickMedian {
+  name: YardstickName;
+  description: string;
+  deliveriesPerSecond: number;
+}
+
+function yardstickMediansOf({ yardsticks }: ThroughputRuns): YardstickMedian[] {
+  return (Object.keys(YARDSTICKS) as YardstickName[]).flatMap((name) => {
+    const usable = yardsticks.filter((run) => run.name === name && run.faults.length === 0);
+    if (usable.length === 0) return [];
+    return { name, description: usable[0]!.description, deliveriesPerSecond: medianOf(usable.map((run) => run.deliveriesPerSecond)) };
+  });
+}
+
+/** The medians of every form that has a run that counts, in the order of the settings. */
+export function mediansOf(settings: ThroughputSettings, runs: ThroughputRuns): FormMedians[] {
+  const yardsticks = yardstickMediansOf(runs);
+  return formsOf(settings).flatMap(({ publish, fanOut }) => {
+    const usable = runs.forms.filter((run) => run.publish === publish && run.fanOut === fanOut && run.faults.length === 0);
+    if (usable.length === 0) return [];
+    const median = (of: (run: ThroughputFigures) => number | null) => {
+      const values = usable.map(of).filter((value) => value !== null);
+      return values.length < usable.length ? null : medianOf(values);
+    };
+    const ours = medianOf(usable.map((run) => run.deliveriesPerSecond));
+    const ratioTo = (name: YardstickName) => {
+      const yardstick = yardsticks.find((each) => each.name === name);
+      return yardstick === undefined ? null : ours / yardstick.deliveriesPerSecond;
+    };
+    return {
+      publish,
+      fanOut,
+      deliveriesPerSecond: ours,
+      ratios: { 'client-loop': ratioTo('client-loop'), bullmq: ratioTo('bullmq') },
+      cpuSecondsPerThousand: {
+        servers: median((run) => run.cpuSecondsPerThousand.servers),
+        database: median((run) => run.cpuSecondsPerThousand.database),
+        receiver: median((run) => run.cpuSecondsPerThousand.receiver),
+        generator: median((run) => run.cpuSecondsPerThousand.generator),
+      },
+      serverPeakBytes: median((run) => run.serverPeakBytes),
+      othersCpuShare: median((run) => run.othersCpuShare),
+    };
+  });
+}
+
+const HEAD = [
+  'form',
+  'deliveries/s',
+  'x client loop',
+  'x BullMQ',
+  'CPU s/1000: server',
+  'database',
+  'receiver',
+  'generator',
+  'RSS MiB',
+  'others',
+];
+
+function yardstickRowOf({ name, deliveriesPerSecond }: YardstickMedian): string[] {
+  return [YARDSTICKS[name].title, shown(deliveriesPerSecond, 0)];
+}
+
+const EXPLANATIONS: Record<YardstickName, string> = {
+  'client-loop': 'it only sends, 64 at once; nothing is published, signed, queued or stored',
+  bullmq: 'it publishes within its own process, one event a call, and sends 64 at once; nothing is signed, and no attempt kept',
+};
+
+function explain({ name, description }: YardstickMedian): string {
+  return `${YARDSTICKS[name].title} (${description}): ${EXPLANATIONS[name]}.`;
+}
+
+function rowOf({ deliveriesPerSecond, ratios, cpuSecondsPerThousand, serverPeakBytes, othersCpuShare, ...form }: FormMedians): string[] {
+  const { servers, database, receiver, generator } = cpuSecondsPerThousand;
+  return [
+    formName(form),
+    shown(deliveriesPerSecond, 0),
+    shown(ratios['client-loop'], 2),
+    shown(ratios.bullmq, 2),
+    ...[servers, database, receiver, generator].map((seconds) => shown(seconds, 2)),
+    shown(serverPeakBytes === null ? null : serverPeakBytes / 2 ** 20, 0),
+    othersCpuShare === null ? '-' : percentOf(othersCpuShare),
+  ];
+}
+
+function notesOf({ forms, yardsticks }: ThroughputRuns): string[] {
+  const errors = forms.flatMap(({ round, serverErrorCount, ...form }) =>
+    serverErrorCount === 0 ? [] : [`Round ${round}, ${formName(form)}: the server logged ${serverErrorCount} errors.`],
+  );
+  const doubles = [
+    ...forms.map(({ round, ledger, ...form }) => ({ round, name: formName(form), doubleCount: ledger.doubleCount })),
+    ...yardsticks.map(({ round, name, doubleCount }) => ({ round, name: YARDSTICKS[name].title, doubleCount })),
+  ].flatMap(({ round, name, doubleCount }) =>
+    doubleCount === 0 ? [] : [`Round ${round}, ${name}: ${doubleCount} requests more than deliveries.`],
+  );
+  return [...errors, ...doubles, ...neighbourNotes(forms.map(({ othersCpuShare }) => othersCpuShare))];
+}

@@ -1,0 +1,49 @@
+import { deliveriesPerSecond } from '../figures/deliveries-per-second.js';
+import type { Surroundings } from '../scenario.js';
+import { type Arrivals, deliveryKey } from '../stage/receiver-commands.js';
+import { startReceiver } from '../stage/start-receiver.js';
+import { startYardstick } from './start-yardstick.js';
+import type { YardstickName, YardstickPlan } from './yardstick-plan.js';
+
+/** What one run of a yardstick found. */
+export interface YardstickFigures {
+  name: YardstickName;
+  description: string;
+  /** From the first publish, or the first request, to the arrival of the last, as the server's are counted. */
+  deliveriesPerSecond: number;
+  doubleCount: number;
+  /** Why the figures must not be used, each a sentence. */
+  faults: readonly string[];
+}
+
+/** Measures a yardstick with a receiver of its own, the same as the server's. */
+export async function measureYardstick(
+  name: YardstickName,
+  plan: Omit<YardstickPlan, 'port'>,
+  { leftovers, signal: stopped }: Pick<Surroundings, 'leftovers' | 'signal'>,
+): Promise<YardstickFigures> {
+  const breakdown = new AbortController();
+  const signal = AbortSignal.any([stopped, breakdown.signal]);
+  await using receiver = startReceiver({ leftovers, signal, onBreakdown: (error) => breakdown.abort(error) });
+  const { port } = await receiver.ask('listen', { behaviour: 'answer', mayBeClosed: false });
+  await using yardstick = await startYardstick(name, { ...plan, port }, { leftovers, signal });
+  const startedAt = await yardstick.run();
+  const arrivals = await receiver.ask('takeArrivals', {});
+  const { warmupCount, deliveryCount } = plan;
+  return {
+    name,
+    description: yardstick.description,
+    deliveriesPerSecond: deliveriesPerSecond(arrivals, startedAt, { first: warmupCount + 1, last: warmupCount + deliveryCount }),
+    ...countArrivals(arrivals, warmupCount + deliveryCount),
+  };
+}
+
+/** Compares what has arrived with what was sent: the events from 1 to `sentCount`, to one port. */
+export function countArrivals(
+  { numbers, ports }: Pick<Arrivals, 'numbers' | 'ports'>,
+  sentCount: number,
+): Pick<YardstickFigures, 'doubleCount' | 'faults'> {
+  const arrived = new Set(Array.from(numbers, (number, index) => deliveryKey(number, ports[index]!)));
+  const faults = arrived.size === sentCount ? [] : [`Expected ${sentCount} deliveries to arrive, received ${arrived.size}.`];
+  return { doubleCount: numbers.length - arrived.size, faults };
+}

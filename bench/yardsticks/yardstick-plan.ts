@@ -1,0 +1,24 @@
+/** What the process of a yardstick is told at its start. */
+export interface YardstickPlan {
+  /** Where the receiver listens. */
+  port: number;
+  /** How many deliveries come before, not measured. */
+  warmupCount: number;
+  deliveryCount: number;
+  /** For those that need one. */
+  redisUrl: string | null;
+}
+
+/** What it says: that it is warm and with whom, or that all is sent and when it began, on the monotonic clock. */
+export type YardstickMessage = { ready: { description: string } } | { done: { startedAt: number } } | { fault: string };
+
+/** How many requests, jobs or calls of `add` are under way at once, as the server has many under way too. */
+export const CONCURRENCY = 64;
+
+/** What there is, by its name: what it is compared with, and its file. */
+export const YARDSTICKS = {
+  'client-loop': { title: 'client loop', file: 'client-loop/client-loop-main.js' },
+  bullmq: { title: 'BullMQ', file: 'bullmq/bullmq-main.js' },
+} as const satisfies Record<string, { title: string; file: string }>;
+
+export type YardstickName = keyof typeof YARDSTICKS;
