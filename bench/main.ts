@@ -4,6 +4,7 @@ import { VERSION } from '../src/version.js';
 import { describeMachine, readMachine } from './figures/machine.js';
 import { growthLayout } from './growth-layout/growth-layout.js';
 import { isolation } from './isolation/isolation.js';
+import { latency } from './latency/latency.js';
 import { helpText } from './options/help.js';
 import { OptionError, readOptions } from './options/read-options.js';
 import { writeResult } from './report/write-result.js';
@@ -12,7 +13,7 @@ import type { Scenario } from './scenario.js';
 import { Leftovers } from './stage/leftovers.js';
 import { throughput } from './throughput/throughput.js';
 
-const scenarios: readonly Scenario[] = [throughput, isolation, servers, growthLayout];
+const scenarios: readonly Scenario[] = [throughput, latency, isolation, servers, growthLayout];
 
 const leftovers = new Leftovers();
 process.on('exit', () => leftovers.clear());
