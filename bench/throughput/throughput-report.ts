@@ -3,6 +3,7 @@ import { percentOf, shown } from '../report/cells.js';
 import { neighbourNotes } from '../report/neighbours.js';
 import { formatTable } from '../report/table.js';
 import type { Report } from '../scenario.js';
+import type { CpuWork } from '../stage/cpu-work.js';
 import type { YardstickFigures } from '../yardsticks/measure-yardstick.js';
 import { YARDSTICKS, type YardstickName } from '../yardsticks/yardstick-plan.js';
 import type { ThroughputFigures } from './measure-throughput.js';
@@ -18,7 +19,7 @@ export interface ThroughputRuns {
 export interface FormMedians extends ThroughputForm {
   deliveriesPerSecond: number;
   ratios: Record<YardstickName, number | null>;
-  cpuSecondsPerThousand: Record<'servers' | 'database' | 'receiver' | 'generator', number | null>;
+  cpuSecondsPerThousand: CpuWork;
   serverPeakBytes: number | null;
   othersCpuShare: number | null;
 }
@@ -56,14 +57,29 @@ interface YardstickMedian {
   name: YardstickName;
   description: string;
   deliveriesPerSecond: number;
+  cpuSecondsPerThousand: CpuWork;
 }
 
 function yardstickMediansOf({ yardsticks }: ThroughputRuns): YardstickMedian[] {
   return (Object.keys(YARDSTICKS) as YardstickName[]).flatMap((name) => {
     const usable = yardsticks.filter((run) => run.name === name && run.faults.length === 0);
     if (usable.length === 0) return [];
-    return { name, description: usable[0]!.description, deliveriesPerSecond: medianOf(usable.map((run) => run.deliveriesPerSecond)) };
+    const { description } = usable[0]!;
+    return { name, description, deliveriesPerSecond: medianOf(usable.map((run) => run.deliveriesPerSecond)), ...cpuMediansOf(usable) };
   });
+}
+
+function cpuMediansOf(runs: ReadonlyArray<{ cpuSecondsPerThousand: CpuWork }>): { cpuSecondsPerThousand: CpuWork } {
+  const of = (part: keyof CpuWork) => medianWhereAllTell(runs.map((run) => run.cpuSecondsPerThousand[part]));
+  return {
+    cpuSecondsPerThousand: { servers: of('servers'), database: of('database'), receiver: of('receiver'), generator: of('generator') },
+  };
+}
+
+/** Null where one of them is. */
+function medianWhereAllTell(values: ReadonlyArray<number | null>): number | null {
+  const told = values.filter((value) => value !== null);
+  return told.length < values.length ? null : medianOf(told);
 }
 
 /** The medians of every form that has a run that counts, in the order of the settings. */
@@ -72,10 +88,6 @@ export function mediansOf(settings: ThroughputSettings, runs: ThroughputRuns): F
   return formsOf(settings).flatMap(({ publish, fanOut }) => {
     const usable = runs.forms.filter((run) => run.publish === publish && run.fanOut === fanOut && run.faults.length === 0);
     if (usable.length === 0) return [];
-    const median = (of: (run: ThroughputFigures) => number | null) => {
-      const values = usable.map(of).filter((value) => value !== null);
-      return values.length < usable.length ? null : medianOf(values);
-    };
     const ours = medianOf(usable.map((run) => run.deliveriesPerSecond));
     const ratioTo = (name: YardstickName) => {
       const yardstick = yardsticks.find((each) => each.name === name);
@@ -86,14 +98,9 @@ export function mediansOf(settings: ThroughputSettings, runs: ThroughputRuns): F
       fanOut,
       deliveriesPerSecond: ours,
       ratios: { 'client-loop': ratioTo('client-loop'), bullmq: ratioTo('bullmq') },
-      cpuSecondsPerThousand: {
-        servers: median((run) => run.cpuSecondsPerThousand.servers),
-        database: median((run) => run.cpuSecondsPerThousand.database),
-        receiver: median((run) => run.cpuSecondsPerThousand.receiver),
-        generator: median((run) => run.cpuSecondsPerThousand.generator),
-      },
-      serverPeakBytes: median((run) => run.serverPeakBytes),
-      othersCpuShare: median((run) => run.othersCpuShare),
+      ...cpuMediansOf(usable),
+      serverPeakBytes: medianWhereAllTell(usable.map((run) => run.serverPeakBytes)),
+      othersCpuShare: medianWhereAllTell(usable.map((run) => run.othersCpuShare)),
     };
   });
 }
@@ -111,13 +118,18 @@ const HEAD = [
   'others',
 ];
 
-function yardstickRowOf({ name, deliveriesPerSecond }: YardstickMedian): string[] {
-  return [YARDSTICKS[name].title, shown(deliveriesPerSecond, 0)];
+function yardstickRowOf({ name, deliveriesPerSecond, cpuSecondsPerThousand }: YardstickMedian): string[] {
+  return [YARDSTICKS[name].title, shown(deliveriesPerSecond, 0), '', '', ...cpuCellsOf(cpuSecondsPerThousand)];
+}
+
+function cpuCellsOf({ servers, database, receiver, generator }: CpuWork): string[] {
+  return [servers, database, receiver, generator].map((seconds) => shown(seconds, 2));
 }
 
 const EXPLANATIONS: Record<YardstickName, string> = {
   'client-loop': 'it only sends, 64 at once; nothing is published, signed, queued or stored',
-  bullmq: 'it publishes within its own process, one event a call, and sends 64 at once; nothing is signed, and no attempt kept',
+  bullmq:
+    'its database is Redis; it publishes within its own process, one event a call, and sends 64 at once; nothing is signed, and no attempt kept',
 };
 
 function explain({ name, description }: YardstickMedian): string {
@@ -125,13 +137,12 @@ function explain({ name, description }: YardstickMedian): string {
 }
 
 function rowOf({ deliveriesPerSecond, ratios, cpuSecondsPerThousand, serverPeakBytes, othersCpuShare, ...form }: FormMedians): string[] {
-  const { servers, database, receiver, generator } = cpuSecondsPerThousand;
   return [
     formName(form),
     shown(deliveriesPerSecond, 0),
     shown(ratios['client-loop'], 2),
     shown(ratios.bullmq, 2),
-    ...[servers, database, receiver, generator].map((seconds) => shown(seconds, 2)),
+    ...cpuCellsOf(cpuSecondsPerThousand),
     shown(serverPeakBytes === null ? null : serverPeakBytes / 2 ** 20, 0),
     othersCpuShare === null ? '-' : percentOf(othersCpuShare),
   ];

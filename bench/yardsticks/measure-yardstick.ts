@@ -1,6 +1,8 @@
 import { deliveriesPerSecond } from '../figures/deliveries-per-second.js';
 import type { Surroundings } from '../scenario.js';
 import { type Arrivals, deliveryKey } from '../stage/receiver-commands.js';
+import type { CpuWork } from '../stage/cpu-work.js';
+import { readCpuSeconds } from '../stage/cpu-time.js';
 import { startReceiver } from '../stage/start-receiver.js';
 import { startYardstick } from './start-yardstick.js';
 import type { YardstickName, YardstickPlan } from './yardstick-plan.js';
@@ -11,6 +13,8 @@ export interface YardstickFigures {
   description: string;
   /** From the first publish, or the first request, to the arrival of the last, as the server's are counted. */
   deliveriesPerSecond: number;
+  /** Of what sends, in the place of servers, and of what it stores in, in the place of a database; nobody else publishes. */
+  cpuSecondsPerThousand: CpuWork;
   doubleCount: number;
   /** Why the figures must not be used, each a sentence. */
   faults: readonly string[];
@@ -27,13 +31,22 @@ export async function measureYardstick(
   await using receiver = startReceiver({ leftovers, signal, onBreakdown: (error) => breakdown.abort(error) });
   const { port } = await receiver.ask('listen', { behaviour: 'answer', mayBeClosed: false });
   await using yardstick = await startYardstick(name, { ...plan, port }, { leftovers, signal });
-  const startedAt = await yardstick.run();
+  const receiverBefore = await readCpuSeconds([receiver.pid]);
+  const work = await yardstick.run();
+  const receiverAfter = await readCpuSeconds([receiver.pid]);
   const arrivals = await receiver.ask('takeArrivals', {});
   const { warmupCount, deliveryCount } = plan;
+  const perThousand = (seconds: number | null) => (seconds === null ? null : (seconds * 1000) / deliveryCount);
   return {
     name,
     description: yardstick.description,
-    deliveriesPerSecond: deliveriesPerSecond(arrivals, startedAt, { first: warmupCount + 1, last: warmupCount + deliveryCount }),
+    deliveriesPerSecond: deliveriesPerSecond(arrivals, work.startedAt, { first: warmupCount + 1, last: warmupCount + deliveryCount }),
+    cpuSecondsPerThousand: {
+      servers: perThousand(work.senderCpuSeconds),
+      database: perThousand(work.storeCpuSeconds),
+      receiver: receiverBefore === null || receiverAfter === null ? null : perThousand(receiverAfter - receiverBefore),
+      generator: null,
+    },
     ...countArrivals(arrivals, warmupCount + deliveryCount),
   };
 }

@@ -9,6 +9,8 @@ export interface Deliverer extends AsyncDisposable {
   description: string;
   /** Delivers the events of these numbers, and ends when all of them are done with. */
   deliver(range: NumberRange): Promise<void>;
+  /** How many seconds of a core that has worked which it stores in; null where there is none, or no telling. */
+  readStoreCpuSeconds(): Promise<number | null>;
 }
 
 /** The whole life of a yardstick's process: it warms up, says so, waits to be told, delivers, says so and ends. */
@@ -22,9 +24,14 @@ export async function serveYardstick(prepare: (plan: YardstickPlan) => Promise<D
     await deliverer.deliver({ first: 1, last: plan.warmupCount });
     tell({ ready: { description: deliverer.description } });
     await once(process, 'message');
+    const storeBefore = await deliverer.readStoreCpuSeconds();
+    const ownBefore = process.cpuUsage();
     const startedAt = monotonicNow();
     await deliverer.deliver({ first: plan.warmupCount + 1, last: plan.warmupCount + plan.deliveryCount });
-    tell({ done: { startedAt } });
+    const own = process.cpuUsage(ownBefore);
+    const storeAfter = await deliverer.readStoreCpuSeconds();
+    const storeCpuSeconds = storeBefore === null || storeAfter === null ? null : storeAfter - storeBefore;
+    tell({ done: { startedAt, senderCpuSeconds: (own.user + own.system) / 1e6, storeCpuSeconds } });
   } catch (error) {
     tell({ fault: String(error) });
   }

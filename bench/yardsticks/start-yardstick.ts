@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Leftovers } from '../stage/leftovers.js';
 import { until, within } from '../stage/until.js';
-import { YARDSTICKS, type YardstickMessage, type YardstickName, type YardstickPlan } from './yardstick-plan.js';
+import { YARDSTICKS, type YardstickMessage, type YardstickName, type YardstickPlan, type YardstickWork } from './yardstick-plan.js';
 
 /** A yardstick that is warm, in a process of its own as the server is. */
 export interface YardstickProcess extends AsyncDisposable {
   pid: number;
   description: string;
-  /** Lets it deliver, to the end; answers with the instant it began. */
-  run(): Promise<number>;
+  /** Lets it deliver, to the end. */
+  run(): Promise<YardstickWork>;
 }
 
 export interface YardstickOptions {
@@ -30,7 +30,7 @@ export async function startYardstick(
   const { title, file } = YARDSTICKS[name];
   const child = fork(join(import.meta.dirname, file), [JSON.stringify(plan)], { env: { PATH: process.env.PATH }, execArgv: [] });
   leftovers.addProcess(child);
-  const said = { ready: Promise.withResolvers<string>(), done: Promise.withResolvers<number>() };
+  const said = { ready: Promise.withResolvers<string>(), done: Promise.withResolvers<YardstickWork>() };
   // Whoever waits hears of it; nobody may be waiting yet.
   for (const { promise } of Object.values(said)) promise.catch(() => {});
   const fail = (why: string) => {
@@ -38,7 +38,7 @@ export async function startYardstick(
   };
   child.on('message', (message: YardstickMessage) => {
     if ('ready' in message) said.ready.resolve(message.ready.description);
-    else if ('done' in message) said.done.resolve(message.done.startedAt);
+    else if ('done' in message) said.done.resolve(message.done);
     else fail(message.fault);
   });
   const exited = once(child, 'exit').then(([code, by]) => fail(`it ended with ${String(code ?? by)}.`));
@@ -57,10 +57,10 @@ export async function startYardstick(
       description,
       async run() {
         child.send('go');
-        const startedAt = await step(said.done.promise);
+        const work = await step(said.done.promise);
         // It clears up behind itself.
         await step(exited);
-        return startedAt;
+        return work;
       },
       [Symbol.asyncDispose]: kill,
     };

@@ -9,8 +9,17 @@ export interface YardstickPlan {
   redisUrl: string | null;
 }
 
-/** What it says: that it is warm and with whom, or that all is sent and when it began, on the monotonic clock. */
-export type YardstickMessage = { ready: { description: string } } | { done: { startedAt: number } } | { fault: string };
+/** What a yardstick's delivering took. */
+export interface YardstickWork {
+  /** When it began, on the monotonic clock. */
+  startedAt: number;
+  /** How many seconds of a core its process has worked, and what it stores in; null where that does not tell, or there is none. */
+  senderCpuSeconds: number;
+  storeCpuSeconds: number | null;
+}
+
+/** What it says: that it is warm and what it is made of, or that all is delivered, or why not. */
+export type YardstickMessage = { ready: { description: string } } | { done: YardstickWork } | { fault: string };
 
 /** How many requests, jobs or calls of `add` are under way at once, as the server has many under way too. */
 export const CONCURRENCY = 64;

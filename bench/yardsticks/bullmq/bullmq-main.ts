@@ -46,6 +46,7 @@ await serveYardstick(async ({ port, redisUrl }) => {
       const added = inParallel(range, CONCURRENCY, (number) => queue.add('deliver', eventOf(number), JOB_OPTIONS));
       await Promise.all([added, finished.promise]);
     },
+    readStoreCpuSeconds: () => readCpuSeconds(admin),
     [Symbol.asyncDispose]: () => ending.disposeAsync(),
   };
 });
@@ -56,6 +57,12 @@ function connectTo(url: string, stack: AsyncDisposableStack): Redis {
   client.on('error', () => {});
   stack.defer(() => client.disconnect());
   return client;
+}
+
+async function readCpuSeconds(client: Redis): Promise<number | null> {
+  const told = await client.info('cpu');
+  const [user, system] = ['user', 'sys'].map((kind) => new RegExp(`used_cpu_${kind}:([\\d.]+)`).exec(told)?.[1]);
+  return user === undefined || system === undefined ? null : Number(user) + Number(system);
 }
 
 /** How durably Redis writes decides how fast it is, so a result says it. */

@@ -9,6 +9,7 @@ await serveYardstick(async ({ port }) => {
   return {
     description: 'undici',
     deliver: (range) => inParallel(range, CONCURRENCY, (number) => sender.send(eventOf(number))),
+    readStoreCpuSeconds: async () => null,
     [Symbol.asyncDispose]: () => sender[Symbol.asyncDispose](),
   };
 });

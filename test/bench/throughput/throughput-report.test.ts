@@ -61,5 +61,6 @@ function makeForm(round: number, deliveriesPerSecond: number): ThroughputRuns['f
 }
 
 function makeYardstick(name: 'client-loop' | 'bullmq', round: number, deliveriesPerSecond: number): ThroughputRuns['yardsticks'][number] {
-  return { round, name, description: 'undici', deliveriesPerSecond, doubleCount: 0, faults: [] };
+  const cpuSecondsPerThousand = { servers: 1, database: null, receiver: 1, generator: null };
+  return { round, name, description: 'undici', deliveriesPerSecond, cpuSecondsPerThousand, doubleCount: 0, faults: [] };
 }
