@@ -6,7 +6,7 @@ import type { ByHandParts } from '../record/by-hand.js';
 import type { DeliveryFeed } from '../watch/delivery-log.js';
 import type { HealthFeed } from '../watch/health-log.js';
 import type { Caller } from './caller.js';
-import { Loaders } from './loaders.js';
+import { Loaders, type ReadByIds } from './loaders.js';
 
 /** The steps that resolvers call. */
 export interface ApiParts {
@@ -27,20 +27,26 @@ export interface Context {
   readonly loaders: Loaders;
 }
 
-export function createContext(caller: Caller, parts: ApiParts): Context {
-  return new LazyContext(caller, parts);
+/** `readByIds` is for loaders that share what they read with others; without it, they read what they need themselves. */
+export function createContext(caller: Caller, parts: ApiParts, readByIds?: ReadByIds): Context {
+  return new LazyContext(caller, parts, readByIds);
 }
 
-/** A publish reads no entities; what reads them is made for whoever asks. (Apollo copies contexts, which private names would not survive.) */
+/**
+ * Most publishes and notices need no entity manager, and one takes as long to make as a small query: it is made for whoever asks
+ * for it. (Apollo copies contexts, which getters of an object and private names would not survive.)
+ */
 class LazyContext implements Context {
   readonly caller: Caller;
   readonly parts: ApiParts;
+  private readonly readByIds: ReadByIds | undefined;
   private ownEm: EntityManager | undefined;
   private ownLoaders: Loaders | undefined;
 
-  constructor(caller: Caller, parts: ApiParts) {
+  constructor(caller: Caller, parts: ApiParts, readByIds: ReadByIds | undefined) {
     this.caller = caller;
     this.parts = parts;
+    this.readByIds = readByIds;
   }
 
   get em(): EntityManager {
@@ -48,6 +54,8 @@ class LazyContext implements Context {
   }
 
   get loaders(): Loaders {
-    return (this.ownLoaders ??= new Loaders(this.em));
+    return (this.ownLoaders ??= new Loaders(
+      this.readByIds ?? ((entityClass, ids) => this.em.find(entityClass, { id: { $in: [...ids] } })),
+    ));
   }
 }

@@ -1,15 +1,17 @@
 import DataLoader from 'dataloader';
-import type { EntityManager } from '../database/connect.js';
 
-type EntityClass<Entity> = new () => Entity;
+export type EntityClass<Entity> = new () => Entity;
 
-/** Loads entities by id, all that one request asks for at the same time in one query. */
+/** Reads those of the ids that are there, in any order. */
+export type ReadByIds = <Entity extends { id: string }>(entityClass: EntityClass<Entity>, ids: readonly string[]) => Promise<Entity[]>;
+
+/** Loads entities by id, each once for one request, and all that it asks for at the same time in one step. */
 export class Loaders {
-  readonly #em: EntityManager;
+  readonly #read: ReadByIds;
   readonly #byClass = new Map<EntityClass<object>, DataLoader<string, object | null>>();
 
-  constructor(em: EntityManager) {
-    this.#em = em;
+  constructor(read: ReadByIds) {
+    this.#read = read;
   }
 
   /** The entity; a row that refers to it keeps it there, so that it is missing is a fault of ours. */
@@ -23,7 +25,7 @@ export class Loaders {
     let loader = this.#byClass.get(entityClass);
     if (loader === undefined) {
       loader = new DataLoader(async (ids: readonly string[]) => {
-        const entities = await this.#em.find(entityClass, { id: { $in: [...ids] } });
+        const entities = await this.#read(entityClass, ids);
         const byId = new Map(entities.map((entity) => [entity.id, entity]));
         return ids.map((id) => byId.get(id) ?? null);
       });

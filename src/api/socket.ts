@@ -8,6 +8,7 @@ import type { Caller, Identify } from './caller.js';
 import { type ApiParts, createContext } from './context.js';
 import type { FormatError } from './format-error.js';
 import { GRAPHQL_PATH } from './http.js';
+import { createSharedReads } from './shared-reads.js';
 import { subscribeWithFreshContexts } from './notice-stream.js';
 
 export interface SocketOptions {
@@ -38,6 +39,7 @@ export function createSocket({ server, schema, parts, identify, formatError }: S
   server.on('upgrade', (request, socket, head) => {
     sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
   });
+  const sharedReads = createSharedReads(parts.newEntityManager);
   const format = (errors: readonly GraphQLError[]) => errors.map((error) => formatError(error.toJSON(), error));
 
   const { dispose } = useServer<Record<string, unknown>, { caller?: Caller }>(
@@ -56,7 +58,7 @@ export function createSocket({ server, schema, parts, identify, formatError }: S
       },
       subscribe: (args) => {
         const { caller } = args.contextValue as { caller: Caller };
-        return subscribeWithFreshContexts(args, () => createContext(caller, parts));
+        return subscribeWithFreshContexts(args, () => createContext(caller, parts, sharedReads));
       },
       onNext: (_ctx, _id, _payload, _args, { data, errors }) =>
         errors === undefined ? undefined : { data: data ?? null, errors: format(errors) },
