@@ -1,4 +1,13 @@
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import type { SharedExecutions } from './shared-executions.js';
+
+/** How a stream's notices come about. */
+export interface NoticeOptions {
+  freshContext: () => unknown;
+  executions: SharedExecutions;
+  /** What a notice depends on beside the change it tells of. */
+  key: string;
+}
 
 /**
  * graphql-js's `subscribe`, but with a fresh context for each notice: an entity manager that lived as long as a
@@ -6,7 +15,7 @@ import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionRes
  */
 export async function subscribeWithFreshContexts(
   args: ExecutionArgs,
-  freshContext: () => unknown,
+  { freshContext, executions, key }: NoticeOptions,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   const source = await createSourceEventStream(args);
   if (!(Symbol.asyncIterator in source)) return source;
@@ -19,7 +28,8 @@ export async function subscribeWithFreshContexts(
     async next() {
       const { done, value } = await notices.next();
       if (done) return { done, value: undefined };
-      return { done: false, value: await execute({ ...args, rootValue: value, contextValue: freshContext() }) };
+      const run = async () => execute({ ...args, rootValue: value, contextValue: freshContext() });
+      return { done: false, value: await executions.execute(value as object, key, run) };
     },
     async return() {
       await notices.return?.();

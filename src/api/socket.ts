@@ -8,6 +8,7 @@ import type { Caller, Identify } from './caller.js';
 import { type ApiParts, createContext } from './context.js';
 import type { FormatError } from './format-error.js';
 import { GRAPHQL_PATH } from './http.js';
+import { noticeKeyOf, SharedExecutions } from './shared-executions.js';
 import { createSharedReads } from './shared-reads.js';
 import { subscribeWithFreshContexts } from './notice-stream.js';
 
@@ -39,6 +40,7 @@ export function createSocket({ server, schema, parts, identify, formatError }: S
   server.on('upgrade', (request, socket, head) => {
     sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
   });
+  const executions = new SharedExecutions();
   const sharedReads = createSharedReads(parts.newEntityManager);
   const format = (errors: readonly GraphQLError[]) => errors.map((error) => formatError(error.toJSON(), error));
 
@@ -58,7 +60,8 @@ export function createSocket({ server, schema, parts, identify, formatError }: S
       },
       subscribe: (args) => {
         const { caller } = args.contextValue as { caller: Caller };
-        return subscribeWithFreshContexts(args, () => createContext(caller, parts, sharedReads));
+        const freshContext = () => createContext(caller, parts, sharedReads);
+        return subscribeWithFreshContexts(args, { freshContext, executions, key: noticeKeyOf(args) });
       },
       onNext: (_ctx, _id, _payload, _args, { data, errors }) =>
         errors === undefined ? undefined : { data: data ?? null, errors: format(errors) },
