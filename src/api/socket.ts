@@ -1,15 +1,15 @@
 import type { Server } from 'node:http';
-import { type ExecutionArgs, getOperationAST, GraphQLError, type GraphQLSchema, OperationTypeNode, parse, validate } from 'graphql';
+import type { GraphQLError, GraphQLSchema } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { systemClock } from '../clock.js';
-import { CallerError } from '../errors.js';
 import type { Caller, Identify } from './caller.js';
 import { type ApiParts, createContext } from './context.js';
 import type { FormatError } from './format-error.js';
 import { GRAPHQL_PATH } from './http.js';
 import { noticeKeyOf, SharedExecutions } from './shared-executions.js';
 import { createSharedReads } from './shared-reads.js';
+import { SubscriptionReader } from './subscription-reader.js';
 import { subscribeWithFreshContexts } from './notice-stream.js';
 
 export interface SocketOptions {
@@ -40,6 +40,7 @@ export function createSocket({ server, schema, parts, identify, formatError }: S
   server.on('upgrade', (request, socket, head) => {
     sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
   });
+  const reader = new SubscriptionReader(schema);
   const executions = new SharedExecutions();
   const sharedReads = createSharedReads(parts.newEntityManager);
   const format = (errors: readonly GraphQLError[]) => errors.map((error) => formatError(error.toJSON(), error));
@@ -54,7 +55,7 @@ export function createSocket({ server, schema, parts, identify, formatError }: S
         return caller !== undefined;
       },
       onSubscribe: ({ extra }, _id, { query, operationName, variables }) => {
-        const asked = readSubscription(schema, query, operationName);
+        const asked = reader.read(query, operationName);
         if (Array.isArray(asked)) return asked;
         return { ...asked, variableValues: variables ?? {}, contextValue: createContext(extra.caller!, parts) };
       },
@@ -80,31 +81,4 @@ export function createSocket({ server, schema, parts, identify, formatError }: S
       cancel();
     },
   };
-}
-
-/** The subscription that a client's text asks for, or what is wrong with it. */
-function readSubscription(schema: GraphQLSchema, query: string, operationName: string | null | undefined): ExecutionArgs | GraphQLError[] {
-  let document;
-  try {
-    document = parse(query);
-  } catch (error) {
-    if (error instanceof GraphQLError) return [error];
-    // The parser runs out of stack before it can say what is wrong.
-    return [refusal('The query has too many things in each other.')];
-  }
-  const errors = validate(schema, document);
-  if (errors.length > 0) return [...errors];
-
-  const operation = getOperationAST(document, operationName);
-  if (operation?.operation === OperationTypeNode.SUBSCRIPTION) return { schema, document, operationName: operationName ?? null };
-
-  const message =
-    operation == null
-      ? 'Expected one operation, or the name of one of them as operationName.'
-      : `Over WebSocket, expected a subscription, received a ${operation.operation}: queries and mutations are served over HTTP at ${GRAPHQL_PATH}.`;
-  return [refusal(message)];
-}
-
-function refusal(message: string): GraphQLError {
-  return new GraphQLError(message, { originalError: new CallerError('BAD_USER_INPUT', message) });
 }

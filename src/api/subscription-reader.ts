@@ -1,0 +1,64 @@
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  getOperationAST,
+  GraphQLError,
+  type GraphQLSchema,
+  OperationTypeNode,
+  parse,
+  validate,
+} from 'graphql';
+import { BoundedCache } from '../bounded-cache.js';
+import { CallerError } from '../errors.js';
+import { GRAPHQL_PATH } from './http.js';
+
+/** How many texts are kept, and how long one may be that is, in characters: who watches asks for the same as others. */
+const KEPT_TEXTS = 100;
+const KEPT_LENGTH = 4096;
+
+/** Reads what clients ask for. A text that many send is parsed and judged once, and its document is there once. */
+export class SubscriptionReader {
+  readonly #schema: GraphQLSchema;
+  readonly #documents = new BoundedCache<string, DocumentNode>(KEPT_TEXTS);
+
+  constructor(schema: GraphQLSchema) {
+    this.#schema = schema;
+  }
+
+  /** The subscription that a client's text asks for, or what is wrong with it. */
+  read(query: string, operationName: string | null | undefined): ExecutionArgs | GraphQLError[] {
+    const document = this.#documents.get(query) ?? this.#parse(query);
+    if (Array.isArray(document)) return document;
+
+    const operation = getOperationAST(document, operationName);
+    if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
+      return { schema: this.#schema, document, operationName: operationName ?? null };
+    }
+    const message =
+      operation == null
+        ? 'Expected one operation, or the name of one of them as operationName.'
+        : `Over WebSocket, expected a subscription, received a ${operation.operation}: queries and mutations are served over HTTP at ${GRAPHQL_PATH}.`;
+    return [refusal(message)];
+  }
+
+  /** The valid document, or its errors. */
+  #parse(query: string): DocumentNode | GraphQLError[] {
+    let document;
+    try {
+      document = parse(query);
+    } catch (error) {
+      if (error instanceof GraphQLError) return [error];
+      // The parser runs out of stack before it can say what is wrong.
+      return [refusal('The query has too many things in each other.')];
+    }
+    const errors = validate(this.#schema, document);
+    if (errors.length > 0) return [...errors];
+
+    if (query.length <= KEPT_LENGTH) this.#documents.set(query, document);
+    return document;
+  }
+}
+
+function refusal(message: string): GraphQLError {
+  return new GraphQLError(message, { originalError: new CallerError('BAD_USER_INPUT', message) });
+}
