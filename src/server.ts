@@ -29,7 +29,7 @@ import { releaseUnordered } from './record/release-unordered.js';
 import { Retention } from './record/retention.js';
 import type { OpenDelivery } from './send/attempt.js';
 import { createAddressRules } from './send/address-rules.js';
-import { createSender, type Sender } from './send/sender.js';
+import type { Sender } from './send/sender.js';
 import { createSigningSecret } from './send/signature.js';
 import type { ThreadSettings } from './send/thread/messages.js';
 import { VERSION } from './version.js';
@@ -92,7 +92,7 @@ async function joinParts(
   // Where others may take hooks over, whether an attempt is still wanted has to be asked right before its request, and here.
   const sender =
     isShared || startSenderThread === undefined
-      ? createSender({ rules, clock, ...sending })
+      ? (await import('./send/sender.js')).createSender({ rules, clock, ...sending })
       : startSenderThread({ ...sending, allowedRanges: config.dangerouslyAllowedAddresses });
   const { retryScheduleMs, disableAfterMs, inFlightLimit } = config;
   const serverId = newId();

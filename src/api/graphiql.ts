@@ -1,5 +1,4 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { type GraphQLSchema, introspectionFromSchema } from 'graphql';
 import { examples } from './graphiql-examples.js';
 import { FETCHER_SCRIPT, KEY_PLACEHOLDER } from './graphiql-fetcher.js';
@@ -14,21 +13,22 @@ const SCHEMA_PLACE = 'the schema of the server';
 export function graphiqlPlugin(): ApolloServerPlugin {
   return {
     async serverWillStart({ schema }) {
-      const html = renderPage(schema);
-      return { renderLandingPage: async () => ({ html }) };
+      let page: Promise<string> | undefined;
+      return { renderLandingPage: async () => ({ html: () => (page ??= renderPage(schema)) }) };
     },
   };
 }
 
-let aroundSchema: [before: string, after: string] | undefined;
+let aroundSchema: Promise<[before: string, after: string]> | undefined;
 
-/** The page is megabytes long. Whatever the schema is, the rest of it is the same: the first start makes it for all. */
-function renderPage(schema: GraphQLSchema): string {
-  const [before, after] = (aroundSchema ??= renderAroundSchema());
+/** The page is megabytes long: it is made for the first who asks for it. Whatever the schema is, the rest of it is the same. */
+async function renderPage(schema: GraphQLSchema): Promise<string> {
+  const [before, after] = await (aroundSchema ??= renderAroundSchema());
   return before + JSON.stringify(introspectionFromSchema(schema)) + after;
 }
 
-function renderAroundSchema(): [before: string, after: string] {
+async function renderAroundSchema(): Promise<[before: string, after: string]> {
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const headers = JSON.stringify({ Authorization: KEY_PLACEHOLDER }, null, 2);
   const options = {
     title: 'Hookgraph',
@@ -71,7 +71,7 @@ function replaceOnce(html: string, place: string, replacement: string): string {
   return splitAtOnly(html, place).join(replacement);
 }
 
-/** What is before the one place and after it; throws, and so stops the start, where another version has not that one place. */
+/** What is before the one place and after it; throws where another version has not that one place. */
 function splitAtOnly(html: string, place: string): [before: string, after: string] {
   const parts = html.split(place);
   if (parts.length !== 2) throw new Error(`GraphiQL's page has "${place}" ${parts.length - 1} times: expected once`);

@@ -1,6 +1,5 @@
 import type { Config } from '../config.js';
-import { openPostgres } from './open-postgres.js';
-import { openSqlite, type openSqliteFile } from './open-sqlite.js';
+import type { openSqliteFile } from './open-sqlite.js';
 
 /** The ORM with its entities, connected: the same for both databases. */
 export type Orm = Awaited<ReturnType<typeof openSqliteFile>>;
@@ -18,9 +17,11 @@ export type DatabaseConfig = Pick<
 >;
 
 /** Opens the database that is configured and brings its schema up to date. For SQLite the data folder must be there. */
-export function connectDatabase(config: DatabaseConfig): Promise<Orm> {
+export async function connectDatabase(config: DatabaseConfig): Promise<Orm> {
   const { databaseUrl } = config;
-  return databaseUrl === undefined ? openSqlite(config.dataDir) : openPostgres(databaseUrl, config);
+  // Only that driver is loaded which is needed: each takes a tenth of a start.
+  if (databaseUrl === undefined) return (await import('./open-sqlite.js')).openSqlite(config.dataDir);
+  return (await import('./open-postgres.js')).openPostgres(databaseUrl, config);
 }
 
 function kyselyOf(orm: Orm) {
