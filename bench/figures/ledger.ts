@@ -14,6 +14,8 @@ export interface Books {
   acknowledged: ReadonlyMap<number, string>;
   /** The generator's: how many publishes came back without an acknowledgement. */
   unacknowledgedCount: number;
+  /** What the first of them came back with. */
+  firstFailure: string | undefined;
   /** The receiver's: the number of each request that it answered with success, in the order of arrival. */
   answered: ArrayLike<number> & Iterable<number>;
   /** The server's, read once it has ended. */
@@ -39,12 +41,17 @@ export interface Ledger {
 
 const OPEN_STATUSES = ['PENDING', 'RETRYING'];
 
+/** How many deliveries are still to be made. */
+export function openCountOf(stored: readonly StoredDeliveries[]): number {
+  return stored.reduce((sum, { status, count }) => sum + (OPEN_STATUSES.includes(status) ? count : 0), 0);
+}
+
 /**
  * Compares the books hook by hook, so that what is too much for one hook never makes up for what lacks another. That the
  * server's records must agree with the receiver's finds what sums alone would hide: one delivery lost and another both
  * delivered and still open.
  */
-export function closeLedger({ acknowledged, unacknowledgedCount, answered, stored, healthyHookIds }: Books): Ledger {
+export function closeLedger({ acknowledged, unacknowledgedCount, firstFailure, answered, stored, healthyHookIds }: Books): Ledger {
   const answeredOnce = new Set(answered);
   const strangerCount = [...answeredOnce].filter((number) => !acknowledged.has(number)).length;
   const published = new HookCounts();
@@ -80,7 +87,13 @@ export function closeLedger({ acknowledged, unacknowledgedCount, answered, store
       sum((id) => Math.abs(succeeded.of(id) - delivered.of(id))),
     ],
   ];
-  return { ...totals, faults: faults.filter(([, count]) => count > 0).map(([words, count]) => `${words}: ${count}.`) };
+  return {
+    ...totals,
+    faults: [
+      ...faults.filter(([, count]) => count > 0).map(([words, count]) => `${words}: ${count}.`),
+      ...(firstFailure === undefined ? [] : [`The first publish that failed: ${firstFailure}`]),
+    ],
+  };
 }
 
 class HookCounts {

@@ -1,6 +1,7 @@
 import { medianOf } from '../figures/percentiles.js';
-import { percentOf } from '../report/cells.js';
+import { LEDGER_HEAD, ledgerCells } from '../report/ledger-cells.js';
 import { neighbourNotes } from '../report/neighbours.js';
+import { shownMiB, shownShare } from '../report/shown.js';
 import { formatTable } from '../report/table.js';
 import type { Report } from '../scenario.js';
 import { hangingCountOf, type IsolationSettings } from './isolation-options.js';
@@ -43,32 +44,15 @@ export function ratiosOf(runs: readonly Run[]): number[] {
     });
 }
 
-const HEAD = [
-  'run',
-  'p50 ms',
-  'p95 ms',
-  'p99 ms',
-  'max ms',
-  'late p99',
-  'published',
-  'delivered',
-  'open',
-  'missing',
-  'unknown',
-  'doubles',
-  'RSS MiB',
-  'peak',
-  'others',
-];
+const HEAD = ['run', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms', 'late p99', ...LEDGER_HEAD, 'RSS MiB', 'peak', 'others'];
 
 function rowOf({ round, kind, latencyMs, generatorLateMs, ledger, memory, othersCpuShare }: Run): string[] {
-  const { publishedCount, deliveredCount, openCount, missingCount, unknownCount, doubleCount } = ledger;
   return [
     `${round} ${kind}`,
     ...[latencyMs.p50, latencyMs.p95, latencyMs.p99, latencyMs.max, generatorLateMs.p99].map((ms) => ms.toFixed(1)),
-    ...[publishedCount, deliveredCount, openCount, missingCount, unknownCount, doubleCount].map(String),
-    ...[memory?.nowBytes, memory?.peakBytes].map((bytes) => (bytes === undefined ? '?' : (bytes / 2 ** 20).toFixed(0))),
-    othersCpuShare === null ? '?' : percentOf(othersCpuShare),
+    ...ledgerCells(ledger),
+    ...[memory?.nowBytes, memory?.peakBytes].map(shownMiB),
+    shownShare(othersCpuShare),
   ];
 }
 

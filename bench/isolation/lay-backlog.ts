@@ -23,7 +23,7 @@ export async function layBacklog({ backlog }: RunPlan, { stage, generator, say }
   const startedAt = monotonicNow();
   const total = backlog.dueCount.toLocaleString('en');
   await until(
-    generator.publishMany(dead, backlog.dueCount, (count) => say(`${count.toLocaleString('en')} of ${total} due to the dead hook`)),
+    generator.publishMany([dead], backlog.dueCount, (count) => say(`${count.toLocaleString('en')} of ${total} due to the dead hook`)),
     stage.signal,
   );
   const seconds = (monotonicNow() - startedAt) / 1000;

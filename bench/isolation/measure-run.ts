@@ -1,10 +1,11 @@
 import { latenciesOf } from '../figures/latencies.js';
-import { closeLedger, type Ledger, type StoredDeliveries } from '../figures/ledger.js';
+import type { Ledger, StoredDeliveries } from '../figures/ledger.js';
 import { type Spread, spreadOf } from '../figures/percentiles.js';
 import { carryLoad, type LoadedHook } from '../load/carry-load.js';
 import { LoadGenerator } from '../load/load-generator.js';
 import { monotonicNow } from '../monotonic-clock.js';
 import type { Surroundings } from '../scenario.js';
+import { closeBooks } from '../stage/close-books.js';
 import { othersShare, readCpuTime } from '../stage/cpu-time.js';
 import { readResidentMemory, type ResidentMemory } from '../stage/resident-memory.js';
 import { stageHook } from '../stage/stage-hook.js';
@@ -73,15 +74,7 @@ async function measureOn(stage: Stage, plan: RunPlan, say: (text: string) => voi
   say('stopping the server and comparing the books');
   await stopServer(stage, hangingPorts);
 
-  const stored = await stage.database.countDeliveries();
-  const arrivals = await receiver.ask('takeArrivals', {});
-  const ledger = closeLedger({
-    acknowledged: generator.acknowledged,
-    unacknowledgedCount: generator.failedCount,
-    answered: arrivals.numbers,
-    stored,
-    healthyHookIds: healthyIds,
-  });
+  const { arrivals, stored, ledger } = await closeBooks(stage, generator, healthyIds);
   return {
     kind: plan.kind,
     database: stage.database.name,
@@ -93,10 +86,7 @@ async function measureOn(stage: Stage, plan: RunPlan, say: (text: string) => voi
     stateCounts: { all: countStates(stored), dead: backlog && countStates(stored.filter(({ hookId }) => hookId === backlog.hookId)) },
     backlogSeconds: backlog && backlog.seconds,
     serverErrorCount: server.errorCount,
-    faults: [
-      ...ledger.faults,
-      ...(generator.firstFailure === undefined ? [] : [`The first publish that failed: ${generator.firstFailure}`]),
-    ],
+    faults: ledger.faults,
   };
 }
 

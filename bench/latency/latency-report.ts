@@ -1,6 +1,6 @@
 import { medianOf, type Spread } from '../figures/percentiles.js';
-import { percentOf, shown } from '../report/cells.js';
 import { neighbourNotes } from '../report/neighbours.js';
+import { shown, shownMiB, shownShare } from '../report/shown.js';
 import { formatTable } from '../report/table.js';
 import type { Report } from '../scenario.js';
 import type { LatencySettings } from './latency-options.js';
@@ -70,8 +70,8 @@ function rowOf({ ratePerSecond, latencyMs, generatorLateMs: late, serverPeakByte
     String(ratePerSecond),
     shown(count, 0),
     ...[p50, p95, p99, max, late.p50, late.p99, late.max].map((ms) => shown(ms, 1)),
-    shown(serverPeakBytes === null ? null : serverPeakBytes / 2 ** 20, 0),
-    othersCpuShare === null ? '-' : percentOf(othersCpuShare),
+    shownMiB(serverPeakBytes),
+    shownShare(othersCpuShare),
   ];
 }
 

@@ -1,10 +1,11 @@
 import { latenciesOf } from '../figures/latencies.js';
-import { closeLedger, type Ledger } from '../figures/ledger.js';
+import type { Ledger } from '../figures/ledger.js';
 import { type Spread, spreadOf } from '../figures/percentiles.js';
 import { carryLoad, type LoadedHook } from '../load/carry-load.js';
 import { LoadGenerator } from '../load/load-generator.js';
 import { monotonicNow } from '../monotonic-clock.js';
 import type { Surroundings } from '../scenario.js';
+import { closeBooks } from '../stage/close-books.js';
 import { othersShare, readCpuTime } from '../stage/cpu-time.js';
 import { readResidentMemory } from '../stage/resident-memory.js';
 import { stageHook } from '../stage/stage-hook.js';
@@ -67,15 +68,7 @@ async function measureOn(
 
   const memory = await readResidentMemory(server.pid);
   await server.stop();
-  const arrivals = await receiver.ask('takeArrivals', {});
-  const { acknowledged, failedCount, firstFailure } = generator;
-  const ledger = closeLedger({
-    acknowledged,
-    unacknowledgedCount: failedCount,
-    answered: arrivals.numbers,
-    stored: await database.countDeliveries(),
-    healthyHookIds: new Set(hooks.map(({ id }) => id)),
-  });
+  const { arrivals, ledger } = await closeBooks(stage, generator, new Set(hooks.map(({ id }) => id)));
   return {
     ratePerSecond,
     database: database.name,
@@ -85,6 +78,6 @@ async function measureOn(
     serverPeakBytes: memory?.peakBytes ?? null,
     othersCpuShare,
     serverErrorCount: server.errorCount,
-    faults: [...ledger.faults, ...(firstFailure === undefined ? [] : [`The first publish that failed: ${firstFailure}`])],
+    faults: ledger.faults,
   };
 }

@@ -9,14 +9,12 @@ export function closeBook(
   stored: readonly StoredDeliveries[],
 ): Ledger {
   const acknowledged = book.readOwed();
-  const ledger = closeLedger({
+  return closeLedger({
     acknowledged,
     unacknowledgedCount: book.failedCount,
+    firstFailure: book.firstFailure,
     answered: Array.from(numbers, (number, index) => deliveryKey(number, ports[index]!)),
     stored,
     healthyHookIds: new Set(acknowledged.values()),
   });
-  const { firstFailure } = book;
-  if (firstFailure === undefined) return ledger;
-  return { ...ledger, faults: [...ledger.faults, `The first publish that failed: ${firstFailure}`] };
 }

@@ -46,13 +46,18 @@ export class LoadGenerator {
     return number;
   }
 
-  /** Publishes many events as fast as the server takes them, due the moment they are sent; `onProgress` hears how many are acknowledged. */
-  async publishMany(hook: BenchHook, count: number, onProgress: (publishedCount: number) => void): Promise<void> {
+  /** Publishes many events to the hooks in turns as fast as the server takes them, due the moment they are sent; `onProgress` hears how many are acknowledged. */
+  async publishMany(hooks: readonly BenchHook[], count: number, onProgress: (publishedCount: number) => void): Promise<void> {
+    // No larger than that each hook gets its share.
+    const callSize = Math.min(BULK_SIZE, Math.ceil(count / hooks.length));
     let leftCount = count;
     let publishedCount = 0;
+    let callCount = 0;
     const callInTurn = async () => {
       while (leftCount > 0 && this.#failedCount === 0) {
-        const size = Math.min(BULK_SIZE, leftCount);
+        const hook = hooks[callCount % hooks.length]!;
+        callCount += 1;
+        const size = Math.min(callSize, leftCount);
         leftCount -= size;
         const numbers = Array.from({ length: size }, () => this.#nextNumber());
         const events = numbers.map((number) => ({ type: EVENT_TYPE, payload: payloadOf(number, this.#now()) }));

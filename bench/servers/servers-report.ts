@@ -1,6 +1,6 @@
 import { medianOf, type Spread } from '../figures/percentiles.js';
-import { percentOf, shown } from '../report/cells.js';
 import { neighbourNotes } from '../report/neighbours.js';
+import { shown, shownMiB, shownShare } from '../report/shown.js';
 import { formatTable } from '../report/table.js';
 import type { Report } from '../scenario.js';
 import type { FormFigures } from './measure-form.js';
@@ -89,11 +89,11 @@ function rowOf(form: readonly FormRun[]): string[] {
     String(form[0]!.serverCount),
     shown(figures.deliveriesPerSecond, 0),
     ...[servers, database, receiver, generator].map((seconds) => shown(seconds, 2)),
-    shown(serverPeakBytes === null ? null : serverPeakBytes / 2 ** 20, 0),
+    shownMiB(serverPeakBytes),
     shown(figures.connectionCount, 0),
     shown(figures.diskBytesPerDelivery, 0),
     shown(figures.logBytesPerDelivery, 0),
-    othersCpuShare === null ? '-' : percentOf(othersCpuShare),
+    shownShare(othersCpuShare),
   ];
 }
 

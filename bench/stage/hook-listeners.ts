@@ -13,6 +13,8 @@ const FIRST_CLOSABLE_PORT = 20_011;
 export class HookListeners {
   readonly #now: () => number;
   readonly #servers = new Map<number, RequestServer>();
+  /** Those that were closed and may listen again. */
+  readonly #closed = new Map<number, RequestServer>();
   readonly #numbers: number[] = [];
   readonly #ports: number[] = [];
   readonly #dueAts: number[] = [];
@@ -45,9 +47,18 @@ export class HookListeners {
     const requests = this.#servers.get(port);
     if (requests === undefined) throw new Error(`Nothing listens on port ${port}.`);
     this.#servers.delete(port);
+    this.#closed.set(port, requests);
     const closed = once(requests.server, 'close');
     requests.close();
     await closed;
+  }
+
+  async reopen(port: number): Promise<void> {
+    const requests = this.#closed.get(port);
+    if (requests === undefined) throw new Error(`Port ${port} was not closed.`);
+    await listenAt(requests.server, port);
+    this.#closed.delete(port);
+    this.#servers.set(port, requests);
   }
 
   takeArrivals(): Arrivals {
@@ -72,11 +83,15 @@ export class HookListeners {
 async function listenOn(server: Server, mayBeClosed: boolean): Promise<void> {
   for (let port = mayBeClosed ? FIRST_CLOSABLE_PORT : 0; ; port += 1) {
     try {
-      server.listen(port, '127.0.0.1');
-      await once(server, 'listening');
+      await listenAt(server, port);
       return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     }
   }
+}
+
+async function listenAt(server: Server, port: number): Promise<void> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
 }

@@ -10,6 +10,7 @@ const ERROR_STARTS = ['{"level":"error"', '{"level":"fatal"'].map((text) => Buff
  * under load says thousands of lines a second, so they are looked through as bytes and not taken apart.
  */
 export class LastLines {
+  readonly #awaited = new Set<{ words: Buffer; resolve: () => void }>();
   #kept: Buffer = Buffer.alloc(0);
   #errorCount = 0;
 
@@ -20,6 +21,17 @@ export class LastLines {
 
   get text(): string {
     return this.#kept.length === 0 ? '(nothing)' : this.#kept.toString('utf8').trimEnd();
+  }
+
+  /** Waits for a line that has these words, or for one that was said a moment ago. */
+  async says(text: string): Promise<void> {
+    const words = Buffer.from(text);
+    if (this.#kept.includes(words)) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const awaited = { words, resolve };
+    this.#awaited.add(awaited);
+    await promise;
+    this.#awaited.delete(awaited);
   }
 
   follow(stream: Readable): void {
@@ -37,6 +49,7 @@ export class LastLines {
 
   #note(lines: Buffer): void {
     for (const start of ERROR_STARTS) this.#errorCount += countLinesWith(lines, start);
+    for (const { words, resolve } of this.#awaited) if (lines.includes(words)) resolve();
     this.#kept = lastLinesOf(Buffer.concat([this.#kept, lines]));
   }
 }

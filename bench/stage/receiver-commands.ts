@@ -24,6 +24,8 @@ export interface ReceiverCommands {
   listen: { given: { behaviour: Behaviour; mayBeClosed: boolean }; answer: { port: number } };
   /** Stops listening and ends the connections, so that further ones are refused. */
   close: { given: { port: number }; answer: Record<string, never> };
+  /** Listens again on a port that was closed, as before. */
+  reopen: { given: { port: number }; answer: Record<string, never> };
   /** Hands over all that was answered. */
   takeArrivals: { given: Record<string, never>; answer: Arrivals };
 }

@@ -31,6 +31,9 @@ async function answerTo({ name, given }: CommandMessage): Promise<unknown> {
     case 'close':
       await listeners.close(given.port);
       return {};
+    case 'reopen':
+      await listeners.reopen(given.port);
+      return {};
     case 'takeArrivals':
       return listeners.takeArrivals();
   }

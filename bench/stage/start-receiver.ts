@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Leftovers } from './leftovers.js';
 import type { CommandName, ReceiverCommands, ReceiverMessage } from './receiver-commands.js';
+import type { StageParts } from './stage-parts.js';
 import { until } from './until.js';
 
 /** The receiver, a process of its own that can be asked for what it has seen. */
@@ -15,17 +15,10 @@ export interface ReceiverProcess extends AsyncDisposable {
   hasAnswered(count: number, signal: AbortSignal): Promise<void>;
 }
 
-export interface ReceiverOptions {
-  leftovers: Leftovers;
-  signal: AbortSignal;
-  /** Called when it ends although nobody asked it to. */
-  onBreakdown: (error: Error) => void;
-}
-
 const RECEIVER_FILE = join(import.meta.dirname, 'receiver-main.js');
 
 /** Starts the receiver. Killed at the end of the scope. */
-export function startReceiver({ leftovers, signal, onBreakdown }: ReceiverOptions): ReceiverProcess {
+export function startReceiver({ leftovers, signal, onBreakdown }: StageParts): ReceiverProcess {
   const child = fork(RECEIVER_FILE, { env: { PATH: process.env.PATH }, execArgv: [], serialization: 'advanced' });
   leftovers.addProcess(child);
   const pending = new Map<number, PromiseWithResolvers<unknown>>();

@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { type ApiClient, createApiClient } from '../load/api-client.js';
+import { monotonicNow } from '../monotonic-clock.js';
 import { takeFreePort } from './free-port.js';
-import type { Leftovers } from './leftovers.js';
 import { LastLines } from './last-lines.js';
+import type { StageParts } from './stage-parts.js';
 import { pause, until, within } from './until.js';
 
 /** The server under measurement, as its users run it: a process of its own. */
@@ -13,40 +14,48 @@ export interface ServerProcess extends AsyncDisposable {
   url: string;
   pid: number;
   api: ApiClient;
+  /** When its process was started, on the monotonic clock. */
+  startedAt: number;
+  /** From then to its first answer that it is healthy. */
+  readyMs: number;
   /** How many lines it has logged at the level error or above. */
   readonly errorCount: number;
+  /** Waits until it logs that all of it has started, which it does at the level info. */
+  hasStarted(): Promise<void>;
   /** Asks it to stop, as an operator does, and waits for its end. Throws where it ends badly or not at all. */
   stop(): Promise<void>;
+  /** Ends it at once, as a loss of power does. */
+  kill(): Promise<void>;
 }
 
-export interface ServerOptions {
-  adminKey: string;
+export interface ServerOptions extends StageParts {
   /** Over the settings that every run has. */
   settings: Readonly<Record<string, string>>;
-  leftovers: Leftovers;
-  signal: AbortSignal;
-  /** Called when it ends although nobody asked it to, with what it said last. */
-  onBreakdown: (error: Error) => void;
 }
+
+/** Serves no other purpose than to be the same on both sides. */
+const ADMIN_KEY = 'bench-admin-key-0123456789';
 
 const SERVER_FILE = join(import.meta.dirname, '../../src/main.js');
 
-/** How long a start may take, in milliseconds; migrations are small and the data folder is empty. */
+/** How long a start may take, in milliseconds. */
 const START_LIMIT_MS = 30_000;
 
 /** How long a stop may take, in milliseconds: closing a large database writes its log of changes back into it. */
 const STOP_LIMIT_MS = 120_000;
 
-const POLL_MS = 20;
+/** Between two looks whether it is healthy: what a time to ready may be wrong by. */
+const POLL_MS = 10;
 
 /** Starts the built server on a free port and waits until it is healthy. Killed at the end of the scope, if it still runs. */
-export async function startServer({ adminKey, settings, leftovers, signal, onBreakdown }: ServerOptions): Promise<ServerProcess> {
+export async function startServer({ settings, leftovers, signal, onBreakdown }: ServerOptions): Promise<ServerProcess> {
   const port = await takeFreePort();
+  const startedAt = monotonicNow();
   const child = spawn(process.execPath, [SERVER_FILE], {
     env: {
       PATH: process.env.PATH,
       PORT: String(port),
-      ADMIN_API_KEY: adminKey,
+      ADMIN_API_KEY: ADMIN_KEY,
       DANGEROUSLY_ALLOWED_ADDRESSES: '127.0.0.0/8',
       ...settings,
     },
@@ -64,13 +73,25 @@ export async function startServer({ adminKey, settings, leftovers, signal, onBre
   });
 
   const url = `http://127.0.0.1:${port}`;
-  const api = createApiClient(url, adminKey);
-  const server: ServerProcess = {
+  const api = createApiClient(url, ADMIN_KEY);
+  const kill = async () => {
+    isStopping = true;
+    child.kill('SIGKILL');
+    await exited;
+  };
+  const server = {
     url,
     pid: child.pid!,
     api,
+    startedAt,
     get errorCount() {
       return said.errorCount;
+    },
+    async hasStarted() {
+      await until(
+        said.says('"msg":"server.started"'),
+        within(START_LIMIT_MS, signal, `The server had not started within ${START_LIMIT_MS} ms.`),
+      );
     },
     async stop() {
       isStopping = true;
@@ -78,10 +99,9 @@ export async function startServer({ adminKey, settings, leftovers, signal, onBre
       const status = await until(exited, within(STOP_LIMIT_MS, signal, `The server did not stop within ${STOP_LIMIT_MS} ms.`));
       if (status !== 0) throw new Error(`The server was asked to stop and ended with ${status}. It said last:\n${said.text}`);
     },
+    kill,
     async [Symbol.asyncDispose]() {
-      isStopping = true;
-      child.kill('SIGKILL');
-      await Promise.all([exited, api[Symbol.asyncDispose]()]);
+      await Promise.all([kill(), api[Symbol.asyncDispose]()]);
     },
   };
   try {
@@ -90,7 +110,8 @@ export async function startServer({ adminKey, settings, leftovers, signal, onBre
     await server[Symbol.asyncDispose]();
     throw error;
   }
-  return server;
+  const readyMs = monotonicNow() - startedAt;
+  return Object.assign(server, { readyMs });
 }
 
 async function untilHealthy(url: string, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Surroundings } from '../scenario.js';
 import type { BenchDatabase, DatabaseHost } from './bench-database.js';
-import { createPostgresDatabase } from './postgres-database.js';
-import { createSqliteDatabase } from './sqlite-database.js';
+import { createDatabase, type DatabaseKind } from './create-database.js';
+import { createStageParts } from './stage-parts.js';
 import { type ReceiverProcess, startReceiver } from './start-receiver.js';
 import { type ServerProcess, startServer } from './start-server.js';
 import { pause, within } from './until.js';
@@ -14,43 +14,43 @@ export interface Stage {
   /** How the database calls them, in the same order; none on SQLite. */
   serverIds: readonly string[];
   receiver: ReceiverProcess;
+  /** Starts one more server on the database, which need not be among `servers`: one of them was killed. */
+  startServer(): Promise<ServerProcess>;
   /** Aborted when a person stops the benchmark, and when one of the processes breaks down: then its reason says what was broken. */
   signal: AbortSignal;
 }
 
 /** What a stage is to have. */
 export interface StagePlan {
-  database: 'sqlite' | 'postgres';
+  database: DatabaseKind;
   /** One on SQLite. */
   serverCount: number;
+  /** Of the servers, over those that every run has. */
+  settings?: Readonly<Record<string, string>>;
 }
-
-/** Serves no other purpose than to be the same on both sides. */
-const ADMIN_KEY = 'bench-admin-key-0123456789';
 
 /** Runs `work` on a stage of its own. When it comes back or throws, everything that was started has ended and is removed. */
 export async function withStage<Result>(
-  { leftovers, signal: stopped }: Pick<Surroundings, 'leftovers' | 'signal'>,
-  { database: kind, serverCount }: StagePlan,
+  surroundings: Pick<Surroundings, 'leftovers' | 'signal'>,
+  { database: kind, serverCount, settings = {} }: StagePlan,
   work: (stage: Stage) => Promise<Result>,
 ): Promise<Result> {
-  const breakdown = new AbortController();
-  const signal = AbortSignal.any([stopped, breakdown.signal]);
-  const parts = { leftovers, signal, onBreakdown: (error: Error) => breakdown.abort(error) };
+  const parts = createStageParts(surroundings);
+  const { leftovers, signal } = parts;
 
   await using stack = new AsyncDisposableStack();
-  const database = stack.use(await (kind === 'sqlite' ? createSqliteDatabase : createPostgresDatabase)(leftovers));
+  const database = stack.use(await createDatabase(kind, leftovers));
   const receiver = stack.use(startReceiver(parts));
   const serverIds: string[] = [];
   const start = async () => {
-    const server = stack.use(await startServer({ ...parts, adminKey: ADMIN_KEY, settings: database.settings }));
+    const server = stack.use(await startServer({ ...parts, settings: { ...database.settings, ...settings } }));
     // They start one after the other, so the id that is new is this one's.
     if (database.host !== null) serverIds.push(await readNewServerId(database.host, serverIds, signal));
     return server;
   };
   const servers: [ServerProcess, ...ServerProcess[]] = [await start()];
   while (servers.length < serverCount) servers.push(await start());
-  return await work({ database, receiver, servers, serverIds, signal });
+  return await work({ database, receiver, servers, serverIds, startServer: start, signal });
 }
 
 /** How long after it is healthy a server may take to say in the database that it lives, in milliseconds. */

@@ -1,6 +1,6 @@
 import { medianOf } from '../figures/percentiles.js';
-import { percentOf, shown } from '../report/cells.js';
 import { neighbourNotes } from '../report/neighbours.js';
+import { shown, shownMiB, shownShare } from '../report/shown.js';
 import { formatTable } from '../report/table.js';
 import type { Report } from '../scenario.js';
 import type { CpuWork } from '../stage/cpu-work.js';
@@ -143,8 +143,8 @@ function rowOf({ deliveriesPerSecond, ratios, cpuSecondsPerThousand, serverPeakB
     shown(ratios['client-loop'], 2),
     shown(ratios.bullmq, 2),
     ...cpuCellsOf(cpuSecondsPerThousand),
-    shown(serverPeakBytes === null ? null : serverPeakBytes / 2 ** 20, 0),
-    othersCpuShare === null ? '-' : percentOf(othersCpuShare),
+    shownMiB(serverPeakBytes),
+    shownShare(othersCpuShare),
   ];
 }
 

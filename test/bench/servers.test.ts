@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startProgram } from '../readme/program.js';
 import { BUILT_DIR } from '../support/build.js';
-import { makeFolders, readResult } from './bench-folders.js';
+import { makeFolders, readResult } from './folders.js';
 
 const main = join(BUILT_DIR, 'bench/main.js');
 const quick = ['--hooks', '12', '--events', '60', '--warmup', '12', '--rate', '20', '--seconds', '1'];

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { takeFreePort } from '../../bench/stage/free-port.js';
 import { startProgram } from '../readme/program.js';
 import { BUILT_DIR } from '../support/build.js';
-import { makeFolders, readResult } from './bench-folders.js';
+import { makeFolders, readResult } from './folders.js';
 
 const main = join(BUILT_DIR, 'bench/main.js');
 const quick = ['--hooks', '4', '--events', '60', '--warmup', '10', '--rounds', '1'];

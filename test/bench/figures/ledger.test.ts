@@ -10,6 +10,7 @@ const closed: Books = {
     [4, 'hanging'],
   ]),
   unacknowledgedCount: 0,
+  firstFailure: undefined,
   answered: [2, 1],
   stored: [
     { hookId: 'healthy', status: 'SUCCEEDED', count: 2 },

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { LastLines } from '../../../bench/stage/last-lines.js';
 
@@ -29,6 +30,22 @@ describe('the last lines of a process', () => {
 
   it('say that there was nothing', async () => {
     expect((await follow([])).text).toBe('(nothing)');
+  });
+
+  it('are waited for, and found where they were just said', async () => {
+    const stream = new PassThrough();
+    const lines = new LastLines();
+    lines.follow(stream);
+    let isFound = false;
+    const found = lines.says('"msg":"server.started"').then(() => (isFound = true));
+
+    stream.write('{"msg":"server.star');
+    await setImmediate();
+    expect(isFound).toBe(false);
+
+    stream.write('ted"}\n');
+    await found;
+    await lines.says('server.started');
   });
 
   async function follow(chunks: readonly string[]): Promise<LastLines> {

@@ -1,9 +1,9 @@
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'vitest';
+import { expect, type TestContext } from 'vitest';
 
-/** Where a benchmark of a test keeps what it makes, and where it writes its result; both are removed at the end of the test. */
+/** Where a run of the benchmark leaves things: for its time, and its result. Both are removed when the test ends. */
 export async function makeFolders({ onTestFinished }: TestContext): Promise<{ temporary: string; results: string }> {
   const [temporary, results] = await Promise.all(
     ['temporary', 'results'].map((name) => mkdtemp(join(tmpdir(), `hookgraph-test-${name}-`))),
@@ -14,10 +14,9 @@ export async function makeFolders({ onTestFinished }: TestContext): Promise<{ te
   return { temporary: temporary!, results: results! };
 }
 
-/** The one result of the folder, which must be of the scenario. */
+/** The one result of a scenario in a folder. */
 export async function readResult(folder: string, scenario: string): Promise<any> {
   const files = await readdir(folder);
-  if (files.length !== 1 || !files[0]!.startsWith(`${scenario}-`))
-    throw new Error(`Expected one result of ${scenario}, received ${files.join(', ')}.`);
+  expect(files).toEqual([expect.stringMatching(new RegExp(`^${scenario}-.*\\.json$`))]);
   return JSON.parse(await readFile(join(folder, files[0]!), 'utf8'));
 }

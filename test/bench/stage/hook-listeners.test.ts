@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { HookListeners } from '../../../bench/stage/hook-listeners.js';
+
+it('a port that was closed refuses, and goes on where it was once it is open again', async () => {
+  const listeners = new HookListeners(() => 5);
+  const port = await listeners.listen({ behaviour: 'answer', mayBeClosed: true });
+  const send = async (number: number) =>
+    (await fetch(`http://127.0.0.1:${port}/hook`, { method: 'POST', body: JSON.stringify({ data: { number, dueAt: 1 } }) })).status;
+  expect(await send(1)).toBe(200);
+
+  await listeners.close(port);
+
+  await expect(send(2)).rejects.toThrow('fetch failed');
+  await expect(listeners.close(port)).rejects.toThrow(`Nothing listens on port ${port}.`);
+
+  await listeners.reopen(port);
+
+  expect(await send(3)).toBe(200);
+  expect([...listeners.takeArrivals().numbers]).toEqual([1, 3]);
+  await expect(listeners.reopen(port)).rejects.toThrow(`Port ${port} was not closed.`);
+  await listeners.close(port);
+});
