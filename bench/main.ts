@@ -1,19 +1,22 @@
 import { Screen } from '../demo/screen.js';
 import { systemClock } from '../src/clock.js';
 import { VERSION } from '../src/version.js';
+import { backlog } from './backlog/backlog.js';
 import { describeMachine, readMachine } from './figures/machine.js';
 import { growthLayout } from './growth-layout/growth-layout.js';
 import { isolation } from './isolation/isolation.js';
 import { latency } from './latency/latency.js';
 import { helpText } from './options/help.js';
 import { OptionError, readOptions } from './options/read-options.js';
+import { recovery } from './recovery/recovery.js';
 import { writeResult } from './report/write-result.js';
 import { servers } from './servers/servers.js';
 import type { Scenario } from './scenario.js';
 import { Leftovers } from './stage/leftovers.js';
+import { start } from './start/start.js';
 import { throughput } from './throughput/throughput.js';
 
-const scenarios: readonly Scenario[] = [throughput, latency, isolation, servers, growthLayout];
+const scenarios: readonly Scenario[] = [throughput, latency, isolation, servers, backlog, recovery, start, growthLayout];
 
 const leftovers = new Leftovers();
 process.on('exit', () => leftovers.clear());

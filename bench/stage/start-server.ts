@@ -20,7 +20,7 @@ export interface ServerProcess extends AsyncDisposable {
   readyMs: number;
   /** How many lines it has logged at the level error or above. */
   readonly errorCount: number;
-  /** Waits until it logs that all of it has started, which it does at the level info. */
+  /** Waits until it logs that all of it has started. */
   hasStarted(): Promise<void>;
   /** Asks it to stop, as an operator does, and waits for its end. Throws where it ends badly or not at all. */
   stop(): Promise<void>;
