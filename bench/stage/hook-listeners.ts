@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo, Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { RequestServer } from '../wire/request-server.js';
 import { type Arrivals, type Behaviour, deliveryKey } from './receiver-commands.js';
 
@@ -9,12 +9,19 @@ import { type Arrivals, type Behaviour, deliveryKey } from './receiver-commands.
  */
 const FIRST_CLOSABLE_PORT = 20_011;
 
+/**
+ * What is added to the number of such a port for one that is held as long as it is ours: while it is closed anybody could take it,
+ * and another run of the benchmark, which looks in the same place, would get and answer our requests.
+ */
+const CLAIM_DISTANCE = 5000;
+
 /** The receiving ends of hooks, each on a port of its own as customers' servers are, and what has arrived there. */
 export class HookListeners {
   readonly #now: () => number;
   readonly #servers = new Map<number, RequestServer>();
   /** Those that were closed and may listen again. */
   readonly #closed = new Map<number, RequestServer>();
+  readonly #claims: Server[] = [];
   readonly #numbers: number[] = [];
   readonly #ports: number[] = [];
   readonly #dueAts: number[] = [];
@@ -37,7 +44,8 @@ export class HookListeners {
       return true;
     }, this.#now);
     const { server } = requests;
-    await listenOn(server, mayBeClosed);
+    if (mayBeClosed) this.#claims.push(await listenClaimed(server));
+    else await listenAt(server, 0);
     const { port } = server.address() as AddressInfo;
     this.#servers.set(port, requests);
     return port;
@@ -61,6 +69,11 @@ export class HookListeners {
     this.#servers.set(port, requests);
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const port of this.#servers.keys()) await this.close(port);
+    for (const claim of this.#claims) claim.close();
+  }
+
   takeArrivals(): Arrivals {
     return {
       numbers: Float64Array.from(this.#numbers),
@@ -80,12 +93,16 @@ export class HookListeners {
   }
 }
 
-async function listenOn(server: Server, mayBeClosed: boolean): Promise<void> {
-  for (let port = mayBeClosed ? FIRST_CLOSABLE_PORT : 0; ; port += 1) {
+/** Listens on a port that no other run of the benchmark takes. Answers with what keeps it so. */
+async function listenClaimed(server: Server): Promise<Server> {
+  for (let port = FIRST_CLOSABLE_PORT; ; port += 1) {
+    const claim = createServer();
     try {
+      await listenAt(claim, port + CLAIM_DISTANCE);
       await listenAt(server, port);
-      return;
+      return claim;
     } catch (error) {
+      claim.close();
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     }
   }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { HookListeners } from '../../../bench/stage/hook-listeners.js';
 
 it('a port that was closed refuses, and goes on where it was once it is open again', async () => {
-  const listeners = new HookListeners(() => 5);
+  await using listeners = new HookListeners(() => 5);
   const port = await listeners.listen({ behaviour: 'answer', mayBeClosed: true });
   const send = async (number: number) =>
     (await fetch(`http://127.0.0.1:${port}/hook`, { method: 'POST', body: JSON.stringify({ data: { number, dueAt: 1 } }) })).status;
@@ -18,5 +18,16 @@ it('a port that was closed refuses, and goes on where it was once it is open aga
   expect(await send(3)).toBe(200);
   expect([...listeners.takeArrivals().numbers]).toEqual([1, 3]);
   await expect(listeners.reopen(port)).rejects.toThrow(`Port ${port} was not closed.`);
+});
+
+it('a port that is closed is left alone by other runs', async () => {
+  await using listeners = new HookListeners(() => 5);
+  await using others = new HookListeners(() => 5);
+  const port = await listeners.listen({ behaviour: 'answer', mayBeClosed: true });
   await listeners.close(port);
+
+  const otherPort = await others.listen({ behaviour: 'answer', mayBeClosed: true });
+
+  expect(otherPort).not.toBe(port);
+  await listeners.reopen(port);
 });
