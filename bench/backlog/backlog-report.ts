@@ -8,8 +8,13 @@ import type { BacklogSettings } from './backlog-options.js';
 import type { BacklogFigures } from './measure-backlog.js';
 
 /** The run as tables. */
-export function backlogReport({ events, hooks }: Pick<BacklogSettings, 'events' | 'hooks'>, run: BacklogFigures): Report {
+export function backlogReport({ events, hooks, quiet }: Pick<BacklogSettings, 'events' | 'hooks' | 'quiet'>, run: BacklogFigures): Report {
   const { database, publishSeconds, drain, memory, ledger, waitingCount, othersCpuShare, serverErrorCount, faults } = run;
+  const memoryRows = [
+    [`with ${waitingCount.toLocaleString('en')} deliveries waiting, the last just published`, memory?.published],
+    [`after ${quiet} s of quiet`, memory?.waiting],
+    ['when all was delivered', memory?.drained],
+  ] as const;
   return {
     lines: [
       `Backlog on ${database}: ${events.toLocaleString('en')} events for ${hooks} hooks, published while their receivers refuse connections.`,
@@ -31,14 +36,7 @@ export function backlogReport({ events, hooks }: Pick<BacklogSettings, 'events' 
       '',
       ...formatTable(
         ['resident memory of the server', 'MiB', 'peak so far'],
-        [
-          [
-            `with ${waitingCount.toLocaleString('en')} deliveries waiting`,
-            shownMiB(memory?.waiting.nowBytes),
-            shownMiB(memory?.waiting.peakBytes),
-          ],
-          ['when all was delivered', shownMiB(memory?.drained.nowBytes), shownMiB(memory?.drained.peakBytes)],
-        ],
+        memoryRows.map(([when, resident]) => [when, shownMiB(resident?.nowBytes), shownMiB(resident?.peakBytes)]),
       ),
       '',
       ...formatTable(['', ...LEDGER_HEAD], [['ledger', ...ledgerCells(ledger)]]),

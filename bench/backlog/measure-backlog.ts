@@ -5,6 +5,7 @@ import { monotonicNow } from '../monotonic-clock.js';
 import type { Surroundings } from '../scenario.js';
 import { closeBooks } from '../stage/close-books.js';
 import { othersShare, readCpuTime } from '../stage/cpu-time.js';
+import { pause } from '../stage/until.js';
 import { untilDrained } from '../stage/until-drained.js';
 import { OUTAGE_SETTINGS, publishIntoOutage } from '../stage/outage.js';
 import { readResidentMemory, type ResidentMemory } from '../stage/resident-memory.js';
@@ -18,8 +19,8 @@ export interface BacklogFigures {
   publishSeconds: number;
   /** From the receivers' coming back on. */
   drain: Drain;
-  /** Of the server: with all waiting, and when all was delivered; null where the system does not tell. */
-  memory: { waiting: ResidentMemory; drained: ResidentMemory } | null;
+  /** Of the server: when the last event was published, after the quiet with all waiting, and when all was delivered; null where the system does not tell. */
+  memory: { published: ResidentMemory; waiting: ResidentMemory; drained: ResidentMemory } | null;
   ledger: Ledger;
   /** How many deliveries were open when the receivers came back. */
   waitingCount: number;
@@ -44,13 +45,16 @@ export async function measureBacklog(
 
 async function measureOn(
   stage: Stage,
-  { events, hooks: hookCount }: BacklogSettings,
+  { events, hooks: hookCount, quiet }: BacklogSettings,
   say: (text: string) => void,
 ): Promise<BacklogFigures> {
   const { receiver, database } = stage;
   const [server] = stage.servers;
   const generator = new LoadGenerator(server.api, monotonicNow);
   const outage = await publishIntoOutage(stage, { generator, hookCount, eventCount: events }, say);
+  const published = await readResidentMemory(server.pid);
+  say(`${quiet} s of quiet`);
+  await pause(quiet * 1000, stage.signal);
   const waiting = await readResidentMemory(server.pid);
 
   const pids = [server.pid, receiver.pid, process.pid];
@@ -67,7 +71,7 @@ async function measureOn(
     database: database.name,
     publishSeconds: outage.publishSeconds,
     drain: drainOf(arrivals, backAt),
-    memory: waiting && drained && { waiting, drained },
+    memory: published && waiting && drained && { published, waiting, drained },
     ledger,
     waitingCount: outage.waitingCount,
     othersCpuShare,

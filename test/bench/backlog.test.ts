@@ -11,7 +11,7 @@ const main = join(BUILT_DIR, 'bench/main.js');
 describe.concurrent('npm run bench -- backlog', { timeout: 120_000 }, () => {
   it('delivers all that was published while the receivers were down, and leaves nothing but its result', async (test) => {
     const { temporary, results } = await makeFolders(test);
-    const words = ['--database', 'postgres', '--events', '300', '--hooks', '2', '--results', results];
+    const words = ['--database', 'postgres', '--events', '300', '--hooks', '2', '--quiet', '0', '--results', results];
     await using bench = startProgram([main, 'backlog', ...words], { env: { TMPDIR: temporary } });
 
     const status = await bench.ended();
