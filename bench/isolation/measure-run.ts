@@ -66,7 +66,7 @@ async function measureOn(stage: Stage, plan: RunPlan, say: (text: string) => voi
 
   const healthyIds = new Set(healthy.map(({ id }) => id));
   const owedCount = [...generator.acknowledged.values()].filter((hookId) => healthyIds.has(hookId)).length;
-  say(`waiting for ${owedCount - receiver.answeredCount} deliveries to healthy hooks`);
+  say(`waiting for ${owedCount - receiver.toldCount} deliveries to healthy hooks`);
   await drain(stage, owedCount);
   const othersCpuShare = othersShare(cpuBefore, await readCpuTime(pids));
   const memory = await readResidentMemory(server.pid);
@@ -93,7 +93,7 @@ async function measureOn(stage: Stage, plan: RunPlan, say: (text: string) => voi
 /** Waits for the healthy hooks' deliveries. That they did not come in time is for the ledger to tell, which knows how many. */
 async function drain({ receiver, signal }: Stage, owedCount: number): Promise<void> {
   const limit = AbortSignal.timeout(DRAIN_LIMIT_MS);
-  await receiver.hasAnswered(owedCount, AbortSignal.any([signal, limit])).catch((error: unknown) => {
+  await receiver.hasTold(owedCount, AbortSignal.any([signal, limit])).catch((error: unknown) => {
     if (!limit.aborted || signal.aborted) throw error;
   });
 }

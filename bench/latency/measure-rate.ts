@@ -62,7 +62,7 @@ async function measureOn(
   const pace = { ratePerSecond, warmupSeconds: settings.warmup, seconds: settings.seconds };
   const load = await carryLoad(pace, hooks, { stage, generator, say });
   await until(generator.settle(), signal);
-  say(`waiting for ${generator.acknowledged.size - receiver.answeredCount} deliveries`);
+  say(`waiting for ${generator.acknowledged.size - receiver.toldCount} deliveries`);
   await untilDelivered(stage, generator.acknowledged.size);
   const othersCpuShare = othersShare(machineBefore, await readMachine());
 

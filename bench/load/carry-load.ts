@@ -49,7 +49,7 @@ export async function carryLoad(
   let sentCount = 0;
   const status = setInterval(() => {
     const phase = sentCount < warmupCount ? 'warming up' : `${Math.floor((sentCount - warmupCount) / ratePerSecond)} of ${seconds} s`;
-    say(`${phase}, ${sentCount} events sent, ${stage.receiver.answeredCount} delivered`);
+    say(`${phase}, ${sentCount} events sent, ${stage.receiver.toldCount} delivered`);
   }, STATUS_PERIOD_MS);
   try {
     await sendAtRate(

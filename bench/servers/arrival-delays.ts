@@ -17,7 +17,7 @@ export interface ArrivalDelays {
 
 /** The delays of the events in a range, of doubles the first; `leaders` as they were before and after. */
 export function arrivalDelaysOf(
-  { numbers, ports, arrivedAts }: Arrivals,
+  { numbers, ports, arrivedAts }: Pick<Arrivals, 'numbers' | 'ports' | 'arrivedAts'>,
   published: ReadonlyMap<number, Published>,
   { range, leaders: [before, after] }: { range: NumberRange; leaders: readonly [HookLeaders, HookLeaders] },
 ): ArrivalDelays {

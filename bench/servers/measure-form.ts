@@ -67,7 +67,7 @@ async function measureOn(stage: Stage, settings: ServersSettings, say: (text: st
   await until(publishInTurns(book, { ...load, eventCount: warmup }, signal), signal);
   await untilDelivered(stage, book.owedCount);
 
-  using connections = watchConnections(stage, () => say(`${book.owedCount} deliveries owed, ${receiver.answeredCount} delivered`));
+  using connections = watchConnections(stage, () => say(`${book.owedCount} deliveries owed, ${receiver.toldCount} delivered`));
   const loop = await measureClosedLoop(stage, book, { ...load, eventCount: events });
   const connectionCount = await connections.end();
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import type { Message } from '../wire/message-reader.js';
 import { RequestServer } from '../wire/request-server.js';
 import { type Arrivals, type Behaviour, deliveryKey } from './receiver-commands.js';
 
@@ -26,6 +27,8 @@ export class HookListeners {
   readonly #ports: number[] = [];
   readonly #dueAts: number[] = [];
   readonly #arrivedAts: number[] = [];
+  readonly #answeredAts: number[] = [];
+  readonly #deliveryIds: string[] = [];
   readonly #answered = new Set<number>();
 
   constructor(now: () => number) {
@@ -38,9 +41,9 @@ export class HookListeners {
   }
 
   async listen({ behaviour, mayBeClosed }: { behaviour: Behaviour; mayBeClosed: boolean }): Promise<number> {
-    const requests = new RequestServer((body, arrivedAt) => {
+    const requests = new RequestServer((request, arrivedAt) => {
       if (behaviour === 'hang') return false;
-      this.#note(body, port, arrivedAt);
+      this.#note(request, port, arrivedAt);
       return true;
     }, this.#now);
     const { server } = requests;
@@ -80,17 +83,28 @@ export class HookListeners {
       ports: Float64Array.from(this.#ports),
       dueAts: Float64Array.from(this.#dueAts),
       arrivedAts: Float64Array.from(this.#arrivedAts),
+      answeredAts: Float64Array.from(this.#answeredAts),
+      deliveryIds: this.#deliveryIds,
     };
   }
 
-  #note(body: Buffer, port: number, arrivedAt: number): void {
+  #note({ head, body }: Message, port: number, arrivedAt: number): void {
     const { data } = JSON.parse(body.toString('utf8')) as { data: { number: number; dueAt: number } };
     this.#answered.add(deliveryKey(data.number, port));
     this.#numbers.push(data.number);
     this.#ports.push(port);
     this.#dueAts.push(data.dueAt);
     this.#arrivedAts.push(arrivedAt);
+    this.#deliveryIds.push(deliveryIdOf(head));
+    this.#answeredAts.push(this.#now());
   }
+}
+
+/** Empty where somebody else has sent it: a yardstick. */
+function deliveryIdOf(head: string): string {
+  const id = /\r\nwebhook-id: *(\S+)/i.exec(head)?.[1] ?? '';
+  // A copy: as a part of the head, it would keep all of that in memory.
+  return Buffer.from(id, 'latin1').toString('latin1');
 }
 
 /** Listens on a port that no other run of the benchmark takes. Answers with what keeps it so. */

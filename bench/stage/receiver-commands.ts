@@ -9,8 +9,12 @@ export interface Arrivals {
   ports: Float64Array;
   /** When it was due, as the event says. */
   dueAts: Float64Array;
-  /** When its first byte was here. Both instants are of the monotonic clock. */
+  /** When its first byte was here. All instants are of the monotonic clock. */
   arrivedAts: Float64Array;
+  /** When its answer was about to be sent. */
+  answeredAts: Float64Array;
+  /** What Hookgraph calls the deliveries; empty for what a yardstick has sent. */
+  deliveryIds: string[];
 }
 
 /** One event at one hook, as a number: no port is larger. */
@@ -18,8 +22,8 @@ export function deliveryKey(eventNumber: number, port: number): number {
   return eventNumber * 65_536 + port;
 }
 
-/** What the receiver can be asked for over the channel between the processes: what it is given, and what it answers. */
-export interface ReceiverCommands {
+/** What the receiver can be asked for. */
+export type ReceiverCommands = {
   /** Listens on one more port, which is one hook's alone. `mayBeClosed` says that `close` is to come. */
   listen: { given: { behaviour: Behaviour; mayBeClosed: boolean }; answer: { port: number } };
   /** Stops listening and ends the connections, so that further ones are refused. */
@@ -28,12 +32,4 @@ export interface ReceiverCommands {
   reopen: { given: { port: number }; answer: Record<string, never> };
   /** Hands over all that was answered. */
   takeArrivals: { given: Record<string, never>; answer: Arrivals };
-}
-
-export type CommandName = keyof ReceiverCommands;
-
-/** A command on its way; its answer carries the same id. */
-export type CommandMessage = { [Name in CommandName]: { id: number; name: Name; given: ReceiverCommands[Name]['given'] } }[CommandName];
-
-/** What the receiver says: an answer, a fault, or, unasked, how many deliveries it has answered. */
-export type ReceiverMessage = { id: number; answer: unknown } | { id: number; fault: string } | { answeredCount: number };
+};

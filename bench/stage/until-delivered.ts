@@ -12,7 +12,7 @@ export async function untilDelivered({ receiver, database, signal }: Stage, owed
   const arrival = within(DRAIN_LIMIT_MS, signal, 'Deliveries are missing.');
   const recording = within(DRAIN_LIMIT_MS + RECORD_LIMIT_MS, signal, 'Records are missing.');
   try {
-    await receiver.hasAnswered(owedCount, arrival);
+    await receiver.hasTold(owedCount, arrival);
     const isOpen = async () => (await database.countDeliveries()).some(({ status }) => status !== 'SUCCEEDED');
     while (await isOpen()) await pause(POLL_MS, recording);
   } catch (error) {

@@ -14,9 +14,9 @@ export async function untilDrained(
   say: (text: string) => void,
 ): Promise<void> {
   let [seenCount, seenAt] = [-1, monotonicNow()];
-  while (receiver.answeredCount < count && monotonicNow() - seenAt < STANDSTILL_MS) {
-    if (receiver.answeredCount !== seenCount) [seenCount, seenAt] = [receiver.answeredCount, monotonicNow()];
-    say(`${receiver.answeredCount.toLocaleString('en')} of ${count.toLocaleString('en')} delivered`);
+  while (receiver.toldCount < count && monotonicNow() - seenAt < STANDSTILL_MS) {
+    if (receiver.toldCount !== seenCount) [seenCount, seenAt] = [receiver.toldCount, monotonicNow()];
+    say(`${receiver.toldCount.toLocaleString('en')} of ${count.toLocaleString('en')} delivered`);
     await pause(LOOK_MS, signal);
   }
 }

@@ -57,7 +57,7 @@ async function measureOn(
   const organizations = await stageOrganizations(stage, hooks / fanOut, fanOut);
   const book = new PublishBook([server.api], organizations, monotonicNow);
   const load = { callSize: callSizeOf(form), publisherCount: publishers };
-  const status = setInterval(() => say(`${book.owedCount} deliveries owed, ${receiver.answeredCount} delivered`), STATUS_PERIOD_MS);
+  const status = setInterval(() => say(`${book.owedCount} deliveries owed, ${receiver.toldCount} delivered`), STATUS_PERIOD_MS);
   using _ = { [Symbol.dispose]: () => clearInterval(status) };
   await until(publishInTurns(book, { ...load, eventCount: eventCountFor(warmup, fanOut) }, signal), signal);
   await untilDelivered(stage, book.owedCount);

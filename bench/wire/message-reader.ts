@@ -2,6 +2,8 @@
 export interface Message {
   /** The request line or the status line. */
   startLine: string;
+  /** The start line and the headers. */
+  head: string;
   body: Buffer;
 }
 
@@ -37,7 +39,7 @@ export class MessageReader {
       const bodyStart = headLength + HEAD_END.length;
       const end = bodyStart + bodyLengthOf(head);
       if (left.length < end) break;
-      messages.push({ startLine: head.slice(0, head.indexOf('\r\n')), body: left.subarray(bodyStart, end) });
+      messages.push({ startLine: head.slice(0, head.indexOf('\r\n')), head, body: left.subarray(bodyStart, end) });
       left = left.subarray(end);
     }
     this.#rest = left.length === 0 ? null : left;

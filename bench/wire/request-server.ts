@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { MessageReader } from './message-reader.js';
+import { type Message, MessageReader } from './message-reader.js';
 
-/** Called with the body of each request once all of it is here, and when its first byte was. True: it is answered with 200. */
-export type TakeRequest = (body: Buffer, arrivedAt: number) => boolean;
+/** Called with each request once all of it is here, and when its first byte was. True: it is answered with 200. */
+export type TakeRequest = (request: Message, arrivedAt: number) => boolean;
 
 const OK = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
 
@@ -35,7 +35,7 @@ export class RequestServer {
     socket.on('data', (chunk) => {
       if (!reader.isWithinMessage) arrivedAt = this.#now();
       try {
-        for (const { body } of reader.read(chunk)) if (this.#take(body, arrivedAt)) socket.write(OK);
+        for (const request of reader.read(chunk)) if (this.#take(request, arrivedAt)) socket.write(OK);
       } catch (error) {
         // Whoever sent it gets no answer, and the ledger does not close.
         console.error(error);

@@ -36,7 +36,7 @@ describe('the delays of arrivals', () => {
 
   function delaysOf(rows: ReadonlyArray<readonly [number: number, port: number, arrivedAt: number]>) {
     const column = (index: 0 | 1 | 2) => Float64Array.from(rows, (row) => row[index]);
-    const arrivals = { numbers: column(0), ports: column(1), dueAts: column(0), arrivedAts: column(2) };
+    const arrivals = { numbers: column(0), ports: column(1), arrivedAts: column(2) };
     const published = new Map<number, Published>([1, 2].map((number) => [number, { organization, serverIndex: 0, answeredAt: 100 }]));
     return arrivalDelaysOf(arrivals, published, { range: { first: 1, last: 1 }, leaders: [before, after] });
   }

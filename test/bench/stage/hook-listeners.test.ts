@@ -31,3 +31,21 @@ it('a port that is closed is left alone by other runs', async () => {
   expect(otherPort).not.toBe(port);
   await listeners.reopen(port);
 });
+
+it('an arrival has the name that its delivery came with, and when it was answered', async () => {
+  let now = 0;
+  await using listeners = new HookListeners(() => (now += 1));
+  const port = await listeners.listen({ behaviour: 'answer', mayBeClosed: false });
+  const send = (headers: Record<string, string>) =>
+    fetch(`http://127.0.0.1:${port}/hook`, { method: 'POST', headers, body: JSON.stringify({ data: { number: 1, dueAt: 0 } }) });
+
+  await send({ 'webhook-id': 'the-delivery' });
+  await send({});
+
+  const { deliveryIds, arrivedAts, answeredAts } = listeners.takeArrivals();
+  expect(deliveryIds).toEqual(['the-delivery', '']);
+  expect([arrivedAts, answeredAts].map((instants) => [...instants])).toEqual([
+    [1, 3],
+    [2, 4],
+  ]);
+});

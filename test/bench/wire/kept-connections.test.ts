@@ -36,7 +36,7 @@ describe('kept connections', () => {
   it('are answered by a server of requests, which has read all of each', async () => {
     const bodies: string[] = [];
     const requests = new RequestServer(
-      (body) => bodies.push(body.toString('utf8')) > 0,
+      ({ body }) => bodies.push(body.toString('utf8')) > 0,
       () => 0,
     );
     requests.server.listen(0, '127.0.0.1');
