@@ -31,6 +31,10 @@ export class BoundedCache<Key, Value> {
     this.#entries.delete(key);
   }
 
+  clear(): void {
+    this.#entries.clear();
+  }
+
   /** The value kept for `key`, made by `make` where there is none. */
   getOrMake(key: Key, make: () => Value): Value {
     const known = this.get(key);

@@ -149,7 +149,7 @@ async function joinParts(
 
   const parts: ApiParts = {
     newEntityManager: () => orm.em.fork(),
-    publisher: new Publisher({ writes, clock, newId, wake }),
+    publisher: new Publisher({ writes, clock, newId, isAlone: !isShared, wake }),
     testEvents: { writes, clock, newId, wake },
     byHand: { writes, clock, feed, tellLeaders },
     feed,

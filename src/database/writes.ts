@@ -58,6 +58,7 @@ export class Writes {
   readonly #isPostgres: boolean;
   readonly #storage: StorageWatch;
   readonly #queue = new WriteQueue();
+  readonly #transactionListeners: Array<() => void> = [];
   #running: Promise<void> | undefined;
   /** Commits so far; a test counts them to show that writes share. */
   commitCount = 0;
@@ -84,6 +85,11 @@ export class Writes {
     this.#storage.onRecovered(listener);
   }
 
+  /** Calls `listener` right after the commit of each transaction of its own (`transaction`), before any other write begins. It must not throw. */
+  onTransaction(listener: () => void): void {
+    this.#transactionListeners.push(listener);
+  }
+
   /** A kind of write that is done in batches. Lanes are written in the order in which they were made. */
   lane<Item, Result>(writeMany: WriteMany<Item, Result>): WriteOne<Item, Result> {
     return this.plannedLane(async (tx, items) => ({ orderedHookIds: [], write: () => writeMany(tx, items) }));
@@ -108,7 +114,7 @@ export class Writes {
           const refusal = this.#refusalMeanwhile();
           if (refusal !== undefined) throw refusal;
           const { result, told } = await runUntilAlone(() => this.#runAlone(work));
-          this.#committed(told);
+          this.#committed([...this.#transactionListeners, ...told]);
           resolve(result);
         } catch (error) {
           reject(this.#refusalOf(error) ?? error);

@@ -4,6 +4,7 @@ import { badInput, CallerError } from '../errors.js';
 import type { IdSource } from '../ids.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import { acceptPayload } from './accept-payload.js';
+import { type Catalog, KeptCatalog, readingCatalog } from './catalog.js';
 import type { StoredEvent } from './owe-deliveries.js';
 import { PayloadSchemas } from './payload-schemas.js';
 import { writePublishes, type Publish } from './write-publishes.js';
@@ -30,6 +31,8 @@ export interface PublisherOptions {
   writes: Writes;
   clock: Clock;
   newId: IdSource;
+  /** Whether this is the only server of the database, so that what it has read stays true until it is changed here. */
+  isAlone?: boolean;
   /** Told of new deliveries right after their commit. */
   wake: (deliveries: readonly OpenDelivery[]) => void;
 }
@@ -40,10 +43,11 @@ export class Publisher {
   readonly #newId: IdSource;
   readonly #write: WriteOne<Publish, PublishedEvent[] | CallerError>;
 
-  constructor({ writes, clock, newId, wake }: PublisherOptions) {
+  constructor({ writes, clock, newId, isAlone = false, wake }: PublisherOptions) {
     this.#clock = clock;
     this.#newId = newId;
-    this.#write = writes.plannedLane(writePublishes({ newId, wake, schemas: new PayloadSchemas() }));
+    const catalog = isAlone ? keepCatalog(writes) : readingCatalog;
+    this.#write = writes.plannedLane(writePublishes({ newId, wake, catalog, schemas: new PayloadSchemas() }));
   }
 
   /** Publishes one event. Throws a `CallerError` when the organization or the type is unknown, or the payload or the key is refused. */
@@ -78,4 +82,10 @@ export class Publisher {
     if (result instanceof CallerError) throw result;
     return result;
   }
+}
+
+function keepCatalog(writes: Writes): Catalog {
+  const catalog = new KeptCatalog();
+  writes.onTransaction(() => catalog.forget());
+  return catalog;
 }

@@ -5,13 +5,14 @@ import { type IdSource, isId } from '../ids.js';
 import { isOperational } from '../operational-types.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import { isStorable } from '../storable-text.js';
+import { type Catalog, type Topic, type TopicFacts, topicName } from './catalog.js';
 import { findKeyFaults, keyName, readKeyedEvents, refuseOtherEvent } from './idempotency.js';
 import { insertKeys, type NewKey } from './insert-keys.js';
 import { insertOwed } from './insert-owed.js';
 import { oweDeliveries, type StoredEvent } from './owe-deliveries.js';
 import type { PayloadSchemas } from './payload-schemas.js';
 import type { PublishedEvent } from './publisher.js';
-import { type CatalogEntry, type MatchingHook, readCatalog, readMatchingHooks, readOrganizationIds } from './read-catalog.js';
+import type { CatalogEntry } from './read-catalog.js';
 
 /** One call's events: all of them are written, or none. */
 export interface Publish {
@@ -34,6 +35,7 @@ export interface EventToWrite {
 export interface WritePublishesOptions {
   newId: IdSource;
   schemas: PayloadSchemas;
+  catalog: Catalog;
   wake: (deliveries: readonly OpenDelivery[]) => void;
 }
 
@@ -54,7 +56,7 @@ interface Plan {
 export function writePublishes(options: WritePublishesOptions): PlanMany<Publish, PublishedEvent[] | CallerError> {
   return async (tx, publishes) => {
     const now = Math.max(...publishes.map(({ publishedAt }) => publishedAt));
-    const known = await readWhatIsKnown(tx, publishes, now);
+    const known = await readWhatIsKnown(tx, publishes, now, options.catalog);
     const plan: Plan = { events: [], keys: [], deliveries: [] };
     const results = publishes.map((publish) => planPublish(publish, known, plan, options));
     return {
@@ -69,30 +71,30 @@ export function writePublishes(options: WritePublishesOptions): PlanMany<Publish
   };
 }
 
+/** Stands for what a call without events is about: its organization alone. */
+const NO_EVENT = { type: '' };
+
 interface Known {
-  organizationIds: Set<string>;
-  catalog: Map<string, CatalogEntry>;
-  hooks: Map<string, MatchingHook[]>;
+  /** By `topicName`. */
+  topics: ReadonlyMap<string, TopicFacts>;
   /** By `keyName`; events of this batch are added as they are planned, so that two with one key at the same moment meet. */
   keyedEvents: Map<string, StoredEvent>;
 }
 
 /** Reads once for the batch what each publish in it has to know. */
-async function readWhatIsKnown(tx: WriteTransaction, publishes: readonly Publish[], now: number): Promise<Known> {
+async function readWhatIsKnown(tx: WriteTransaction, publishes: readonly Publish[], now: number, catalog: Catalog): Promise<Known> {
+  const topics = new Map<string, Topic>();
+  for (const { organizationId, events } of publishes) {
+    for (const { type } of events.length === 0 ? [NO_EVENT] : events)
+      topics.set(topicName({ organizationId, type }), { organizationId, type });
+  }
   // What no row can have is not asked for: PostgreSQL breaks off at it, and that would hurt the whole batch.
-  const organizationIds = [...new Set(publishes.map(({ organizationId }) => organizationId))].filter(isId);
-  const types = [...new Set(publishes.flatMap(({ events }) => events.map(({ type }) => type)))].filter(isStorable);
   const keys = publishes.flatMap(({ organizationId, events }) =>
     events.flatMap(({ idempotencyKey: key }) =>
       key === null || !isId(organizationId) || !isStorable(key) ? [] : [{ organizationId, key }],
     ),
   );
-  return {
-    organizationIds: await readOrganizationIds(tx, organizationIds),
-    catalog: await readCatalog(tx, organizationIds, types),
-    hooks: await readMatchingHooks(tx, organizationIds, types),
-    keyedEvents: await readKeyedEvents(tx, keys, now),
-  };
+  return { topics: await catalog.read(tx, [...topics.values()]), keyedEvents: await readKeyedEvents(tx, keys, now) };
 }
 
 function planPublish(
@@ -102,9 +104,10 @@ function planPublish(
   { newId, schemas }: WritePublishesOptions,
 ): PublishedEvent[] | CallerError {
   const { organizationId, publishedAt } = publish;
-  if (!known.organizationIds.has(organizationId)) return notFound('organization', organizationId);
+  const factsOf = ({ type }: { type: string }) => known.topics.get(topicName({ organizationId, type }))!;
+  if (!factsOf(publish.events[0] ?? NO_EVENT).isOrganizationKnown) return notFound('organization', organizationId);
 
-  const faults = publish.events.flatMap((event) => findFaults(event, known.catalog.get(`${organizationId} ${event.type}`), schemas));
+  const faults = publish.events.flatMap((event) => findFaults(event, factsOf(event).entry, schemas));
   if (faults.length > 0) return badInput(faults.slice(0, FAULT_LIMIT));
 
   const added: Plan = { events: [], keys: [], deliveries: [] };
@@ -127,7 +130,7 @@ function planPublish(
       keysAdded.set(name, event);
       added.keys.push({ organizationId, key: sent.idempotencyKey!, eventId: sent.id, createdAt: publishedAt });
     }
-    added.deliveries.push(...oweDeliveries(event, known.hooks.get(`${organizationId} ${type}`) ?? [], newId));
+    added.deliveries.push(...oweDeliveries(event, factsOf(event).hooks, newId));
     results.push({ event, duplicate: false });
   }
 
