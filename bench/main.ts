@@ -14,9 +14,10 @@ import { servers } from './servers/servers.js';
 import type { Scenario } from './scenario.js';
 import { Leftovers } from './stage/leftovers.js';
 import { start } from './start/start.js';
+import { stream } from './stream/stream.js';
 import { throughput } from './throughput/throughput.js';
 
-const scenarios: readonly Scenario[] = [throughput, latency, isolation, servers, backlog, recovery, start, growthLayout];
+const scenarios: readonly Scenario[] = [throughput, latency, isolation, servers, backlog, recovery, start, stream, growthLayout];
 
 const leftovers = new Leftovers();
 process.on('exit', () => leftovers.clear());

@@ -14,6 +14,7 @@ export interface ServerProcess extends AsyncDisposable {
   url: string;
   pid: number;
   api: ApiClient;
+  adminKey: string;
   /** When its process was started, on the monotonic clock. */
   startedAt: number;
   /** From then to its first answer that it is healthy. */
@@ -83,6 +84,7 @@ export async function startServer({ settings, leftovers, signal, onBreakdown }: 
     url,
     pid: child.pid!,
     api,
+    adminKey: ADMIN_KEY,
     startedAt,
     get errorCount() {
       return said.errorCount;

@@ -1,7 +1,7 @@
 import type { Surroundings } from '../scenario.js';
 import type { BenchDatabase, DatabaseHost } from './bench-database.js';
 import { createDatabase, type DatabaseKind } from './create-database.js';
-import { createStageParts } from './stage-parts.js';
+import { createStageParts, type StageParts } from './stage-parts.js';
 import { type ReceiverProcess, startReceiver } from './start-receiver.js';
 import { type ServerProcess, startServer } from './start-server.js';
 import { pause, within } from './until.js';
@@ -18,6 +18,8 @@ export interface Stage {
   startServer(): Promise<ServerProcess>;
   /** Aborted when a person stops the benchmark, and when one of the processes breaks down: then its reason says what was broken. */
   signal: AbortSignal;
+  /** What a scenario starts processes of its own with. */
+  parts: StageParts;
 }
 
 /** What a stage is to have. */
@@ -50,7 +52,7 @@ export async function withStage<Result>(
   };
   const servers: [ServerProcess, ...ServerProcess[]] = [await start()];
   while (servers.length < serverCount) servers.push(await start());
-  return await work({ database, receiver, servers, serverIds, startServer: start, signal });
+  return await work({ database, receiver, servers, serverIds, startServer: start, signal, parts });
 }
 
 /** How long after it is healthy a server may take to say in the database that it lives, in milliseconds. */
