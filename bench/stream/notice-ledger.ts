@@ -5,7 +5,7 @@ export type Owed = ReadonlyMap<string, { organizationIndex: number; requestCount
 
 /** The subscribers' books against the receiver's. It is closed when it has no faults: every subscriber got every attempt of its organization once, all in one order. */
 export interface NoticeLedger {
-  /** An attempt for each request, a notice of it for each subscriber of its organization. */
+  /** An attempt for each request, a notice of it for each subscriber of its organization; so too for attempts of which the receiver does not know. */
   owedCount: number;
   receivedCount: number;
   missingCount: number;
@@ -28,15 +28,18 @@ export function closeNotices(
   /** The attempts of each organization, as the subscriber has them who was the first to have so many. */
   const orders = new Map<number, number[]>();
   const places = new Map<number, number>();
-  const [counts, requests] = [{ doubleCount: 0, unknownCount: 0, disorderedCount: 0 }, [...owed.values()]];
+  const noticed = new Map<string, Set<number>>([...owed.keys()].map((id) => [id, new Set()]));
+  const counts = { doubleCount: 0, unknownCount: 0, disorderedCount: 0 };
   subscribers.forEach((subscriber, index) => {
     const attemptIndex = attemptIndexes[index]!;
     const organizationIndex = Math.floor(subscriber / subscribersEach);
     const key = subscriber * attempts.length + attemptIndex;
-    if (owed.get(attempts[attemptIndex]!.deliveryId)?.organizationIndex !== organizationIndex) counts.unknownCount += 1;
+    const { deliveryId } = attempts[attemptIndex]!;
+    if (owed.get(deliveryId)?.organizationIndex !== organizationIndex) counts.unknownCount += 1;
     else if (seen.has(key)) counts.doubleCount += 1;
     else {
       seen.add(key);
+      noticed.get(deliveryId)!.add(attemptIndex);
       const place = places.get(subscriber) ?? 0;
       places.set(subscriber, place + 1);
       const order = orders.get(organizationIndex) ?? [];
@@ -45,7 +48,8 @@ export function closeNotices(
       else if (order[place] !== attemptIndex) counts.disorderedCount += 1;
     }
   });
-  const owedCount = requests.reduce((sum, { requestCount }) => sum + requestCount, 0) * subscribersEach;
+  const owedAttempts = [...owed].map(([deliveryId, { requestCount }]) => Math.max(requestCount, noticed.get(deliveryId)!.size));
+  const owedCount = owedAttempts.reduce((sum, count) => sum + count, 0) * subscribersEach;
   const found: Array<[words: string, count: number]> = [
     ['Missing notices', owedCount - seen.size],
     ['Notices that came twice', counts.doubleCount],

@@ -53,12 +53,19 @@ describe('the ledger of notices', () => {
     expect(close(all, { owed: twice }).faults).toEqual(['Missing notices: 2.']);
   });
 
+  it('owes a notice to all of an attempt that never came to the receiver, as soon as one subscriber has it', () => {
+    const more = [...attempts, { id: 'not received', deliveryId: 'of the second' }];
+
+    expect(close([...all, [2, 4], [3, 4]], { attempts: more }).faults).toEqual([]);
+    expect(close([...all, [2, 4]], { attempts: more }).faults).toEqual(['Missing notices: 1.']);
+  });
+
   it('has the faults of subscriptions too', () => {
     expect(close(all, { faults: ['A socket was closed with 1006.'] }).faults).toEqual(['A socket was closed with 1006.']);
   });
 
-  function close(rows: readonly Row[], { faults = [] as string[], owed: owing = owed } = {}) {
+  function close(rows: readonly Row[], { faults = [] as string[], owed: owing = owed, attempts: of = attempts } = {}) {
     const column = (index: 0 | 1) => Int32Array.from(rows, (row) => row[index]);
-    return closeNotices({ subscribers: column(0), attemptIndexes: column(1), attempts, faults }, owing, 2);
+    return closeNotices({ subscribers: column(0), attemptIndexes: column(1), attempts: of, faults }, owing, 2);
   }
 });
