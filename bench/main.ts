@@ -3,6 +3,7 @@ import { systemClock } from '../src/clock.js';
 import { VERSION } from '../src/version.js';
 import { backlog } from './backlog/backlog.js';
 import { describeMachine, readMachine } from './figures/machine.js';
+import { growth } from './growth/growth.js';
 import { growthLayout } from './growth-layout/growth-layout.js';
 import { isolation } from './isolation/isolation.js';
 import { latency } from './latency/latency.js';
@@ -17,7 +18,7 @@ import { start } from './start/start.js';
 import { stream } from './stream/stream.js';
 import { throughput } from './throughput/throughput.js';
 
-const scenarios: readonly Scenario[] = [throughput, latency, isolation, servers, backlog, recovery, start, stream, growthLayout];
+const scenarios: readonly Scenario[] = [throughput, latency, isolation, servers, backlog, recovery, start, stream, growth, growthLayout];
 
 const leftovers = new Leftovers();
 process.on('exit', () => leftovers.clear());

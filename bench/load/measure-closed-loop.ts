@@ -8,7 +8,7 @@ import type { Stage } from '../stage/with-stage.js';
 import type { PublishBook } from './publish-book.js';
 import { type ClosedLoop, publishInTurns } from './publish-load.js';
 
-/** What a closed loop took, to the end of its recording. */
+/** What a closed loop took. */
 export interface ClosedLoopFigures {
   /** When the first publish was sent. */
   startedAt: number;
@@ -19,15 +19,19 @@ export interface ClosedLoopFigures {
   othersCpuShare: number | null;
 }
 
-/** Publishes as fast as the servers take it and waits until all has arrived and is recorded. */
-export async function measureClosedLoop(stage: Stage, book: PublishBook, load: ClosedLoop): Promise<ClosedLoopFigures> {
+/** Publishes as fast as the servers take it, until all has arrived and is recorded, or until what `untilDone` waits for. */
+export async function measureClosedLoop(
+  stage: Stage,
+  book: PublishBook,
+  { untilDone = untilDelivered, ...load }: ClosedLoop & { untilDone?: typeof untilDelivered },
+): Promise<ClosedLoopFigures> {
   const { servers, receiver, database, signal } = stage;
   const pids = [...servers.map(({ pid }) => pid), receiver.pid, process.pid];
   const readMachine = () => readCpuTime(pids, database.host?.pid);
   const owedBefore = book.owedCount;
   const [machineBefore, workBefore, startedAt] = [await readMachine(), await readCpuWork(stage), monotonicNow()];
   const range = await until(publishInTurns(book, load, signal), signal);
-  await untilDelivered(stage, book.owedCount);
+  await untilDone(stage, book.owedCount);
   const [workAfter, machineAfter] = [await readCpuWork(stage), await readMachine()];
   return {
     startedAt,

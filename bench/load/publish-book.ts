@@ -64,15 +64,15 @@ export class PublishBook {
     return owed;
   }
 
-  /** Publishes events of the organization whose turn it is, at the server whose turn it is. Does not reject. */
-  async publish(eventCount: number): Promise<void> {
+  /** Publishes events of the organization whose turn it is, at the server whose turn it is, due now or at an instant that has come. Does not reject. */
+  async publish(eventCount: number, dueAt = this.#now()): Promise<void> {
     const turn = this.#callCount;
     this.#callCount += 1;
     const organization = this.#organizations[turn % this.#organizations.length]!;
     // One further with each round, so that an organization is not always published at the same server.
     const serverIndex = (turn + Math.floor(turn / this.#organizations.length)) % this.#apis.length;
     const numbers = Array.from({ length: eventCount }, () => (this.#lastNumber += 1));
-    const events = numbers.map((number) => ({ type: EVENT_TYPE, payload: payloadOf(number, this.#now()) }));
+    const events = numbers.map((number) => ({ type: EVENT_TYPE, payload: payloadOf(number, dueAt) }));
     const organizationId = organization.id;
     try {
       const api = this.#apis[serverIndex]!;

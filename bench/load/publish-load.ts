@@ -8,7 +8,10 @@ const BREATH_MS = 500;
 
 /** A load that is as fast as the servers take it. */
 export interface ClosedLoop {
+  /** May be infinite where there is a time. */
   eventCount: number;
+  /** After which no more is published. */
+  seconds?: number;
   callSize: number;
   publisherCount: number;
 }
@@ -16,13 +19,14 @@ export interface ClosedLoop {
 /** Lets publishers publish, each its next call as soon as its last is answered. Ends early where a publish fails. */
 export async function publishInTurns(
   book: PublishBook,
-  { eventCount, callSize, publisherCount }: ClosedLoop,
+  { eventCount, seconds = Infinity, callSize, publisherCount }: ClosedLoop,
   signal: AbortSignal,
 ): Promise<NumberRange> {
   const first = book.lastNumber + 1;
   let leftCount = eventCount;
+  const endsAt = monotonicNow() + seconds * 1000;
   const publish = async () => {
-    while (leftCount > 0 && book.failedCount === 0) {
+    while (leftCount > 0 && monotonicNow() < endsAt && book.failedCount === 0) {
       signal.throwIfAborted();
       const size = Math.min(callSize, leftCount);
       leftCount -= size;
@@ -42,7 +46,7 @@ export async function publishAtRate(
   const first = book.lastNumber + 1;
   const pace = { startAt: monotonicNow() + BREATH_MS, ratePerSecond, count: ratePerSecond * seconds };
   const underWay: Promise<void>[] = [];
-  await sendAtRate(pace, () => void underWay.push(book.publish(1)), { clock: monotonicClock, signal });
+  await sendAtRate(pace, (_, dueAt) => void underWay.push(book.publish(1, dueAt)), { clock: monotonicClock, signal });
   await Promise.all(underWay);
   return { first, last: book.lastNumber };
 }
