@@ -1,12 +1,13 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Message, MessageReader } from './message-reader.js';
 
-/** Called with each request once all of it is here, and when its first byte was. True: it is answered with 200. */
+/** Called with each POST once all of it is here, and when its first byte was. True: it is answered with 200. */
 export type TakeRequest = (request: Message, arrivedAt: number) => boolean;
 
 const OK = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+const NOT_FOUND = Buffer.from('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n');
 
-/** A server of HTTP/1.1 that knows one answer and keeps every connection until the other side ends it. */
+/** A server of HTTP/1.1 that knows one answer to a POST and keeps every connection until the other side ends it. */
 export class RequestServer {
   readonly server: Server;
   readonly #sockets = new Set<Socket>();
@@ -35,7 +36,11 @@ export class RequestServer {
     socket.on('data', (chunk) => {
       if (!reader.isWithinMessage) arrivedAt = this.#now();
       try {
-        for (const request of reader.read(chunk)) if (this.#take(request, arrivedAt)) socket.write(OK);
+        for (const request of reader.read(chunk)) {
+          // Who looks for a server that has not begun to listen yet on what was a free port may come here instead.
+          if (!request.startLine.startsWith('POST ')) socket.write(NOT_FOUND);
+          else if (this.#take(request, arrivedAt)) socket.write(OK);
+        }
       } catch (error) {
         // Whoever sent it gets no answer, and the ledger does not close.
         console.error(error);

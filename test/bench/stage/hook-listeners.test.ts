@@ -49,3 +49,12 @@ it('an arrival has the name that its delivery came with, and when it was answere
     [2, 4],
   ]);
 });
+
+it('a request that is no delivery is turned away and counts for nothing', async () => {
+  await using listeners = new HookListeners(() => 5);
+  const port = await listeners.listen({ behaviour: 'answer', mayBeClosed: false });
+
+  const { status } = await fetch(`http://127.0.0.1:${port}/health`);
+
+  expect([status, listeners.answeredCount]).toEqual([404, 0]);
+});

@@ -21,6 +21,12 @@ describe('reading messages', () => {
     expect(reader.isWithinMessage).toBe(false);
   });
 
+  it('finds a GET, which has no length and no body', () => {
+    const messages = new MessageReader().read(Buffer.from(`GET /health HTTP/1.1\r\nhost: a\r\n\r\n${first}`));
+
+    expect(messages.map(({ body }) => body.toString('utf8'))).toEqual(['', 'üü']);
+  });
+
   it('knows when it is within one', () => {
     const reader = new MessageReader();
 
