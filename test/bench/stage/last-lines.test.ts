@@ -39,7 +39,7 @@ describe('the last lines of a process', () => {
     let isFound = false;
     const found = lines.says('"msg":"server.started"').then(() => (isFound = true));
 
-    stream.write('{"msg":"server.star');
+    stream.write('{"msg":"database.opened"}\n{"msg":"server.star');
     await setImmediate();
     expect(isFound).toBe(false);
 
