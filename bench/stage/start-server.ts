@@ -40,7 +40,7 @@ const ADMIN_KEY = 'bench-admin-key-0123456789';
 const SERVER_FILE = join(import.meta.dirname, '../../src/main.js');
 
 /** How long a start may take, in milliseconds. */
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 60_000;
 
 /** How long a stop may take, in milliseconds: closing a large database writes its log of changes back into it. */
 const STOP_LIMIT_MS = 120_000;
