@@ -15,11 +15,8 @@ export interface Order {
   target: Target;
 }
 
-/** What came of it. */
-export interface Answer {
-  number: number;
-  sent: SentAttempt;
-}
+/** What came of it; or, where a fault of ours came in between, what that said. */
+export type Answer = { number: number } & ({ sent: SentAttempt } | { fault: string });
 
 /** To the thread: attempts to make, or, null, the request to end. */
 export type ToThread = readonly Order[] | null;

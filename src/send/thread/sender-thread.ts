@@ -14,8 +14,11 @@ const outbox = new Outbox<Answer>((answers: FromThread) => port.postMessage(answ
 port.on('message', (orders: ToThread) => {
   if (orders === null) return void close();
   for (const { number, outgoing, target } of orders) {
-    // Never null: that it is still wanted was asked where the order came from.
-    void sender.send(outgoing, target).then((sent) => outbox.add({ number, sent: sent! }));
+    sender.send(outgoing, target).then(
+      // Never null: that it is still wanted was asked where the order came from.
+      (sent) => outbox.add({ number, sent: sent! }),
+      (error: unknown) => outbox.add({ number, fault: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    );
   }
 });
 

@@ -6,21 +6,23 @@ import type { FromThread, Order, ThreadSettings } from './messages.js';
 import { Outbox } from './outbox.js';
 
 /**
- * A sender in a thread of its own, so that signing and HTTP take another core than the API and the database. What breaks in
- * there ends the process, as it would here.
+ * A sender in a thread of its own, so that signing and HTTP take another core than the API and the database. A fault of ours in
+ * one attempt rejects that one; one outside of any ends the process, as it would here.
  *
  * `isWanted` is asked before the order goes to the thread, and no more after a wait for a token: for a server whose hooks
  * nobody can take over.
  */
 export function startSenderThread(settings: ThreadSettings): Sender {
   const worker = new Worker(new URL('./sender-thread.js', import.meta.url), { workerData: settings });
-  const waiting = new Map<number, (sent: SentAttempt) => void>();
+  const waiting = new Map<number, PromiseWithResolvers<SentAttempt>>();
   let lastNumber = 0;
   const outbox = new Outbox<Order>((orders) => worker.postMessage(orders));
   worker.on('message', (answers: FromThread) => {
-    for (const { number, sent } of answers) {
-      waiting.get(number)!(sent);
-      waiting.delete(number);
+    for (const answer of answers) {
+      const { resolve, reject } = waiting.get(answer.number)!;
+      waiting.delete(answer.number);
+      if ('sent' in answer) resolve(answer.sent);
+      else reject(new Error(`What sends has failed: ${answer.fault}`));
     }
   });
 
@@ -28,10 +30,10 @@ export function startSenderThread(settings: ThreadSettings): Sender {
     async send({ deliveryId, event }, target, isWanted = () => true) {
       if (!isWanted()) return null;
       const number = (lastNumber += 1);
-      return new Promise((resolve) => {
-        waiting.set(number, resolve);
-        outbox.add({ number, outgoing: { deliveryId, event }, target });
-      });
+      const answer = Promise.withResolvers<SentAttempt>();
+      waiting.set(number, answer);
+      outbox.add({ number, outgoing: { deliveryId, event }, target });
+      return answer.promise;
     },
     async close() {
       outbox.flush();

@@ -89,6 +89,18 @@ it('a sender in a thread sends nothing that is not wanted', async () => {
   expect(receiver.received).toHaveLength(1);
 });
 
+it('a fault of ours in one attempt is told of that attempt, and the thread goes on', async () => {
+  await using receiver = await startReceiver();
+  await using sender = startThread();
+  const broken = makeTarget(receiver.url, { signingSecret: undefined as unknown as string });
+
+  await expect(sender.send(makeOutgoing(), broken)).rejects.toThrow('What sends has failed: TypeError');
+  const attempt = await sender.send(makeOutgoing(), makeTarget(receiver.url));
+
+  expect(attempt!.outcome.kind).toBe('RESPONSE_RECEIVED');
+  expect(receiver.received).toHaveLength(1);
+});
+
 it('a sender in a thread that is closed breaks off what is on the wire, tells of it, and is gone', async () => {
   const receiver = await startReceiver();
   onTestFinished(() => receiver.close());
