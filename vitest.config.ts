@@ -10,6 +10,9 @@ const sqliteAlone = [
 /** What is about servers that share a database. */
 const postgresAlone = ['test/lead/**', 'test/flow/several-servers/**'];
 
+/** Whole runs of the benchmark are by themselves: vitest.bench.config.ts. */
+const benchRuns = 'test/bench/*.test.ts';
+
 /** Tests of pure functions are run once; those that have a database, by what they import, once on each. */
 const withDatabase = globSync('test/{api,configure,database,dispatch,flow,lead,publish,record,watch}/**/*.test.ts').filter((file) =>
   /\/(?:database|server|server-process|server-parts|server-database|start-platform|postgres|world|fleet|start-retention|retention-rows)\.js'/.test(
@@ -31,7 +34,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'sqlite', include: ['test/**/*.test.ts'], exclude: postgresAlone, globalSetup: ['test/support/build.ts'] },
+        test: {
+          name: 'sqlite',
+          include: ['test/**/*.test.ts'],
+          exclude: [...postgresAlone, benchRuns],
+          globalSetup: ['test/support/build.ts'],
+        },
       },
       {
         extends: true,
