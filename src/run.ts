@@ -7,40 +7,43 @@ import { systemRandom } from './random.js';
 import { startSenderThread } from './send/thread/start-sender-thread.js';
 import { startServer } from './server.js';
 
-const config = readConfigOrExit();
-const log = createLog(config.logLevel);
-const server = await startServer(config, { clock: systemClock, random: systemRandom, log, startSenderThread }).catch((error: unknown) => {
-  // What whoever starts it can mend is told in words alone, as a wrong setting is.
-  if (error instanceof DataFolderTakenError || error instanceof UnreachableError) console.error(error.message);
-  else log.fatal({ err: error }, 'server.broken');
-  process.exit(1);
-});
+/** Starts the server that the environment describes, and stops it on a signal. Answers once it has started. */
+export async function run(environment: NodeJS.ProcessEnv): Promise<void> {
+  const config = readConfigOrExit(environment);
+  const log = createLog(config.logLevel);
+  const server = await startServer(config, { clock: systemClock, random: systemRandom, log, startSenderThread }).catch((error: unknown) => {
+    // What whoever starts it can mend is told in words alone, as a wrong setting is.
+    if (error instanceof DataFolderTakenError || error instanceof UnreachableError) console.error(error.message);
+    else log.fatal({ err: error }, 'server.broken');
+    process.exit(1);
+  });
 
-if (server.adminKey?.isNew === true) {
-  console.log(`\nThe admin key, shown this once and kept in ${config.dataDir}/admin-api-key:\n\n  ${server.adminKey.key}\n`);
-}
-
-let isStopping = false;
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
-
-async function stop(signal: NodeJS.Signals): Promise<void> {
-  if (isStopping) return;
-  isStopping = true;
-  log.info({ signal }, 'server.stopping');
-  let status = 0;
-  try {
-    await server.close();
-  } catch (error) {
-    log.fatal({ err: error }, 'server.broken');
-    status = 1;
+  if (server.adminKey?.isNew === true) {
+    console.log(`\nThe admin key, shown this once and kept in ${config.dataDir}/admin-api-key:\n\n  ${server.adminKey.key}\n`);
   }
-  await endLog(log);
-  process.exit(status);
+
+  let isStopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+
+  async function stop(signal: NodeJS.Signals): Promise<void> {
+    if (isStopping) return;
+    isStopping = true;
+    log.info({ signal }, 'server.stopping');
+    let status = 0;
+    try {
+      await server.close();
+    } catch (error) {
+      log.fatal({ err: error }, 'server.broken');
+      status = 1;
+    }
+    await endLog(log);
+    process.exit(status);
+  }
 }
 
-function readConfigOrExit(): Config {
+function readConfigOrExit(environment: NodeJS.ProcessEnv): Config {
   try {
-    return readConfig(process.env);
+    return readConfig(environment);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(error.message);
