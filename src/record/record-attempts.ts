@@ -72,15 +72,17 @@ async function recordOwn(
   options: RecordAttemptsOptions,
 ): Promise<Map<string, Recorded>> {
   if (attempts.length === 0) return new Map();
-  const newIds = await insertAttempts(tx, attempts.map(attemptOf));
+  const rows = new Map(attempts.map((attempt) => [attempt.id, attemptOf(attempt)]));
+  const newIds = await insertAttempts(tx, [...rows.values()]);
   const [fresh, repeated] = [attempts.filter(({ id }) => newIds.has(id)), attempts.filter(({ id }) => !newIds.has(id))];
-  return new Map([...(await readRecorded(tx, repeated)), ...(await applyAttempts(tx, fresh, options))]);
+  return new Map([...(await readRecorded(tx, repeated)), ...(await applyAttempts(tx, fresh, rows, options))]);
 }
 
-/** Writes what attempts come to that are in the table since this transaction. Answers by their ids. */
+/** Writes what attempts come to whose rows are in the table since this transaction. Answers by their ids. */
 async function applyAttempts(
   tx: WriteTransaction,
   attempts: readonly AttemptToRecord[],
+  rows: ReadonlyMap<string, RecordedAttempt>,
   options: RecordAttemptsOptions,
 ): Promise<Array<[string, Recorded]>> {
   if (attempts.length === 0) return [];
@@ -95,7 +97,7 @@ async function applyAttempts(
   await appendChanges(
     tx,
     options.feed,
-    attempts.map((attempt) => changeOf(attempt, wasMoved(attempt))),
+    attempts.map((attempt) => changeOf(attempt, rows.get(attempt.id)!, wasMoved(attempt))),
   );
 
   const healths: WrittenHealth[] = [];
@@ -111,7 +113,7 @@ async function applyAttempts(
   ]);
 }
 
-function changeOf(attempt: AttemptToRecord, wasMoved: boolean): NewChange {
+function changeOf(attempt: AttemptToRecord, row: RecordedAttempt, wasMoved: boolean): NewChange {
   const { delivery, next, endedAt } = attempt;
   return {
     organizationId: delivery.event.organizationId,
@@ -121,7 +123,7 @@ function changeOf(attempt: AttemptToRecord, wasMoved: boolean): NewChange {
     deliveryId: delivery.deliveryId,
     type: delivery.event.type,
     status: wasMoved ? next.status : 'CANCELLED',
-    attempt: attemptOf(attempt),
+    attempt: row,
     changedAt: endedAt,
   };
 }
