@@ -79,12 +79,15 @@ export class SharedLeadership implements Leadership {
     });
   }
 
-  /** Gives up all shards, each as soon as it is drained; answers when they are. */
+  /** Gives up all shards, each as soon as it is drained; answers when they are. What it leads starts nothing from this call on. */
   async drainAll(): Promise<void> {
     this.#isStopped = true;
     this.#cancelTimer();
-    await this.#last;
-    await Promise.all([...this.#led.keys()].map((shard) => this.#handOver(shard)));
+    const looking = this.#last;
+    const handed = this.#handOverLed();
+    // A look that is under way may still take some.
+    await looking;
+    await Promise.all([handed, this.#handOverLed()]);
   }
 
   /** Ends the lease, and with it all leadership that is left. */
@@ -159,6 +162,10 @@ export class SharedLeadership implements Leadership {
     for (const [shard, epoch] of taken) this.#led.set(shard, epoch);
     this.#options.log.info({ shardCount: taken.size, ledCount: this.#led.size }, 'shards.taken');
     void this.#options.listener().taken([...taken.keys()]);
+  }
+
+  async #handOverLed(): Promise<void> {
+    await Promise.all([...this.#led.keys()].map((shard) => this.#handOver(shard)));
   }
 
   #handOver(shard: number): Promise<void> {

@@ -17,6 +17,7 @@ class TestServer implements LeadershipListener {
   readonly led = new Set<number>();
   /** Shards that cannot be drained before the test says so. */
   readonly busy = new Map<number, PromiseWithResolvers<void>>();
+  readonly drained = new Set<number>();
   readonly leadership: SharedLeadership;
   isStarted = false;
   certainCount = 0;
@@ -53,6 +54,7 @@ class TestServer implements LeadershipListener {
   }
 
   async drain(shard: number): Promise<void> {
+    this.drained.add(shard);
     await this.busy.get(shard)?.promise;
   }
 
@@ -125,6 +127,20 @@ describe('servers that lead together', () => {
     await together.servers[0]!.leadership.stop();
 
     await together.spread(0, 64, 64);
+  });
+
+  it('stop what one leads the moment it leaves, also while it looks at who lives', async () => {
+    await using together = await startTogether(1);
+    const [one] = together.servers;
+    await one!.start();
+    await together.spread(128);
+    one!.leadership.wake();
+
+    const drained = one!.leadership.drainAll();
+    expect(one!.drained.size).toBe(128);
+
+    await drained;
+    await together.led(0);
   });
 
   it('give a shard away only once nothing of it is on the wire, and the others at once', async () => {
