@@ -18,6 +18,14 @@ export interface AttemptRunnerOptions {
   learned: (lane: Lane) => void;
 }
 
+/** How one attempt stands to the rest. */
+export interface AttemptTies {
+  /** Whether the hook is still this server's to send to; asked once more right before the request. */
+  isOurs: () => boolean;
+  /** Gives its place on the wire to the next, before it is recorded. */
+  leaveWire: () => void;
+}
+
 /** When something of a kind is due in the table. */
 export interface Due {
   kind: BacklogKind;
@@ -45,18 +53,15 @@ export class AttemptRunner {
     this.#isAbandoned = true;
   }
 
-  /**
-   * Sends, and records what came of it. Answers with what is due in the table by it. Never rejects. `isOurs` says whether
-   * the hook is still this server's to send to; it is asked once more right before the request.
-   */
-  async run(lane: Lane, delivery: OpenDelivery, isOurs: () => boolean): Promise<Due[]> {
+  /** Sends, and records what came of it. Answers with what is due in the table by it. Never rejects. */
+  async run(lane: Lane, delivery: OpenDelivery, { isOurs, leaveWire }: AttemptTies): Promise<Due[]> {
     const { send, log, clock, recorder } = this.#options;
     try {
       const sent = await send(delivery, lane.hook!.target, isOurs);
       if (this.#isAbandoned) return [];
       if (sent === null) return allDueNow(lane);
       // One that came to nothing keeps its place until it is recorded: several at once say more of the receiver than the first of them.
-      if (sent.outcome.kind === 'RESPONSE_RECEIVED') lane.leaveWire(delivery.deliveryId);
+      if (sent.outcome.kind === 'RESPONSE_RECEIVED') leaveWire();
 
       const { hook } = lane;
       const attempt = recorder.judge(delivery, sent, lane.health!, lane.epoch);

@@ -47,18 +47,17 @@ export class Dispatcher implements LeadershipListener {
     this.#reader = new LaneReader(options, this.#queued);
     this.#runner = new AttemptRunner({ ...options, learned: (lane) => this.#look([lane]) });
     this.#turns = new Turns(options.inFlightLimit);
-    this.#gate = new ShardGate({
-      clock: options.clock,
-      lanesOf: (shard) => this.#lanes.ofShards([shard]),
-      look: (lanes) => this.#look(lanes),
-    });
+    const lanesOf = (shard: number) => this.#lanes.ofShards([shard]);
+    this.#gate = new ShardGate({ clock: options.clock, lanesOf, look: (lanes) => this.#look(lanes) });
     this.#alarms = new Alarms(options.clock, (lanes) => this.#look(lanes));
   }
 
   /** Takes up what the table holds of these shards. */
   async taken(shards: readonly number[]): Promise<void> {
     this.#isStarted = true;
-    for (const shard of shards) this.#noteTakeover(shard);
+    // In its first epoch a shard had nobody before.
+    const takenOver = shards.filter((shard) => (this.#options.leadership.epochOfShard(shard) ?? 0) > 1);
+    for (const shard of takenOver) this.#takenOverAt.set(shard, this.#options.clock.now());
     await this.#readShards(shards);
   }
 
@@ -194,11 +193,6 @@ export class Dispatcher implements LeadershipListener {
     return epoch === null ? undefined : this.#lanes.of(hookId, epoch, this.#takenOverAt.get(shardOf(hookId)) ?? null);
   }
 
-  /** In its first epoch a shard had nobody before. */
-  #noteTakeover(shard: number): void {
-    if ((this.#options.leadership.epochOfShard(shard) ?? 0) > 1) this.#takenOverAt.set(shard, this.#options.clock.now());
-  }
-
   #noteDue(hooks: ReadonlyArray<{ hookId: string; kind: Backlog['kind']; dueAt: number }>): void {
     const lanes = new Set<Lane>();
     for (const { hookId, kind, dueAt } of hooks) {
@@ -264,26 +258,28 @@ export class Dispatcher implements LeadershipListener {
     while (!this.#isStopped && !this.#options.isStorageFailing()) {
       const turn = this.#turns.next();
       if (turn === undefined) return;
-      const { lane, kind, share } = turn;
+      const { lane, kind } = turn;
       if (!this.#isOurs(lane)) {
         // It is looked after again once that is certain.
-        this.#turns.ended(share);
+        this.#turns.ended(turn);
         continue;
       }
       const delivery = lane.start(kind);
       this.#queued.letGo([delivery]);
       lane.pace.started(this.#options.clock.now());
-      const attempt = this.#runner
-        .run(lane, delivery, () => this.#isOurs(lane))
-        .then((due) => {
-          this.#attempts.delete(attempt);
-          this.#turns.ended(share);
-          // First it ends, then what is due is noted: a page read in between would take it for being on the wire still.
-          lane.end(delivery.deliveryId);
-          for (const { kind: dueKind, dueAt } of due) lane.backlog(dueKind).noteDue(dueAt);
-          this.#look([lane]);
-          this.#gate.attemptEnded();
-        });
+      const leaveWire = () => {
+        lane.leaveWire(delivery.deliveryId);
+        this.#turns.leaveWire(turn);
+      };
+      const attempt = this.#runner.run(lane, delivery, { isOurs: () => this.#isOurs(lane), leaveWire }).then((due) => {
+        this.#attempts.delete(attempt);
+        this.#turns.ended(turn);
+        // First it ends, then what is due is noted: a page read in between would take it for being on the wire still.
+        lane.end(delivery.deliveryId);
+        for (const { kind: dueKind, dueAt } of due) lane.backlog(dueKind).noteDue(dueAt);
+        this.#look([lane]);
+        this.#gate.attemptEnded();
+      });
       this.#attempts.add(attempt);
       this.#lookAfter(lane);
     }

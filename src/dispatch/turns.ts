@@ -21,6 +21,12 @@ interface Place {
   turn: Turn;
 }
 
+/**
+ * How many times the limit may be under way, those included that have their answer and are being recorded: the next go out while
+ * these are written, as for each hook (`Lane`).
+ */
+const LIMITS_UNDER_WAY = 2;
+
 /** How finely it is told how much of its window a hook has taken. */
 const RANKS = 16;
 
@@ -38,8 +44,9 @@ export class Turns {
   readonly #waiting: Record<Share, Array<Map<string, Turn>>>;
   /** Where each lane waits. */
   readonly #placesOf = new Map<Lane, Place[]>();
-  readonly #inFlight: Record<Share, number> = { PROVEN: 0, UNPROVEN: 0, RETRY: 0, PROBE: 0 };
-  #inFlightCount = 0;
+  readonly #onWire = new Set<Turn>();
+  readonly #onWireCounts: Record<Share, number> = { PROVEN: 0, UNPROVEN: 0, RETRY: 0, PROBE: 0 };
+  #underWayCount = 0;
   #rotation = 0;
 
   constructor(limit: number) {
@@ -67,9 +74,9 @@ export class Turns {
     else this.#placesOf.set(lane, places);
   }
 
-  /** The next turn, taken out; undefined when nobody waits or there is no room. Its attempt counts until `ended`. */
+  /** The next turn, taken out and on the wire; undefined when nobody waits or there is no room. */
   next(): Turn | undefined {
-    const free = this.#limit - this.#inFlightCount;
+    const free = Math.min(this.#limit - this.#onWire.size, LIMITS_UNDER_WAY * this.#limit - this.#underWayCount);
     if (free <= 0) return undefined;
     let best: { share: Share; rank: number } | undefined;
     for (let index = 0; index < shares.length; index += 1) {
@@ -84,19 +91,26 @@ export class Turns {
     const waiting = this.#waiting[best.share][best.rank]!;
     const turn = waiting.values().next().value!;
     this.place(turn.lane, false);
-    this.#inFlight[turn.share] += 1;
-    this.#inFlightCount += 1;
+    this.#onWire.add(turn);
+    this.#onWireCounts[turn.share] += 1;
+    this.#underWayCount += 1;
     return turn;
   }
 
-  ended(share: Share): void {
-    this.#inFlight[share] -= 1;
-    this.#inFlightCount -= 1;
+  /** Its attempt has left the wire; it is still to be recorded. */
+  leaveWire(turn: Turn): void {
+    if (this.#onWire.delete(turn)) this.#onWireCounts[turn.share] -= 1;
+  }
+
+  /** Its attempt is recorded, or given up. */
+  ended(turn: Turn): void {
+    this.leaveWire(turn);
+    this.#underWayCount -= 1;
   }
 
   #hasRoom(share: Share): boolean {
-    if (this.#inFlight[share] >= this.#limits[share]) return false;
-    return share === 'PROVEN' || this.#inFlightCount - this.#inFlight.PROVEN < this.#doubtfulLimit;
+    if (this.#onWireCounts[share] >= this.#limits[share]) return false;
+    return share === 'PROVEN' || this.#onWire.size - this.#onWireCounts.PROVEN < this.#doubtfulLimit;
   }
 }
 

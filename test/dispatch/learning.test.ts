@@ -90,9 +90,9 @@ describe('what an attempt says of its hook', () => {
     for (const [index, outcome] of early.entries()) (await flow.onTheWire(3 + index))[2 + index]!.end(outcome);
     await flow.onTheWire(3 + early.length);
 
-    // Both are written in one transaction. The end of the first makes room for another attempt, before the second is over.
-    flow.wire[0]!.end(answer(500));
+    // Both are written in one transaction. The answer of the second makes room for another attempt at once, before the first is written.
     flow.wire.at(-1)!.end(outcomes.at(-1)!);
+    flow.wire[0]!.end(answer(500));
     await flow.owe('b', 1);
 
     const started = (await flow.onTheWire(4 + early.length)).slice(3 + early.length);

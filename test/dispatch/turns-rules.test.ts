@@ -18,17 +18,28 @@ const hooks = fc.record({
   retrying: fc.constantFrom(0, 1, 100),
 });
 
-/** Starts what may be started, or ends one of those on the wire. */
-const steps = fc.array(fc.record({ isEnd: fc.constantFrom(true, false, false, false), pick: fc.nat(10_000) }), {
-  maxLength: 150,
+/** Starts what may be started, or lets one of those on the wire be answered, or one of those answered be recorded. */
+const steps = fc.array(fc.record({ what: fc.constantFrom('start', 'start', 'start', 'answer', 'record'), pick: fc.nat(10_000) }), {
+  maxLength: 200,
   size: 'max',
 });
 
+/** What is under way, by whether it is on the wire still. */
+interface UnderWay {
+  onWire: Array<Started>;
+  answered: Array<Started>;
+}
+
+interface Started {
+  turn: Turn;
+  deliveryId: string;
+}
+
 /** The rules as they are told, apart from how they are kept. */
-function mayStart(limit: number, inFlight: readonly Turn[], lane: Lane, share: Share): boolean {
-  const count = (of: readonly Share[]) => inFlight.filter((turn) => of.includes(turn.share)).length;
+function mayStart(limit: number, { onWire, answered }: UnderWay, lane: Lane, share: Share): boolean {
+  const count = (of: readonly Share[]) => onWire.filter(({ turn }) => of.includes(turn.share)).length;
   const part = (of: number) => Math.max(1, Math.floor(limit * of));
-  const free = limit - inFlight.length;
+  const free = Math.min(limit - onWire.length, 2 * limit - onWire.length - answered.length);
   if (free === 0) return false;
   if (share !== 'PROVEN' && count(['UNPROVEN', 'RETRY', 'PROBE']) >= part(3 / 4)) return false;
   if (share === 'RETRY' && count(['RETRY']) >= part(1 / 2)) return false;
@@ -51,21 +62,32 @@ describe('turns, whatever mix of hooks waits', () => {
         const turns = new Turns(limit);
         const lanes = waiting.map(({ window, ...making }, index) => makeLane(`${index}`, { hook: { inFlightLimit: window }, ...making }));
         for (const lane of lanes) turns.place(lane, true);
-        const inFlight: Array<Turn & { deliveryId: string }> = [];
+        const underWay: UnderWay = { onWire: [], answered: [] };
+        const { onWire, answered } = underWay;
 
-        for (const { isEnd, pick } of all) {
-          if (isEnd && inFlight.length > 0) {
-            const [ended] = inFlight.splice(pick % inFlight.length, 1);
-            turns.ended(ended!.share);
-            ended!.lane.end(ended!.deliveryId);
-            turns.place(ended!.lane, true);
+        for (const { what, pick } of all) {
+          if (what === 'answer' && onWire.length > 0) {
+            const [{ turn, deliveryId }] = onWire.splice(pick % onWire.length, 1) as [Started];
+            turns.leaveWire(turn);
+            turn.lane.leaveWire(deliveryId);
+            turns.place(turn.lane, true);
+            answered.push({ turn, deliveryId });
+            continue;
+          }
+          // One that came to nothing is recorded from the wire.
+          const from = answered.length > 0 ? answered : onWire;
+          if (what === 'record' && from.length > 0) {
+            const [{ turn, deliveryId }] = from.splice(pick % from.length, 1) as [Started];
+            turns.ended(turn);
+            turn.lane.end(deliveryId);
+            turns.place(turn.lane, true);
             continue;
           }
           const allowed = lanes.flatMap((lane) =>
             lane
               .startableKinds()
               .map((kind) => ({ lane, kind, share: shareOf(lane, kind) }))
-              .filter(({ share }) => mayStart(limit, inFlight, lane, share)),
+              .filter(({ share }) => mayStart(limit, underWay, lane, share)),
           );
 
           const turn = turns.next();
@@ -75,7 +97,7 @@ describe('turns, whatever mix of hooks waits', () => {
           expect(allowed.some(({ lane, kind, share }) => lane === turn.lane && kind === turn.kind && share === turn.share)).toBe(true);
           const taken = ({ lane }: Turn) => Math.floor((16 * lane.onWireCount) / lane.pace.window);
           expect(taken(turn)).toBe(Math.min(...allowed.map(taken)));
-          inFlight.push({ ...turn, deliveryId: turn.lane.start(turn.kind).deliveryId });
+          onWire.push({ turn, deliveryId: turn.lane.start(turn.kind).deliveryId });
           turns.place(turn.lane, true);
         }
       }),
@@ -115,7 +137,7 @@ describe('turns, whatever mix of hooks waits', () => {
       const turn = turns.next()!;
       counts[turn.share] += 1;
       turn.lane.end(turn.lane.start(turn.kind).deliveryId);
-      turns.ended(turn.share);
+      turns.ended(turn);
       turns.place(turn.lane, true);
     }
 

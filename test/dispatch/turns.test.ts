@@ -168,8 +168,23 @@ describe('turns', () => {
     placeAll(turns, lanesOf(5, { pending: 1, receiver: 'ANSWERS' }));
     const [first] = startAll(turns);
 
-    turns.ended(first!.share);
+    turns.ended(first!);
 
+    expect(startAll(turns)).toHaveLength(1);
+  });
+
+  it('come free with the answer, before it is recorded, but are never more than two limits with those to be recorded', () => {
+    const turns = new Turns(2);
+    placeAll(turns, lanesOf(9, { pending: 1, receiver: 'ANSWERS' }));
+    const answered = startAll(turns);
+    for (const turn of answered) turns.leaveWire(turn);
+    const next = startAll(turns);
+    expect(next).toHaveLength(2);
+    for (const turn of next) turns.leaveWire(turn);
+
+    expect(startAll(turns)).toHaveLength(0);
+
+    turns.ended(answered[0]!);
     expect(startAll(turns)).toHaveLength(1);
   });
 });
