@@ -8,6 +8,7 @@ import {
   isIntrospectionType,
   isObjectType,
   isSpecifiedScalarType,
+  validateSchema,
 } from 'graphql';
 import { buildSchema } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -21,6 +22,12 @@ beforeAll(async () => {
 });
 
 describe('the schema', () => {
+  it('is valid', () => {
+    const faults = validateSchema(schema);
+
+    expect(faults).toEqual([]);
+  });
+
   it('describes every type, field, argument, input field and enum value', () => {
     const missing = undescribed(schema);
 
