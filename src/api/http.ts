@@ -1,5 +1,5 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -104,8 +104,9 @@ async function startApollo({ schema, formatError }: GraphqlOptions): Promise<Apo
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
     stopOnTerminationSignals: false,
-    // Nothing is cached by anybody, and looking for hints would cost each field a call.
-    plugins: [ApolloServerPluginCacheControlDisabled(), graphiqlPlugin(), refuseSubscriptions],
+    // Nothing is cached by anybody, and looking for hints would cost each field a call. Traces are for a gateway, which would have to
+    // be in front, and what writes them would be loaded all the same.
+    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginInlineTraceDisabled(), graphiqlPlugin(), refuseSubscriptions],
   });
   await apollo.start();
   return apollo;
