@@ -37,7 +37,7 @@ export interface ServerOptions extends StageParts {
 /** Serves no other purpose than to be the same on both sides. */
 const ADMIN_KEY = 'bench-admin-key-0123456789';
 
-const SERVER_FILE = join(import.meta.dirname, '../../src/main.js');
+const SERVER_FILE = join(import.meta.dirname, '../../server/main.js');
 
 /** How long a start may take, in milliseconds. */
 const START_LIMIT_MS = 60_000;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataFolderTakenError, lockDataFolder } from '../../src/database/data-folder-lock.js';
-import { BUILT_DIR, COMPILE_CACHE } from '../support/build.js';
+import { COMPILE_CACHE, SERVER_FILE } from '../support/build.js';
 import { startServerProcess } from '../support/server-process.js';
 import { ADMIN_KEY, startTestServer } from '../support/server.js';
 
@@ -140,7 +140,7 @@ describe('a second server on a data folder', () => {
 
 /** Runs the compiled server until it ends, and answers with how it ended and what it said. */
 async function runServer(dataDir: string) {
-  const child = spawn(process.execPath, [join(BUILT_DIR, 'src/main.js')], {
+  const child = spawn(process.execPath, [SERVER_FILE], {
     env: { ...COMPILE_CACHE, PATH: process.env.PATH, PORT: '0', DATA_DIR: dataDir, ADMIN_API_KEY: ADMIN_KEY },
     stdio: ['ignore', 'pipe', 'pipe'],
     // One that starts after all is ended, and then the test sees no status.

@@ -8,9 +8,13 @@ export const BUILT_DIR = join(import.meta.dirname, '../../node_modules/.cache/ho
 /** For the environment of a process: Node.js keeps there what it compiled, so that the next process starts sooner. */
 export const COMPILE_CACHE = { NODE_COMPILE_CACHE: join(BUILT_DIR, 'compile-cache') };
 
-/** Compiles once before all tests, for those that run the server as its users do: as a process. */
+/** The program that users start. */
+export const SERVER_FILE = join(BUILT_DIR, 'server/main.js');
+
+/** Compiles and bundles once before all tests, for those that run the server as its users do: as a process. */
 export async function setup(): Promise<void> {
   const incremental = ['--incremental', '--tsBuildInfoFile', join(BUILT_DIR, 'tsbuildinfo')];
   const args = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', BUILT_DIR, ...incremental];
   await promisify(execFile)(process.execPath, args);
+  await promisify(execFile)(process.execPath, ['scripts/bundle-server.ts', BUILT_DIR]);
 }

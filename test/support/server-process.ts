@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { BUILT_DIR, COMPILE_CACHE } from './build.js';
+import { COMPILE_CACHE, SERVER_FILE } from './build.js';
 import { databaseFor, databaseUrlOf, onPostgres } from './postgres.js';
 import { ADMIN_KEY, type Answer } from './server.js';
 
@@ -34,7 +33,7 @@ export async function startServerProcess(dataDir: string, settings: Record<strin
 
 /** As `startServerProcess`, without waiting, on a database that is there: for those who end it while it starts. */
 export function spawnServerProcess(dataDir: string, settings: Record<string, string> = {}): StartingProcess {
-  const child = spawn(process.execPath, [join(BUILT_DIR, 'src/main.js')], {
+  const child = spawn(process.execPath, [SERVER_FILE], {
     env: {
       ...COMPILE_CACHE,
       PATH: process.env.PATH,
