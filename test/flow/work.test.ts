@@ -1,27 +1,34 @@
 import { describe, expect, it } from 'vitest';
+import { countReads } from '../support/count-reads.js';
 import { startCountedLine } from '../support/counted-line.js';
-import { makeOrganization, makeWebhook, publish, publishMany } from '../support/platform.js';
+import { makeOrganization, makeWebhook, pauseHook, publish, publishMany, resumeHook } from '../support/platform.js';
 import { makeDatabase, onPostgres } from '../support/postgres.js';
 import { startReceiver } from '../support/receiver.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
-/** A server with eight hooks, each of an organization of its own, and what PostgreSQL was asked so far. */
-async function start() {
+/** A server with hooks, each of an organization of its own, and what the database was asked so far. */
+async function start(hookCount = 8) {
   const stack = new AsyncDisposableStack();
+  const reads = stack.use(countReads());
   const line = onPostgres ? stack.use(await startCountedLine(stack.use(await makeDatabase()).url)) : null;
   const server: TestServer = stack.use(await startTestServer(line === null ? {} : { config: { databaseUrl: line.url } }));
   const receiver = stack.use(await startReceiver());
   const organizationIds: string[] = [];
-  for (let count = 0; count < 8; count += 1) {
+  const hookIds: string[] = [];
+  while (hookIds.length < hookCount) {
     const organizationId = await makeOrganization(server);
     organizationIds.push(organizationId);
-    await makeWebhook(server, { organizationId, endpoint: receiver.url, settings: { inFlightLimit: 64 } });
+    const webhook = await makeWebhook(server, { organizationId, endpoint: receiver.url, settings: { inFlightLimit: 64 } });
+    hookIds.push(...Object.values(webhook.hookIds));
   }
   return {
     server,
     receiver,
     organizationIds,
+    hookIds,
+    /** On PostgreSQL alone. */
     statementCount: () => line?.statementCount ?? 0,
+    readCount: () => line?.readCount ?? reads.count,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
@@ -56,5 +63,36 @@ describe('a thousand events', () => {
 
     expect(server.commitCount - before.commits).toBeLessThan(700);
     expect(started.statementCount() - before.statements).toBeLessThan(400);
+  });
+});
+
+describe('a thousand deliveries', () => {
+  it('that wait in memory are made with few reads, or none', async () => {
+    await using started = await start(20);
+    const { server, receiver, organizationIds } = started;
+    // From the first on, the server knows the hook.
+    await Promise.all(organizationIds.map((organizationId) => publish(server, organizationId)));
+    await receiver.requests(20);
+    const before = started.readCount();
+
+    await Promise.all(organizationIds.map((organizationId) => publishMany(server, organizationId, 50)));
+    await receiver.requests(1020);
+    await server.stop();
+
+    expect(started.readCount() - before).toBeLessThan(onPostgres ? 100 : 1);
+  });
+
+  it('that wait in the table are read by the page', async () => {
+    await using started = await start();
+    const { server, receiver, organizationIds, hookIds } = started;
+    await Promise.all(hookIds.map((hookId) => pauseHook(server, hookId)));
+    await Promise.all(organizationIds.map((organizationId) => publishMany(server, organizationId, 125)));
+    const before = started.readCount();
+
+    await Promise.all(hookIds.map((hookId) => resumeHook(server, hookId)));
+    await receiver.requests(1000);
+    await server.stop();
+
+    expect(started.readCount() - before).toBeLessThan(150);
   });
 });
