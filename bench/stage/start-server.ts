@@ -5,6 +5,7 @@ import { type ApiClient, createApiClient } from '../load/api-client.js';
 import { monotonicNow } from '../monotonic-clock.js';
 import { takeFreePort } from './free-port.js';
 import { LastLines } from './last-lines.js';
+import { SERVER_FLAGS } from './server-flags.js';
 import type { StageParts } from './stage-parts.js';
 import { pause, until, within } from './until.js';
 
@@ -52,7 +53,7 @@ const POLL_MS = 10;
 export async function startServer({ settings, leftovers, signal, onBreakdown }: ServerOptions): Promise<ServerProcess> {
   const port = await takeFreePort();
   const startedAt = monotonicNow();
-  const child = spawn(process.execPath, [SERVER_FILE], {
+  const child = spawn(process.execPath, [...SERVER_FLAGS, SERVER_FILE], {
     env: {
       PATH: process.env.PATH,
       PORT: String(port),
