@@ -29,6 +29,17 @@ describe('writes', () => {
     expect(database.writes.commitCount).toBe(1);
   });
 
+  it('that come within a few turns of the event loop share one commit', async () => {
+    await using database = await openTestDatabase();
+    const write = database.writes.lane(writeOrganizations);
+
+    const first = write('a');
+    for (let turn = 0; turn < 2; turn += 1) await new Promise(setImmediate);
+    await Promise.all([first, write('b')]);
+
+    expect(database.writes.commitCount).toBe(1);
+  });
+
   it('of different lanes share a commit too', async () => {
     await using database = await openTestDatabase();
     const one = database.writes.lane(writeOrganizations);
