@@ -6,9 +6,9 @@ import { type ColumnTypes, unnested } from './row-list.js';
 import { slices } from './slices.js';
 
 /** Rows for one run of a statement: what PostgreSQL gets in one message. */
-const ROWS_LIMIT = 5000;
+export const ROWS_LIMIT = 5000;
 
-type Row<Types extends ColumnTypes> = Readonly<Record<keyof Types, string | number | boolean | null>>;
+export type Row<Types extends ColumnTypes> = Readonly<Record<keyof Types, string | number | boolean | null>>;
 
 /**
  * A statement over any number of rows, whose text is made once. PostgreSQL gets the rows as one list for each column, and
@@ -32,21 +32,28 @@ export class RowStatement<Types extends ColumnTypes, Returned = unknown> {
     const names = Object.keys(this.#types);
     const returned: Returned[] = [];
     for (const slice of slices(rows, ROWS_LIMIT)) {
-      const values = isPostgres(db)
-        ? names.map((name) => slice.map((row) => row[name]))
-        : [new RowBatch(slice.map((row) => names.map((name) => row[name]!)))];
+      const values = isPostgres(db) ? this.lists(slice) : [new RowBatch(slice.map((row) => names.map((name) => row[name]!)))];
       const result = await db.executeQuery<Returned>(CompiledQuery.raw(this.#textFor(db), values));
       for (const row of result.rows) returned.push(row);
     }
     return returned;
   }
 
+  /** The statement, with blanks in the place of what it binds. */
+  blank(db: Tables): RawBuilder<Returned> {
+    const blanks = Object.keys(this.#types).map(() => sql`${null}`);
+    return this.#build(isPostgres(db) ? unnested(this.#types, blanks) : sql`values (${sql.join(blanks)})`);
+  }
+
+  /** What PostgreSQL's statement binds for rows: a list for each column. */
+  lists(rows: readonly Row<Types>[]): unknown[] {
+    return Object.keys(this.#types).map((name) => rows.map((row) => row[name]));
+  }
+
   #textFor(db: Tables): string {
     const known = this.#texts.get(isPostgres(db));
     if (known !== undefined) return known;
-    const blanks = Object.keys(this.#types).map(() => sql`${null}`);
-    const table = isPostgres(db) ? unnested(this.#types, blanks) : sql`values (${sql.join(blanks)})`;
-    const text = this.#build(table).compile(db).sql;
+    const text = this.blank(db).compile(db).sql;
     this.#texts.set(isPostgres(db), text);
     return text;
   }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { toBooleanColumn } from '../database/boolean-column.js';
 import { RowStatement } from '../database/row-statement.js';
+import { StatementPair } from '../database/statement-pair.js';
 import type { WriteTransaction } from '../database/writes.js';
 import { AFTER_ANOTHER } from '../entities/delivery.js';
 import type { IdSource } from '../ids.js';
@@ -41,6 +42,8 @@ const insertDeliveries = new RowStatement(
     ) ${rows}`,
 );
 
+const insertBoth = new StatementPair(insertEvents, insertDeliveries);
+
 /** Events with the deliveries they owe. */
 export interface Owed {
   events: readonly StoredEvent[];
@@ -62,8 +65,6 @@ export async function insertOwed(
     is_test: toBooleanColumn(event.isTest),
     created_at: event.createdAt,
   }));
-  await insertEvents.run(tx.db, eventRows);
-
   const { deliveries, due } = await putInLine(tx, planned, ids);
   const deliveryRows = deliveries.map((delivery) => ({
     id: delivery.deliveryId,
@@ -78,6 +79,6 @@ export async function insertOwed(
     created_at: delivery.event.createdAt,
     updated_at: delivery.event.createdAt,
   }));
-  await insertDeliveries.run(tx.db, deliveryRows);
+  await insertBoth.run(tx.db, eventRows, deliveryRows);
   return due.size === deliveries.length ? deliveries : deliveries.filter((delivery) => due.has(delivery));
 }

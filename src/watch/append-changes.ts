@@ -5,7 +5,7 @@ import type { WriteTransaction } from '../database/writes.js';
 import type { StoredStatus } from '../entities/delivery.js';
 import type { Change, RecordedAttempt } from './change.js';
 import type { DeliveryFeed } from './delivery-log.js';
-import { announceEntries } from './horizon.js';
+import { announcement } from './horizon.js';
 
 /** A change of a delivery's state that has no place in the log yet. */
 export interface NewChange extends Omit<Change, 'sequence'> {
@@ -13,22 +13,36 @@ export interface NewChange extends Omit<Change, 'sequence'> {
   attempt: RecordedAttempt | null;
 }
 
+const columns = {
+  organization_id: 'uuid',
+  webhook_id: 'uuid',
+  hook_id: 'uuid',
+  event_id: 'uuid',
+  delivery_id: 'uuid',
+  type: 'text',
+  status: 'text',
+  attempt_id: 'uuid',
+  changed_at: 'bigint',
+} as const;
+const columnNames = sql.join(Object.keys(columns).map((name) => sql.ref(name)));
+
+interface Appended {
+  sequence: number;
+  delivery_id: string;
+}
+
 const insertChanges = new RowStatement(
-  {
-    organization_id: 'uuid',
-    webhook_id: 'uuid',
-    hook_id: 'uuid',
-    event_id: 'uuid',
-    delivery_id: 'uuid',
-    type: 'text',
-    status: 'text',
-    attempt_id: 'uuid',
-    changed_at: 'bigint',
-  },
-  (rows) => sql<{ sequence: number; delivery_id: string }>`
-    insert into delivery_changes (
-      organization_id, webhook_id, hook_id, event_id, delivery_id, type, status, attempt_id, changed_at
-    ) ${rows} returning sequence, delivery_id`,
+  columns,
+  (rows) => sql<Appended>`insert into delivery_changes (${columnNames}) ${rows} returning sequence, delivery_id`,
+);
+
+/** For PostgreSQL, in one statement: a row comes to its insert, which gives it its place, with the announcement and so after it. */
+const announceAndInsertChanges = new RowStatement(
+  columns,
+  (rows) => sql<Appended>`
+    with announced as materialized (${announcement('delivery_changes')})
+    insert into delivery_changes (${columnNames}) select changes.* from announced cross join (${rows}) as changes
+    returning sequence, delivery_id`,
 );
 
 /** Appends changes to the log, and tells the feed of them once they are on disk. A delivery may stand in the list once. */
@@ -38,8 +52,8 @@ export async function appendChanges(
   changes: readonly NewChange[],
 ): Promise<void> {
   if (changes.length === 0) return;
-  if (isPostgres(tx.db)) await announceEntries(tx.db, 'delivery_changes');
-  const rows = await insertChanges.run(tx.db, changes.map(rowOf));
+  const insert = isPostgres(tx.db) ? announceAndInsertChanges : insertChanges;
+  const rows = await insert.run(tx.db, changes.map(rowOf));
   // The order of returned rows is not promised, so they are matched by delivery.
   const sequences = new Map(rows.map((row) => [row.delivery_id, row.sequence]));
   const logged = changes.map((change): Change => ({ ...change, sequence: sequences.get(change.deliveryId)! }));

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Tables } from '../database/connect.js';
 
 /** The tables that are logs: entries have a place, and who reads them remembers the last. */
@@ -16,8 +16,13 @@ const PLACE_BITS = 48;
  * transaction and that names the last place given out so far: all places it will get lie behind it.
  */
 export async function announceEntries(db: Tables, table: LogTable): Promise<void> {
+  await announcement(table).execute(db);
+}
+
+/** The statement that announces entries, with one row, for one that appends to rows of this one: none gets its place before that. */
+export function announcement(table: LogTable): RawBuilder<unknown> {
   const mark = sql.raw(String(BigInt(TAGS[table]) << BigInt(PLACE_BITS)));
-  await sql`select pg_advisory_xact_lock_shared(${mark}::bigint | ${lastPlace}) from ${sequenceOf(table)}`.execute(db);
+  return sql`select pg_advisory_xact_lock_shared(${mark}::bigint | ${lastPlace}) from ${sequenceOf(table)}`;
 }
 
 /**

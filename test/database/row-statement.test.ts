@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { RowStatement } from '../../src/database/row-statement.js';
+import { StatementPair } from '../../src/database/statement-pair.js';
 import { openTestDatabase } from '../support/database.js';
 import { newId } from '../support/rows.js';
 
@@ -13,6 +14,16 @@ const insertOrganizations = new RowStatement(
 const renameOrganizations = new RowStatement(
   { id: 'uuid', name: 'text' },
   (rows) => sql`with names (id, name) as (${rows}) update organizations set name = names.name from names where organizations.id = names.id`,
+);
+
+const insertTypedOrganizations = new StatementPair(
+  insertOrganizations,
+  new RowStatement(
+    { id: 'uuid', organization_id: 'uuid', name: 'text', description: 'text', version: 'integer' },
+    (rows) => sql`
+      insert into event_types (id, organization_id, name, description, version, created_at, updated_at)
+      select types.*, 0, 0 from (${rows}) as types`,
+  ),
 );
 
 const rowsOf = (count: number) =>
@@ -37,4 +48,27 @@ it('a statement over rows takes none, and more than go into one message', async 
 
   expect(await insertOrganizations.run(database.db(), [])).toEqual([]);
   expect(await insertOrganizations.run(database.db(), rowsOf(5001))).toHaveLength(5001);
+});
+
+it('a pair of statements writes the rows of both, the second of which refer to those of the first', async () => {
+  await using database = await openTestDatabase();
+  const { id } = rowsOf(1)[0]!;
+  const typesOf = (count: number) =>
+    Array.from({ length: count }, (_, n) => ({ id: newId(), organization_id: id, name: `t${n}`, description: '', version: 1 }));
+  const countTypes = async () => (await database.db().selectFrom('event_types').select('id').execute()).length;
+
+  await insertTypedOrganizations.run(database.db(), [{ id, name: 'o', created_at: 0 }], typesOf(3));
+  await insertTypedOrganizations.run(database.db(), rowsOf(2), []);
+  await insertTypedOrganizations.run(database.db(), [], typesOf(6).slice(3));
+
+  expect(await countTypes()).toBe(6);
+  expect(await database.db().selectFrom('organizations').select('id').execute()).toHaveLength(3);
+});
+
+it('a pair of statements takes more rows than go into one message', async () => {
+  await using database = await openTestDatabase();
+
+  await insertTypedOrganizations.run(database.db(), rowsOf(5001), []);
+
+  expect(await database.db().selectFrom('organizations').select('id').execute()).toHaveLength(5001);
 });
