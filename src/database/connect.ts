@@ -2,7 +2,7 @@ import type { Config } from '../config.js';
 import type { openSqliteFile } from './open-sqlite.js';
 
 /** The ORM with its entities, connected: the same for both databases. */
-export type Orm = Awaited<ReturnType<typeof openSqliteFile>>;
+export type Orm = ReturnType<typeof openSqliteFile>;
 
 /** The query builder that hot paths use, with the tables and columns of the entities. */
 export type Tables = ReturnType<typeof kyselyOf>;

@@ -29,7 +29,7 @@ export async function openPostgresUrl(url: string, config: Omit<DatabaseConfig, 
   // Loaded only where it is used: a start on SQLite need not wait for it.
   const { MikroORM } = await import('@mikro-orm/postgresql');
   const { PooledPostgresDialect } = await import('./postgres-dialect.js');
-  const orm = await MikroORM.init({
+  const orm = new MikroORM({
     entities: [...entities],
     clientUrl: url,
     dbName: decodeURIComponent(new URL(url).pathname.slice(1)),

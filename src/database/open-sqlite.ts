@@ -11,7 +11,7 @@ const FILE_NAME = 'hookgraph.sqlite';
 
 /** Opens the database in the data folder, which is there, and brings its schema up to date. */
 export async function openSqlite(dataDir: string): Promise<Orm> {
-  const orm = await openSqliteFile(join(dataDir, FILE_NAME));
+  const orm = openSqliteFile(join(dataDir, FILE_NAME));
   try {
     await migrate(orm);
   } catch (error) {
@@ -23,7 +23,8 @@ export async function openSqlite(dataDir: string): Promise<Orm> {
 
 /** `file` is a path, or `:memory:`. Its schema stays as it is. */
 export function openSqliteFile(file: string) {
-  return MikroORM.init({
+  // Unlike `init`, looks for nothing on disk that these options could lack.
+  return new MikroORM({
     entities: [...entities],
     dbName: file,
     driverOptions: new DurableSqliteDialect(file),

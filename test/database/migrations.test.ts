@@ -60,7 +60,7 @@ describe('the migrations', () => {
   });
 
   it('are refused when they leave rows that refer to nothing', async () => {
-    const before = await openSqliteFile(join(folder, 'hookgraph.sqlite'));
+    const before = openSqliteFile(join(folder, 'hookgraph.sqlite'));
     await before.migrator.up({ to: '2026-11-24-initial' });
     await before.close();
     const database = new BetterSqlite(join(folder, 'hookgraph.sqlite'));
@@ -194,7 +194,7 @@ describe('an open database', () => {
   });
 
   it('is one of its own in memory each time', async () => {
-    const [one, other] = [await openSqliteFile(':memory:'), await openSqliteFile(':memory:')];
+    const [one, other] = [openSqliteFile(':memory:'), openSqliteFile(':memory:')];
     open.push(one, other);
     await one.migrator.up();
 
