@@ -7,11 +7,25 @@ import { systemRandom } from './random.js';
 import { startSenderThread } from './send/thread/start-sender-thread.js';
 import { startServer } from './server.js';
 
-/** Starts the server that the environment describes, and stops it on a signal. Answers once it has started. */
+/**
+ * Starts the server that the environment describes, and stops it on a signal: one that has begun to do what it owes once it is
+ * up, one that has not at once. Answers once it has started.
+ */
 export async function run(environment: NodeJS.ProcessEnv): Promise<void> {
   const config = readConfigOrExit(environment);
   const log = createLog(config.logLevel);
-  const server = await startServer(config, { clock: systemClock, random: systemRandom, log, startSenderThread }).catch((error: unknown) => {
+  let hasBegun = false;
+  const { promise: stopSignal, resolve: stopBy } = Promise.withResolvers<NodeJS.Signals>();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    // As the first process of a container, a signal that nobody heeds would not end it.
+    process.on(signal, () => (hasBegun ? stopBy(signal) : process.exit(0)));
+  }
+
+  const beginning = () => {
+    hasBegun = true;
+  };
+  const outside = { clock: systemClock, random: systemRandom, log, startSenderThread, beginning };
+  const server = await startServer(config, outside).catch((error: unknown) => {
     // What whoever starts it can mend is told in words alone, as a wrong setting is.
     if (error instanceof DataFolderTakenError || error instanceof UnreachableError) console.error(error.message);
     else log.fatal({ err: error }, 'server.broken');
@@ -21,13 +35,9 @@ export async function run(environment: NodeJS.ProcessEnv): Promise<void> {
   if (server.adminKey?.isNew === true) {
     console.log(`\nThe admin key, shown this once and kept in ${config.dataDir}/admin-api-key:\n\n  ${server.adminKey.key}\n`);
   }
-
-  let isStopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+  void stopSignal.then(stop);
 
   async function stop(signal: NodeJS.Signals): Promise<void> {
-    if (isStopping) return;
-    isStopping = true;
     log.info({ signal }, 'server.stopping');
     let status = 0;
     try {

@@ -44,6 +44,8 @@ export interface Outside {
   log: Log;
   /** Starts what sends in a thread of its own; without it, the server sends by itself. */
   startSenderThread?: (settings: ThreadSettings) => Sender;
+  /** Told right before the server takes up what it owes. Until then there is nothing that would have to be ended in order. */
+  beginning?: () => void;
 }
 
 export interface RunningServer {
@@ -74,7 +76,7 @@ export async function startServer(config: Config, outside: Outside): Promise<Run
 
 async function joinParts(
   config: Config,
-  { clock, random, log, startSenderThread }: Outside,
+  { clock, random, log, startSenderThread, beginning }: Outside,
   lock: DataFolderLock | undefined,
 ): Promise<RunningServer> {
   const orm = await connectDatabase(config);
@@ -168,7 +170,7 @@ async function joinParts(
     },
   };
 
-  let isStopping = false;
+  let phase: 'starting' | 'started' | 'stopping' = 'starting';
   const graphql =
     adminKey === null
       ? null
@@ -177,7 +179,7 @@ async function joinParts(
   const socket = graphql === null ? null : createSocket({ server: http.app.server, ...graphql });
 
   async function readHealth(): Promise<Health> {
-    if (isStopping) return { status: 'stopping' };
+    if (phase !== 'started') return { status: phase };
     const problems = await findStorageProblems(db(), writes.outage);
     if (problems.length > 0) return { status: 'failing', problems };
     // Where the database went away between the two, the next answer says so.
@@ -185,7 +187,7 @@ async function joinParts(
   }
 
   async function close(): Promise<void> {
-    isStopping = true;
+    phase = 'stopping';
     const stoppedAt = clock.elapsed();
     await Promise.all([lead.drain(config.shutdownTimeoutMs), retention.stop()]);
     const abandonedCount = await dispatcher.stop(Math.max(config.shutdownTimeoutMs - (clock.elapsed() - stoppedAt), 0));
@@ -206,6 +208,7 @@ async function joinParts(
     await close();
     throw error;
   });
+  phase = 'started';
   const { role, dataDir } = config;
   log.info({ url, version: VERSION, ...(isShared ? { role, serverId } : { dataDir }) }, 'server.started');
 
@@ -221,6 +224,7 @@ async function joinParts(
   async function listen(): Promise<string> {
     // First of all the port: where it is taken, nothing has been sent yet.
     const listeningAt = await http.app.listen({ host: config.host, port: config.port });
+    beginning?.();
     await finishChanges();
     await notifications.start();
     await lead.start();

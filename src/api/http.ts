@@ -32,7 +32,8 @@ export interface HttpOptions {
 }
 
 /** How the server is, as anybody may know. */
-export type Health = ({ status: 'ok' } & Partial<Standing>) | { status: 'stopping' } | { status: 'failing'; problems: readonly string[] };
+export type Health =
+  ({ status: 'ok' } & Partial<Standing>) | { status: 'starting' | 'stopping' } | { status: 'failing'; problems: readonly string[] };
 
 export interface Http {
   app: FastifyInstance;
