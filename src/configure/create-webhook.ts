@@ -4,6 +4,7 @@ import { Hook } from '../entities/hook.js';
 import { Webhook } from '../entities/webhook.js';
 import { badInput } from '../errors.js';
 import { findOrganization } from './find-live.js';
+import { renewCatalog } from './renew-catalog.js';
 import { findHookFaults, joinFaults } from './hook-faults.js';
 import type { ConfigureParts } from './parts.js';
 import type { Checked } from './find-faults.js';
@@ -33,6 +34,7 @@ export async function saveNewWebhook(parts: ConfigureParts, organizationId: stri
     const faults = joinFaults(asked.checked.faults, await findHookFaults(em, organizationId, asked.hooks, asked.hooksPath));
     if (faults.length > 0) throw badInput(faults);
 
+    await renewCatalog(em, parts.newId, organizationId);
     const { name, description, hooks, authentication } = asked.checked.value!;
     const now = parts.clock.now();
     const webhook = em.create(Webhook, {

@@ -4,6 +4,7 @@ import { signalsFor } from '../lead/tell-leaders.js';
 import { findWebhook } from './find-live.js';
 import { lockWebhook } from './lock-webhook.js';
 import type { ConfigureParts } from './parts.js';
+import { renewCatalog } from './renew-catalog.js';
 
 /**
  * Deletes a webhook: its hooks are removed, its open deliveries end as cancelled, its secrets go. The record of its
@@ -14,6 +15,7 @@ export async function deleteWebhook(parts: ConfigureParts, id: string): Promise<
     await lockWebhook(tx.db, id);
     const webhook = await findWebhook(em, id);
     const hooks = await em.find(Hook, { webhookId: id, status: { $ne: 'REMOVED' } });
+    await renewCatalog(em, parts.newId, webhook.organizationId);
     const now = parts.clock.now();
     webhook.deletedAt = now;
     webhook.updatedAt = now;

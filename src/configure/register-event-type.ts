@@ -4,6 +4,7 @@ import { compileJsonSchema } from '../json-schema.js';
 import { isOperational } from '../operational-types.js';
 import { check } from './find-faults.js';
 import { findOrganization } from './find-live.js';
+import { renewCatalog } from './renew-catalog.js';
 import type { ConfigureParts } from './parts.js';
 
 export interface EventTypeDraft {
@@ -29,6 +30,7 @@ export async function registerEventType({ writes, clock, newId, fields }: Config
   const now = clock.now();
   return writes.transaction(async (em) => {
     await findOrganization(em, organizationId);
+    await renewCatalog(em, newId, organizationId);
     const known = await em.findOne(EventType, { organizationId, name });
     const change = { description: draft.description, schema, example: draft.example ?? null, updatedAt: now };
     if (known !== null) return em.assign(known, { ...change, version: known.version + 1 });

@@ -10,6 +10,7 @@ import { findWebhook } from './find-live.js';
 import { findHookFaults, hookKey, joinFaults } from './hook-faults.js';
 import { lockWebhook } from './lock-webhook.js';
 import type { ConfigureParts } from './parts.js';
+import { renewCatalog } from './renew-catalog.js';
 import { type AuthenticationDraft, defaultHookSettings, type HookDraft } from './webhook-draft.js';
 import { type HookChange, inputReaders, type WebhookChange } from './webhook-input.js';
 
@@ -43,7 +44,10 @@ export async function updateWebhook(parts: ConfigureParts, id: string, input: We
     if (faults.length > 0) throw badInput(faults);
 
     const ordered = hooks.filter(({ ordering }) => ordering !== 'NONE');
-    if (planned !== undefined) removedIds = applyHooks(em, parts, found, hooks, planned);
+    if (planned !== undefined) {
+      await renewCatalog(em, parts.newId, found.organizationId);
+      removedIds = applyHooks(em, parts, found, hooks, planned);
+    }
     hasUnordered = ordered.some(({ ordering }) => ordering === 'NONE');
     applyAuthentication(em, parts, found, authentication, change.authentication);
     if (change.name !== undefined) found.name = change.name;

@@ -9,6 +9,8 @@ export const OrganizationSchema = defineEntity({
     id: p.uuid().primary(),
     name: p.text(),
     createdAt: p.bigint('number'),
+    /** Another id with each change of its event types and hooks, by which servers know that what they hold of them is true. */
+    catalogVersion: p.uuid().nullable(),
   },
 });
 

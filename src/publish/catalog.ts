@@ -5,7 +5,7 @@ import { isStorable } from '../storable-text.js';
 import { type CatalogEntry, type MatchingHook, readCatalog, readMatchingHooks, readOrganizationIds } from './read-catalog.js';
 
 /** How many types of organizations are held in memory, the least recently used go first; each takes about a kilobyte with its hooks. */
-const KEPT_LIMIT = 20_000;
+export const KEPT_LIMIT = 20_000;
 
 /** What an event is for: a type of an organization. */
 export interface Topic {
@@ -32,9 +32,6 @@ export function topicName({ organizationId, type }: Topic): string {
   return `${organizationId} ${type}`;
 }
 
-/** Reads all of it each time: other servers may have changed it. */
-export const readingCatalog: Catalog = { read: readTopics };
-
 /**
  * Holds in memory what it has read, for the only server of a database. Whoever changes configuration does so in a transaction of
  * its own, and they all come one after the other: told of each, it is true whenever a publish asks.
@@ -58,7 +55,7 @@ export class KeptCatalog implements Catalog {
     }
     if (missing.length === 0) return facts;
 
-    for (const [name, read] of await readTopics(tx, missing)) {
+    for (const [name, read] of await readTopics(tx, missing, await readOrganizationIds(tx, organizationsOf(missing)))) {
       facts.set(name, read);
       // What is not there is not kept: callers may make up any number of names.
       if (read.entry !== undefined) this.#kept.set(name, read);
@@ -67,11 +64,19 @@ export class KeptCatalog implements Catalog {
   }
 }
 
-async function readTopics(tx: WriteTransaction, topics: readonly Topic[]): Promise<Map<string, TopicFacts>> {
-  // What no row can have is not asked for: PostgreSQL breaks off at it, and that would hurt the whole batch.
-  const organizationIds = [...new Set(topics.map(({ organizationId }) => organizationId))].filter(isId);
+/** The organizations that topics name. What no row can have is not asked for: PostgreSQL breaks off at it, and that would hurt the whole batch. */
+export function organizationsOf(topics: readonly Topic[]): string[] {
+  return [...new Set(topics.map(({ organizationId }) => organizationId))].filter(isId);
+}
+
+/** Reads the facts of topics, by `topicName`; `known` are those of their organizations that there are. */
+export async function readTopics(
+  tx: WriteTransaction,
+  topics: readonly Topic[],
+  known: { has(organizationId: string): boolean },
+): Promise<Map<string, TopicFacts>> {
+  const organizationIds = organizationsOf(topics);
   const types = [...new Set(topics.map(({ type }) => type))].filter(isStorable);
-  const known = await readOrganizationIds(tx, organizationIds);
   const entries = await readCatalog(tx, organizationIds, types);
   const hooks = await readMatchingHooks(tx, organizationIds, types);
   return new Map(

@@ -4,9 +4,10 @@ import { badInput, CallerError } from '../errors.js';
 import type { IdSource } from '../ids.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import { acceptPayload } from './accept-payload.js';
-import { type Catalog, KeptCatalog, readingCatalog } from './catalog.js';
+import { type Catalog, KeptCatalog } from './catalog.js';
 import type { StoredEvent } from './owe-deliveries.js';
 import { PayloadSchemas } from './payload-schemas.js';
+import { SharedCatalog } from './shared-catalog.js';
 import { writePublishes, type Publish } from './write-publishes.js';
 
 /** What a caller asks to publish. */
@@ -46,7 +47,7 @@ export class Publisher {
   constructor({ writes, clock, newId, isAlone = false, wake }: PublisherOptions) {
     this.#clock = clock;
     this.#newId = newId;
-    const catalog = isAlone ? keepCatalog(writes) : readingCatalog;
+    const catalog = isAlone ? keepCatalog(writes) : new SharedCatalog();
     this.#write = writes.plannedLane(writePublishes({ newId, wake, catalog, schemas: new PayloadSchemas() }));
   }
 

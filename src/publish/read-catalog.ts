@@ -27,6 +27,13 @@ export async function readOrganizationIds({ db }: WriteTransaction, ids: readonl
   return new Set(rows.map(({ id }) => id));
 }
 
+/** The versions of the organizations' catalogs, by the ids of those that there are; null as long as nothing was changed. */
+export async function readCatalogVersions({ db }: WriteTransaction, ids: readonly string[]): Promise<Map<string, string | null>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.selectFrom('organizations').where('id', 'in', ids).select(['id', 'catalog_version']).execute();
+  return new Map(rows.map(({ id, catalog_version: version }) => [id, version]));
+}
+
 /** The catalog's entries of these names in these organizations, by `<organization id> <name>`. */
 export async function readCatalog(
   { db }: WriteTransaction,

@@ -9,7 +9,7 @@ import { Attempt } from '../../src/entities/attempt.js';
 import { Delivery } from '../../src/entities/delivery.js';
 import { Event } from '../../src/entities/event.js';
 import { PayloadSchemas } from '../../src/publish/payload-schemas.js';
-import { readingCatalog } from '../../src/publish/catalog.js';
+import { SharedCatalog } from '../../src/publish/shared-catalog.js';
 import { writePublishes } from '../../src/publish/write-publishes.js';
 import { Cancellation } from '../../src/record/cancellation.js';
 import { expireNextKeys } from '../../src/record/expire-keys.js';
@@ -80,7 +80,7 @@ const publishing: Case[] = [
   {
     statement: 'a publish with keys',
     async work(db) {
-      const plan = writePublishes({ newId, schemas: new PayloadSchemas(), catalog: readingCatalog, wake() {} });
+      const plan = writePublishes({ newId, schemas: new PayloadSchemas(), catalog: new SharedCatalog(), wake() {} });
       const event = { path: 'input', type: 't', payload: 1, payloadText: '1', idempotencyKey: 'key', orderingKey: 'k' };
       const planned = await plan(transactionOf(db), [{ organizationId, publishedAt: 1, events: [{ ...event, id: newId() }] }]);
       await planned.write();

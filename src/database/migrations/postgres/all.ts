@@ -1,4 +1,5 @@
+import { CatalogVersionMigration } from './2026-11-24-catalog-version.js';
 import { InitialMigration } from './2026-11-24-initial.js';
 
 /** In the order in which they are run. One that was released never changes. */
-export const postgresMigrations = [InitialMigration];
+export const postgresMigrations = [InitialMigration, CatalogVersionMigration];

@@ -1,6 +1,7 @@
+import { CatalogVersionMigration } from './2026-11-24-catalog-version.js';
 import { HookControlMigration } from './2026-11-24-hook-control.js';
 import { InitialMigration } from './2026-11-24-initial.js';
 import { SeveralServersMigration } from './2026-11-24-several-servers.js';
 
 /** In the order in which they are run. One that was released never changes. */
-export const sqliteMigrations = [InitialMigration, HookControlMigration, SeveralServersMigration];
+export const sqliteMigrations = [InitialMigration, HookControlMigration, SeveralServersMigration, CatalogVersionMigration];
