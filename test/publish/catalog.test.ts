@@ -169,9 +169,9 @@ describe('what is changed holds for the next publish, be it hooks that are added
   });
 
   it.runIf(onPostgres)('at another one', async () => {
-    await using database = await makeDatabase();
-    await using first = await startTestServer({ config: { databaseUrl: database.url } });
-    await using second = await startTestServer({ config: { databaseUrl: database.url, role: 'api' } });
+    await using shared = await makeDatabase();
+    await using first = await startTestServer({ config: { databaseUrl: shared.url } });
+    await using second = await startTestServer({ config: { databaseUrl: shared.url, role: 'api' } });
 
     await changeAndPublish(first, second);
   });
