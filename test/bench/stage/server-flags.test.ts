@@ -9,6 +9,6 @@ it.each(['package.json', 'examples/hookgraph.service', 'examples/Dockerfile', 'R
       .split('\n')
       .find((line) => /\bnode\b.*dist\/server\/main\.js/.test(line))!;
 
-    expect(command.match(/--(?:max|heap)[\w-]*=\d+/g)).toEqual(SERVER_FLAGS);
+    expect(command.match(/--(?:max|heap|v8)[\w-]*=\d+/g)).toEqual(SERVER_FLAGS);
   },
 );
