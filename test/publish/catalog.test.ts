@@ -68,18 +68,6 @@ describe('a catalog that is kept', () => {
     expect(third.facts).toEqual(first.facts);
     expect(first.facts).toMatchObject([{ isOrganizationKnown: true, hooks: [{ id: idOf('h') }] }]);
   });
-
-  it('keeps nothing of a type that is in no catalog, nor of an organization that is not there', async () => {
-    const catalog = new KeptCatalog();
-
-    const [first, second] = [await ask(catalog, 'made_up'), await ask(catalog, 'made_up')];
-    organizationId = newId();
-    const [third, fourth] = [await ask(catalog, 'made_up'), await ask(catalog, 'made_up')];
-
-    expect([first.reads, second.reads, third.reads, fourth.reads]).toEqual([3, 3, 3, 3]);
-    expect([first.facts[0]!.isOrganizationKnown, third.facts[0]!.isOrganizationKnown]).toEqual([true, false]);
-    expect([first.facts[0]!.entry, third.facts[0]!.entry]).toEqual([undefined, undefined]);
-  });
 });
 
 describe('a catalog of a database that others change too', () => {
@@ -118,18 +106,25 @@ describe('a catalog of a database that others change too', () => {
     expect((await ask(catalog, type)).reads).toBe(3);
     expect((await ask(catalog, type)).reads).toBe(1);
   });
+});
 
-  it('keeps nothing of a type that is in no catalog, and looks for none of an organization that is not there', async () => {
-    const catalog = new SharedCatalog();
+it.each([
+  ['of the only server', () => new KeptCatalog(), [3, 3, 3, 3]],
+  [
+    'of a database that others change too, which looks for nothing of an organization that is not there',
+    () => new SharedCatalog(),
+    [3, 3, 1, 1],
+  ],
+])('keeps nothing of what is not there: a catalog %s', async (_, makeCatalog, reads) => {
+  const catalog = makeCatalog();
 
-    const [first, second] = [await ask(catalog, 'made_up'), await ask(catalog, 'made_up')];
-    organizationId = newId();
-    const [third, fourth] = [await ask(catalog, 'made_up'), await ask(catalog, 'made_up')];
+  const [first, second] = [await ask(catalog, 'made_up'), await ask(catalog, 'made_up')];
+  organizationId = newId();
+  const [third, fourth] = [await ask(catalog, 'made_up'), await ask(catalog, 'made_up')];
 
-    expect([first.reads, second.reads, third.reads, fourth.reads]).toEqual([3, 3, 1, 1]);
-    expect([first.facts[0]!.isOrganizationKnown, third.facts[0]!.isOrganizationKnown]).toEqual([true, false]);
-    expect([first.facts[0]!.entry, third.facts[0]!.entry]).toEqual([undefined, undefined]);
-  });
+  expect([first.reads, second.reads, third.reads, fourth.reads]).toEqual(reads);
+  expect([first.facts[0]!.isOrganizationKnown, third.facts[0]!.isOrganizationKnown]).toEqual([true, false]);
+  expect([first.facts[0]!.entry, third.facts[0]!.entry]).toEqual([undefined, undefined]);
 });
 
 /** What changes, the organization's, at one server, and what is published, at the same or at another one. */
