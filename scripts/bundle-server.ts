@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { build } from 'rolldown';
 
-/** What stays a package of its own: one finds its compiled library beside itself, the other is megabytes that few ever ask for. */
+/**
+ * What stays a package of its own: one finds its compiled library beside itself; one is megabytes that few ever ask for; and one is
+ * not installed, since type-graphql asks for it only where it is to check inputs.
+ */
 const EXTERNAL = ['better-sqlite3', '@graphql-yoga/render-graphiql', 'class-validator'];
 
 /**
