@@ -15,5 +15,5 @@ export function helpText(scenarios: readonly Scenario[]): string {
 function optionLines(options: Scenario['options']): string[] {
   const rows = Object.entries(options).map(([name, rule]) => ({ left: `--${name} ${rule.shape}`, rule }));
   const width = Math.max(...rows.map(({ left }) => left.length));
-  return rows.map(({ left, rule }) => `  ${left.padEnd(width)}  ${rule.explains} (${String(rule.byDefault)})`);
+  return rows.map(({ left, rule }) => `  ${left.padEnd(width)}  ${rule.explains} (${rule.defaultShown ?? String(rule.byDefault)})`);
 }

@@ -5,6 +5,8 @@ export interface OptionRule<Value> {
   /** What it does, for the help. */
   explains: string;
   byDefault: Value;
+  /** The default as a person would write it, where it is no plain value. */
+  defaultShown?: string;
   /** What is expected, to end a sentence with. */
   expected: string;
   /** The value of a text; undefined where the text is not what is expected. */

@@ -16,6 +16,7 @@ const forms: OptionRule<readonly Form[]> = {
     { organizationCount: 1, subscribersEach: 1000 },
     { organizationCount: 1000, subscribersEach: 10 },
   ],
+  defaultShown: '1x1000,1000x10',
   expected: `pairs such as 1x1000 of whole numbers from 1, at most ${LIMIT} subscribers in all, none twice, with commas between`,
   read(text) {
     const parts = text.split(',');

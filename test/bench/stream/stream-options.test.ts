@@ -10,6 +10,12 @@ describe('the options of stream', () => {
     ]);
   });
 
+  it('show the forms that are measured by default as they would be written', () => {
+    const { forms } = streamOptions;
+
+    expect(forms.read(forms.defaultShown!)).toEqual(forms.byDefault);
+  });
+
   it.each(['', '0x1', '1x0', '1', '1x', '1x2x3', '1x2,', '1x2,1x2', '1000x101'])('do not take %j as forms', (text) => {
     expect(() => readOptions(streamOptions, ['--forms', text])).toThrow('--forms: expected pairs such as 1x1000');
   });
