@@ -19,6 +19,7 @@ const house: Record<string, MayImport> = {
   base: { all: [] },
   entities: { all: ['base'], types: ['send/attempt.ts', 'send/outcome.ts'] },
   database: { all: ['base', 'entities'] },
+  'api-keys': { all: ['base', 'entities', 'database'] },
   send: { all: ['base'], neverPackages: ['@mikro-orm/', 'kysely', 'better-sqlite3'] },
   // The file of header rules is pure, and one rule serves the saving and the sending.
   configure: {
@@ -35,9 +36,9 @@ const house: Record<string, MayImport> = {
   // Its own log of signals has places like the logs that are watched.
   lead: { all: ['base', 'entities', 'database', 'watch/horizon.ts'] },
   dispatch: { all: ['base', 'entities', 'database', 'lead'], types: ['send', 'record', 'watch'] },
-  api: { all: ['base', 'entities', 'database', ...STEPS] },
-  server: { all: ['base', 'entities', 'database', ...STEPS, 'api'] },
-  run: { all: ['base', 'entities', 'database', ...STEPS, 'api', 'server'] },
+  api: { all: ['base', 'entities', 'database', 'api-keys', ...STEPS] },
+  server: { all: ['base', 'entities', 'database', 'api-keys', ...STEPS, 'api'] },
+  run: { all: ['base', 'entities', 'database', 'api-keys', ...STEPS, 'api', 'server'] },
   main: { all: ['run'] },
 };
 

@@ -4,6 +4,7 @@
  */
 export const errorCodes = [
   'BAD_USER_INPUT',
+  'FORBIDDEN',
   'IDEMPOTENCY_KEY_REUSED',
   'NOT_FOUND',
   'PAYLOAD_TOO_LARGE',

@@ -1,10 +1,15 @@
 import 'reflect-metadata';
 import { type AdminKey, readAdminKey } from './admin-key.js';
-import { identifyBy } from './api/caller.js';
+import { insertTokens } from './api-keys/create-stream-token.js';
+import { KnownKeys } from './api-keys/known-keys.js';
+import { LastUses } from './api-keys/last-uses.js';
+import { readRevoked } from './api-keys/read-key.js';
 import type { ApiParts } from './api/context.js';
 import { errorFormatter } from './api/format-error.js';
 import { createHttp, type Health } from './api/http.js';
+import { identifyBy } from './api/identify.js';
 import { createSchema } from './api/schema.js';
+import { SocketKeys } from './api/socket-keys.js';
 import { createSocket } from './api/socket.js';
 import type { Clock } from './clock.js';
 import type { Config } from './config.js';
@@ -19,6 +24,7 @@ import { Dispatcher } from './dispatch/dispatcher.js';
 import { createIdSource } from './ids.js';
 import { leadAlone, leadTogether } from './lead/lead.js';
 import type { Log } from './log.js';
+import { FailureLog } from './failure-log.js';
 import { IDEMPOTENCY_WINDOW_MS } from './publish/idempotency.js';
 import { publishOperationalBy } from './publish/publish-operational.js';
 import { Publisher } from './publish/publisher.js';
@@ -149,8 +155,12 @@ async function joinParts(
     dispatcher.goOn();
   });
 
+  const keys = new KnownKeys({ db, clock, adminApiKey: adminKey?.key ?? null });
+  const keyUses = new LastUses({ writes, clock, log });
+  const newEntityManager = () => orm.em.fork();
   const parts: ApiParts = {
-    newEntityManager: () => orm.em.fork(),
+    newEntityManager,
+    apiKeys: { newEntityManager, writes, clock, random, newId, insertToken: writes.lane(insertTokens), revoked: () => keys.forget() },
     publisher: new Publisher({ writes, clock, newId, isAlone: !isShared, wake }),
     testEvents: { writes, clock, newId, wake },
     byHand: { writes, clock, feed, tellLeaders },
@@ -171,12 +181,16 @@ async function joinParts(
   };
 
   let phase: 'starting' | 'started' | 'stopping' = 'starting';
-  const graphql =
-    adminKey === null
-      ? null
-      : { schema: await createSchema(), parts, identify: identifyBy(adminKey.key), formatError: errorFormatter(log) };
+  const graphql = hasApi
+    ? { schema: await createSchema(), parts, identify: identifyBy(keys, keyUses), formatError: errorFormatter(log) }
+    : null;
   const http = await createHttp({ graphql, corsOrigins: config.corsOrigins, readHealth });
-  const socket = graphql === null ? null : createSocket({ server: http.app.server, ...graphql });
+  const socketKeys = new SocketKeys({
+    clock,
+    failures: new FailureLog(log, 'socket_keys.unread'),
+    readRevoked: (ids) => readRevoked(db(), ids),
+  });
+  const socket = graphql === null ? null : createSocket({ server: http.app.server, keys: socketKeys, ...graphql });
 
   async function readHealth(): Promise<Health> {
     if (phase !== 'started') return { status: phase };
@@ -198,6 +212,7 @@ async function joinParts(
     healthFeed.close();
     await http.close();
     await sender.close();
+    await keyUses.flush();
     await writes.close();
     await orm.close();
     lock?.release();

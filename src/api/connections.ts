@@ -1,3 +1,4 @@
+import { ApiKey } from '../entities/api-key.js';
 import { Attempt } from '../entities/attempt.js';
 import { Delivery } from '../entities/delivery.js';
 import { EventType } from '../entities/event-type.js';
@@ -13,4 +14,5 @@ export const HookConnection = connectionOf(Hook, 'hooks');
 export const EventTypeConnection = connectionOf(EventType, 'event types');
 export const EventConnection = connectionOf(Event, 'events');
 export const DeliveryConnection = connectionOf(Delivery, 'deliveries');
+export const ApiKeyConnection = connectionOf(ApiKey, 'keys');
 export const AttemptConnection = connectionOf(Attempt, 'attempts');

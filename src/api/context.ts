@@ -1,17 +1,19 @@
 import type { EntityManager } from '../database/connect.js';
+import type { Caller } from '../api-keys/caller.js';
+import type { ApiKeyParts } from '../api-keys/parts.js';
 import type { ConfigureParts } from '../configure/parts.js';
 import type { Publisher } from '../publish/publisher.js';
 import type { SendTestEventParts } from '../publish/send-test-event.js';
 import type { ByHandParts } from '../record/by-hand.js';
 import type { DeliveryFeed } from '../watch/delivery-log.js';
 import type { HealthFeed } from '../watch/health-log.js';
-import type { Caller } from './caller.js';
 import { Loaders, type ReadByIds } from './loaders.js';
 
 /** The steps that resolvers call. */
 export interface ApiParts {
   readonly newEntityManager: () => EntityManager;
   readonly configure: ConfigureParts;
+  readonly apiKeys: ApiKeyParts;
   readonly publisher: Publisher;
   readonly testEvents: SendTestEventParts;
   readonly byHand: ByHandParts;

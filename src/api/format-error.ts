@@ -53,7 +53,8 @@ export function errorFormatter(log: Log): FormatError {
 
 /** What a resolver threw, or what a caller did wrong before any resolver ran. */
 function causeOf(error: unknown): unknown {
-  return error instanceof GraphQLError && error.originalError instanceof CallerError ? error.originalError : unwrapResolverError(error);
+  const original = error instanceof GraphQLError ? error.originalError : undefined;
+  return original instanceof CallerError || original instanceof UnavailableError ? original : unwrapResolverError(error);
 }
 
 function codeOf(formatted: GraphQLFormattedError, error: unknown, cause: unknown): string | undefined {

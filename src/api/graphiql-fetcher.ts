@@ -1,5 +1,5 @@
 /** What stands in the Headers pane until a key does. */
-export const KEY_PLACEHOLDER = 'Bearer <your admin key>';
+export const KEY_PLACEHOLDER = 'Bearer <your key>';
 
 /**
  * The script by which GraphiQL sends operations, as `sendOperation`. GraphiQL's own would not give the headers to the
@@ -12,7 +12,7 @@ let typedKey;
 async function sendOperation(operation, { headers = {}, documentAST } = {}) {
   const known = withTypedKey(headers);
   if (known.Authorization === PLACEHOLDER) {
-    return failure('Put your admin key into the Headers pane, instead of <your admin key>.');
+    return failure('Put your key into the Headers pane, instead of <your key>.');
   }
   return isSubscription(documentAST, operation.operationName) ? subscribe(operation, known) : ask(operation, known);
 }

@@ -4,14 +4,17 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import fastify, { type FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import type { Caller } from '../api-keys/caller.js';
 import { systemClock } from '../clock.js';
-import { CallerError } from '../errors.js';
+import { CallerError, UnavailableError } from '../errors.js';
 import type { Standing } from '../lead/lead.js';
-import type { Identify } from './caller.js';
 import { type ApiParts, type Context, createContext } from './context.js';
+import { DocumentNeeds } from './document-needs.js';
 import type { FormatError } from './format-error.js';
 import { graphiqlPlugin } from './graphiql.js';
+import type { Identify } from './identify.js';
 import { BODY_LIMIT_BYTES, readJsonBodies } from './read-body.js';
+import { asGraphqlError } from './refusal.js';
 
 /** The path of everything GraphQL: requests, subscriptions and GraphiQL. */
 export const GRAPHQL_PATH = '/graphql';
@@ -91,7 +94,7 @@ async function serveGraphql(app: FastifyInstance, options: GraphqlOptions): Prom
     url: GRAPHQL_PATH,
     handler: fastifyApolloHandler(apollo, {
       context: async (request): Promise<Context> =>
-        createContext(identifyOrRefuse(options.identify, request.headers.authorization), options.parts),
+        createContext(await identifyOrRefuse(options.identify, request.headers.authorization), options.parts),
     }),
   });
   return apollo;
@@ -107,20 +110,35 @@ async function startApollo({ schema, formatError }: GraphqlOptions): Promise<Apo
     stopOnTerminationSignals: false,
     // Nothing is cached by anybody, and looking for hints would cost each field a call. Traces are for a gateway, which would have to
     // be in front, and what writes them would be loaded all the same.
-    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginInlineTraceDisabled(), graphiqlPlugin(), refuseSubscriptions],
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      graphiqlPlugin(),
+      refuseSubscriptions,
+      refuseWhatIsNotAllowed(schema),
+    ],
   });
   await apollo.start();
   return apollo;
 }
 
-function identifyOrRefuse(identify: Identify, authorization: string | undefined) {
-  const caller = identify(authorization);
-  if (caller !== undefined) return caller;
-
-  const received = authorization === undefined ? 'no Authorization header' : 'one that belongs to nobody';
-  throw new GraphQLError(`Expected the header "Authorization: Bearer <key>" with a valid key, received ${received}.`, {
-    extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } },
+async function identifyOrRefuse(identify: Identify, authorization: string | undefined): Promise<Caller> {
+  return identify(authorization).catch((error: unknown) => {
+    throw error instanceof CallerError || error instanceof UnavailableError ? asGraphqlError(error) : error;
   });
+}
+
+/** Each operation is held against its caller's scopes before any of it is resolved. */
+function refuseWhatIsNotAllowed(schema: GraphQLSchema): ApolloServerPlugin<Context> {
+  const needs = new DocumentNeeds(schema);
+  return {
+    requestDidStart: async () => ({
+      async didResolveOperation({ contextValue, document, operationName }) {
+        const refusal = needs.findRefusal(contextValue.caller, document, operationName);
+        if (refusal !== undefined) throw asGraphqlError(refusal);
+      },
+    }),
+  };
 }
 
 /** Over HTTP a subscription would answer with nothing and say nothing. */

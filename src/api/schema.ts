@@ -1,5 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
+import { completeNeeds } from './needs.js';
+import { ApiKeyResolver } from './resolvers/api-key-resolver.js';
 import { AttemptRequestResolver, AttemptResolver } from './resolvers/attempt-resolver.js';
 import { DeliveryResolver } from './resolvers/delivery-resolver.js';
 import { EventResolver } from './resolvers/event-resolver.js';
@@ -19,6 +21,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       DeliveryResolver,
       AttemptResolver,
       AttemptRequestResolver,
+      ApiKeyResolver,
       SubscriptionResolver,
     ],
     // Inputs are checked where they are used, by rules that documents share.
@@ -32,6 +35,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
   schema.getQueryType()!.description = 'What is there: by id, or page by page.';
   schema.getMutationType()!.description = 'What changes something. Each answers once the change is on disk, or changes nothing.';
   schema.getSubscriptionType()!.description = 'What happens, as it happens: over WebSocket, by the protocol graphql-transport-ws.';
+  completeNeeds(schema);
   return schema;
 }
 

@@ -35,6 +35,8 @@ export function noticeKeyOf({ document, operationName, variableValues, contextVa
     Field: (field) => (roots.has(field) ? { ...field, arguments: [] } : undefined),
     [Kind.VARIABLE]: ({ name }) => void used.add(name.value),
   });
-  const { caller } = contextValue as Context;
-  return JSON.stringify([document.loc!.source.body, operationName, caller, [...used].map((name) => [name, variableValues?.[name]])]);
+  // What a caller may not ask for was refused before: of two that ask for the same, only what they reach could differ.
+  const { organizationId, webhookId } = (contextValue as Context).caller;
+  const reach = [organizationId, webhookId];
+  return JSON.stringify([document.loc!.source.body, operationName, reach, [...used].map((name) => [name, variableValues?.[name]])]);
 }

@@ -1,9 +1,10 @@
 import type { EntityManager } from '../database/connect.js';
+import { findOrganization } from '../database/find-live.js';
 import { Authentication } from '../entities/authentication.js';
 import { Hook } from '../entities/hook.js';
 import { Webhook } from '../entities/webhook.js';
 import { badInput } from '../errors.js';
-import { findOrganization } from './find-live.js';
+import type { Named } from '../reach.js';
 import { renewCatalog } from './renew-catalog.js';
 import { findHookFaults, joinFaults } from './hook-faults.js';
 import type { ConfigureParts } from './parts.js';
@@ -12,8 +13,8 @@ import type { AuthenticationDraft, HookDraft, WebhookDraft } from './webhook-dra
 import { inputReaders } from './webhook-input.js';
 
 /** Makes a webhook from GraphQL's input. */
-export async function createWebhook(parts: ConfigureParts, organizationId: string, input: WebhookDraft): Promise<Webhook> {
-  return saveNewWebhook(parts, organizationId, {
+export async function createWebhook(parts: ConfigureParts, organization: Named, input: WebhookDraft): Promise<Webhook> {
+  return saveNewWebhook(parts, organization, {
     checked: inputReaders(parts.fields).creation(input),
     hooks: input.hooks,
     hooksPath: 'input.hooks',
@@ -28,9 +29,9 @@ export interface AskedWebhook {
 }
 
 /** Saves a new webhook, or tells every fault at once and saves nothing. */
-export async function saveNewWebhook(parts: ConfigureParts, organizationId: string, asked: AskedWebhook): Promise<Webhook> {
+export async function saveNewWebhook(parts: ConfigureParts, organization: Named, asked: AskedWebhook): Promise<Webhook> {
   return parts.writes.transaction(async (em) => {
-    await findOrganization(em, organizationId);
+    const { id: organizationId } = await findOrganization(em, organization);
     const faults = joinFaults(asked.checked.faults, await findHookFaults(em, organizationId, asked.hooks, asked.hooksPath));
     if (faults.length > 0) throw badInput(faults);
 

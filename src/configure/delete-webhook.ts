@@ -1,7 +1,8 @@
+import { findWebhook } from '../database/find-live.js';
 import { Authentication } from '../entities/authentication.js';
 import { Hook } from '../entities/hook.js';
 import { signalsFor } from '../lead/tell-leaders.js';
-import { findWebhook } from './find-live.js';
+import type { Named } from '../reach.js';
 import { lockWebhook } from './lock-webhook.js';
 import type { ConfigureParts } from './parts.js';
 import { renewCatalog } from './renew-catalog.js';
@@ -10,10 +11,11 @@ import { renewCatalog } from './renew-catalog.js';
  * Deletes a webhook: its hooks are removed, its open deliveries end as cancelled, its secrets go. The record of its
  * deliveries stays. Answers, with the id, when no delivery is open any more.
  */
-export async function deleteWebhook(parts: ConfigureParts, id: string): Promise<string> {
+export async function deleteWebhook(parts: ConfigureParts, named: Named): Promise<string> {
+  const { id } = named;
   await parts.writes.transaction(async (em, tx) => {
     await lockWebhook(tx.db, id);
-    const webhook = await findWebhook(em, id);
+    const webhook = await findWebhook(em, named);
     const hooks = await em.find(Hook, { webhookId: id, status: { $ne: 'REMOVED' } });
     await renewCatalog(em, parts.newId, webhook.organizationId);
     const now = parts.clock.now();

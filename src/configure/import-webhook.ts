@@ -1,5 +1,6 @@
 import type { Webhook } from '../entities/webhook.js';
 import { badInput, describe, describeType } from '../errors.js';
+import type { Reach } from '../reach.js';
 import { saveNewWebhook } from './create-webhook.js';
 import { joinFaults } from './hook-faults.js';
 import type { ConfigureParts } from './parts.js';
@@ -9,7 +10,11 @@ import { documentReader } from './webhook-document.js';
  * Makes a webhook from a configuration document. The organization is named beside the document or in it; where both name
  * one, it must be the same.
  */
-export async function importWebhook(parts: ConfigureParts, organizationId: string | null | undefined, document: unknown): Promise<Webhook> {
+export async function importWebhook(
+  parts: ConfigureParts,
+  { organizationId, reach }: { organizationId: string | null | undefined; reach: Reach },
+  document: unknown,
+): Promise<Webhook> {
   const read = documentReader(parts.fields)(document);
   const named = namedOrganization(document);
   if (organizationId != null && named !== undefined && named !== organizationId) {
@@ -25,11 +30,15 @@ export async function importWebhook(parts: ConfigureParts, organizationId: strin
   }
   const hooks = (document as { hooks?: unknown } | null)?.hooks;
   const { value, faults } = read;
-  return saveNewWebhook(parts, owner, {
-    checked: value === undefined ? { value: undefined, faults } : { value: value.draft, faults: [] },
-    hooks,
-    hooksPath: 'hooks',
-  });
+  return saveNewWebhook(
+    parts,
+    { id: owner, reach },
+    {
+      checked: value === undefined ? { value: undefined, faults } : { value: value.draft, faults: [] },
+      hooks,
+      hooksPath: 'hooks',
+    },
+  );
 }
 
 function namedOrganization(document: unknown): string | undefined {

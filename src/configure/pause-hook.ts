@@ -1,4 +1,5 @@
 import type { EntityManager } from '../database/connect.js';
+import { findById } from '../database/find-live.js';
 import { lockHooks } from '../database/lock-hooks.js';
 import type { WriteTransaction } from '../database/writes.js';
 import { healthOf } from '../entities/hook-health.js';
@@ -6,16 +7,16 @@ import { Hook } from '../entities/hook.js';
 import type { SignalKind } from '../entities/signal.js';
 import { notFound } from '../errors.js';
 import { isId } from '../ids.js';
+import type { Named } from '../reach.js';
 import { appendHealth } from '../watch/append-health.js';
-import { findById } from './find-live.js';
 import type { ConfigureParts } from './parts.js';
 
 /**
  * Holds a hook's deliveries, those to come too, until it is resumed. Attempts on the wire end and are recorded. Pausing
  * twice comes to the same. Throws where there is no such hook in use.
  */
-export function pauseHook(parts: ConfigureParts, id: string): Promise<Hook> {
-  return setStatus(parts, id, 'PAUSED', 'REFRESH');
+export function pauseHook(parts: ConfigureParts, named: Named): Promise<Hook> {
+  return setStatus(parts, named, 'PAUSED', 'REFRESH');
 }
 
 /**
@@ -23,26 +24,27 @@ export function pauseHook(parts: ConfigureParts, id: string): Promise<Hook> {
  * a time at first, and more side by side with each that succeeds. A hook that is not held stays as it is. Throws where
  * there is no such hook in use.
  */
-export function resumeHook(parts: ConfigureParts, id: string): Promise<Hook> {
-  return setStatus(parts, id, 'ACTIVE', 'RESUME');
+export function resumeHook(parts: ConfigureParts, named: Named): Promise<Hook> {
+  return setStatus(parts, named, 'ACTIVE', 'RESUME');
 }
 
 /** What a person says of a hook stands, and what was seen of its failures before is forgotten. */
-function setStatus(parts: ConfigureParts, id: string, status: 'ACTIVE' | 'PAUSED', signal: SignalKind): Promise<Hook> {
+function setStatus(parts: ConfigureParts, named: Named, status: 'ACTIVE' | 'PAUSED', signal: SignalKind): Promise<Hook> {
   return parts.writes.transaction(async (em, tx) => {
-    const hook = await findHook(em, tx, id);
+    const hook = await findHook(em, tx, named);
     if (hook.status === status) return hook;
     Object.assign(hook, { status, statusChangedAt: parts.clock.now(), disabledReason: null, failingSince: null, warningCount: 0 });
     await tellHealth(parts, tx, hook);
-    await parts.tellLeaders(tx, [{ kind: signal, hookId: id }]);
+    await parts.tellLeaders(tx, [{ kind: signal, hookId: hook.id }]);
     return hook;
   });
 }
 
 /** The hook, which no other server judges or changes until the transaction ends. */
-async function findHook(em: EntityManager, { db }: WriteTransaction, id: string): Promise<Hook> {
+async function findHook(em: EntityManager, { db }: WriteTransaction, named: Named): Promise<Hook> {
+  const { id } = named;
   if (isId(id)) await lockHooks(db, [id]);
-  const hook = await findById(em, Hook, id);
+  const hook = await findById(em, Hook, named);
   if (hook === null || hook.status === 'REMOVED') throw notFound('hook', id);
   return hook;
 }

@@ -1,14 +1,14 @@
+import { findOrganization } from '../database/find-live.js';
 import { EventType, type JsonSchema } from '../entities/event-type.js';
 import { badInput, describe, describeType, type Fault } from '../errors.js';
 import { compileJsonSchema } from '../json-schema.js';
 import { isOperational } from '../operational-types.js';
+import type { Named } from '../reach.js';
 import { check } from './find-faults.js';
-import { findOrganization } from './find-live.js';
 import { renewCatalog } from './renew-catalog.js';
 import type { ConfigureParts } from './parts.js';
 
 export interface EventTypeDraft {
-  organizationId: string;
   name: string;
   description: string;
   schema: unknown;
@@ -16,7 +16,11 @@ export interface EventTypeDraft {
 }
 
 /** Adds a type to an organization's catalog; a name that is there already gets the new description, schema and example. */
-export async function registerEventType({ writes, clock, newId, fields }: ConfigureParts, draft: EventTypeDraft): Promise<EventType> {
+export async function registerEventType(
+  { writes, clock, newId, fields }: ConfigureParts,
+  organization: Named,
+  draft: EventTypeDraft,
+): Promise<EventType> {
   const faults = [
     ...check(fields.eventTypeName, draft.name, 'input.name').faults,
     ...findReservedFaults(draft.name),
@@ -25,11 +29,11 @@ export async function registerEventType({ writes, clock, newId, fields }: Config
   ];
   if (faults.length > 0) throw badInput(faults);
 
-  const { organizationId, name } = draft;
+  const { name } = draft;
   const schema = (draft.schema ?? null) as JsonSchema | null;
   const now = clock.now();
   return writes.transaction(async (em) => {
-    await findOrganization(em, organizationId);
+    const { id: organizationId } = await findOrganization(em, organization);
     await renewCatalog(em, newId, organizationId);
     const known = await em.findOne(EventType, { organizationId, name });
     const change = { description: draft.description, schema, example: draft.example ?? null, updatedAt: now };

@@ -1,12 +1,13 @@
 import type { EntityManager } from '../database/connect.js';
+import { findWebhook } from '../database/find-live.js';
 import { Authentication } from '../entities/authentication.js';
 import { Hook } from '../entities/hook.js';
 import type { Webhook } from '../entities/webhook.js';
 import { badInput, describe, type Fault } from '../errors.js';
 import { signalsFor } from '../lead/tell-leaders.js';
+import type { Named } from '../reach.js';
 import { addAuthentication, addHook } from './create-webhook.js';
 import { HOOKS_LIMIT } from './field-schemas.js';
-import { findWebhook } from './find-live.js';
 import { findHookFaults, hookKey, joinFaults } from './hook-faults.js';
 import { lockWebhook } from './lock-webhook.js';
 import type { ConfigureParts } from './parts.js';
@@ -24,7 +25,8 @@ interface PlannedHook {
  * Changes what the input names and leaves the rest. Hooks that are no longer in the list are removed and their open
  * deliveries cancelled; those that have no order any more let go of what waits; answers when that is done.
  */
-export async function updateWebhook(parts: ConfigureParts, id: string, input: WebhookChange): Promise<Webhook> {
+export async function updateWebhook(parts: ConfigureParts, named: Named, input: WebhookChange): Promise<Webhook> {
+  const { id } = named;
   const { value, faults: ofFields } = inputReaders(parts.fields).change(input);
   const change = value ?? input;
   let removedIds: string[] = [];
@@ -32,7 +34,7 @@ export async function updateWebhook(parts: ConfigureParts, id: string, input: We
 
   const webhook = await parts.writes.transaction(async (em, tx) => {
     await lockWebhook(tx.db, id);
-    const found = await findWebhook(em, id);
+    const found = await findWebhook(em, named);
     const hooks = await em.find(Hook, { webhookId: id, status: { $ne: 'REMOVED' } }, { orderBy: { position: 'asc' } });
     const planned = isHookList(change.hooks) ? planHooks(hooks, change.hooks) : undefined;
     const authentication = await em.findOne(Authentication, { webhookId: id });

@@ -1,3 +1,4 @@
+import { ApiKeySchema } from './api-key.js';
 import { AttemptSchema } from './attempt.js';
 import { AuthenticationSchema } from './authentication.js';
 import { DeliveryChangeSchema } from './delivery-change.js';
@@ -11,6 +12,7 @@ import { OrganizationSchema } from './organization.js';
 import { ServerLeaseSchema } from './server-lease.js';
 import { ShardSchema } from './shard.js';
 import { SignalSchema } from './signal.js';
+import { StreamTokenSchema } from './stream-token.js';
 import { WebhookSchema } from './webhook.js';
 
 /** What the ORM maps; an entity that is not here has no table. */
@@ -29,4 +31,6 @@ export const entities = [
   ServerLeaseSchema,
   ShardSchema,
   SignalSchema,
+  ApiKeySchema,
+  StreamTokenSchema,
 ] as const;

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import type { WriteOne, Writes } from '../database/writes.js';
 import { badInput, CallerError } from '../errors.js';
 import type { IdSource } from '../ids.js';
+import type { Named } from '../reach.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import { acceptPayload } from './accept-payload.js';
 import { type Catalog, KeptCatalog } from './catalog.js';
@@ -52,22 +53,22 @@ export class Publisher {
   }
 
   /** Publishes one event. Throws a `CallerError` when the organization or the type is unknown, or the payload or the key is refused. */
-  async publishEvent(organizationId: string, draft: EventDraft): Promise<PublishedEvent> {
-    const [published] = await this.#publish(organizationId, [draft], () => 'input');
+  async publishEvent(organization: Named, draft: EventDraft): Promise<PublishedEvent> {
+    const [published] = await this.#publish(organization, [draft], () => 'input');
     return published!;
   }
 
   /** Publishes up to 1,000 events, all or none; the results are in the order given. */
-  async publishEvents(organizationId: string, drafts: readonly EventDraft[]): Promise<PublishedEvent[]> {
+  async publishEvents(organization: Named, drafts: readonly EventDraft[]): Promise<PublishedEvent[]> {
     if (drafts.length > EVENTS_LIMIT) {
       throw badInput([{ path: 'input.events', received: `${drafts.length} events`, expected: `at most ${EVENTS_LIMIT} events` }]);
     }
-    return this.#publish(organizationId, drafts, (index) => `input.events[${index}]`);
+    return this.#publish(organization, drafts, (index) => `input.events[${index}]`);
   }
 
-  async #publish(organizationId: string, drafts: readonly EventDraft[], pathOf: (index: number) => string): Promise<PublishedEvent[]> {
+  async #publish(organization: Named, drafts: readonly EventDraft[], pathOf: (index: number) => string): Promise<PublishedEvent[]> {
     const publish: Publish = {
-      organizationId,
+      organization,
       publishedAt: this.#clock.now(),
       events: drafts.map(({ type, payload, idempotencyKey, orderingKey }, index) => ({
         id: this.#newId(),

@@ -1,10 +1,12 @@
 import type { Clock } from '../clock.js';
+import { findById } from '../database/find-live.js';
 import type { Writes } from '../database/writes.js';
 import { Delivery } from '../entities/delivery.js';
 import { EventType } from '../entities/event-type.js';
 import { Hook } from '../entities/hook.js';
 import { notFound } from '../errors.js';
-import { type IdSource, isId } from '../ids.js';
+import type { IdSource } from '../ids.js';
+import type { Named } from '../reach.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import { insertOwed } from './insert-owed.js';
 import { oweDeliveries } from './owe-deliveries.js';
@@ -21,10 +23,10 @@ export interface SendTestEventParts {
  * Publishes an event of the hook's type, marked as a test and owed to this hook alone, with the type's example as its
  * payload, or an empty object where it has none. Throws where there is no such hook in use.
  */
-export async function sendTestEvent({ writes, clock, newId, wake }: SendTestEventParts, hookId: string): Promise<Delivery> {
+export async function sendTestEvent({ writes, clock, newId, wake }: SendTestEventParts, named: Named): Promise<Delivery> {
   return writes.transaction(async (em, tx) => {
-    const hook = isId(hookId) ? await em.findOne(Hook, { id: hookId, status: { $ne: 'REMOVED' } }) : null;
-    if (hook === null) throw notFound('hook', hookId);
+    const hook = await findById(em, Hook, named);
+    if (hook === null || hook.status === 'REMOVED') throw notFound('hook', named.id);
     const { organizationId, type } = hook;
     const eventType = await em.findOne(EventType, { organizationId, name: type });
     const event = {

@@ -3,6 +3,7 @@ import type { CallerError } from '../errors.js';
 import { badInput, describe, type Fault, notFound } from '../errors.js';
 import { type IdSource, isId } from '../ids.js';
 import { isOperational } from '../operational-types.js';
+import { isWithin, type Named } from '../reach.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import { isStorable } from '../storable-text.js';
 import { type Catalog, type Topic, type TopicFacts, topicName } from './catalog.js';
@@ -16,7 +17,7 @@ import type { CatalogEntry } from './read-catalog.js';
 
 /** One call's events: all of them are written, or none. */
 export interface Publish {
-  organizationId: string;
+  organization: Named;
   publishedAt: number;
   events: EventToWrite[];
 }
@@ -84,12 +85,13 @@ interface Known {
 /** Reads once for the batch what each publish in it has to know. */
 async function readWhatIsKnown(tx: WriteTransaction, publishes: readonly Publish[], now: number, catalog: Catalog): Promise<Known> {
   const topics = new Map<string, Topic>();
-  for (const { organizationId, events } of publishes) {
+  for (const { organization, events } of publishes) {
+    const organizationId = organization.id;
     for (const { type } of events.length === 0 ? [NO_EVENT] : events)
       topics.set(topicName({ organizationId, type }), { organizationId, type });
   }
   // What no row can have is not asked for: PostgreSQL breaks off at it, and that would hurt the whole batch.
-  const keys = publishes.flatMap(({ organizationId, events }) =>
+  const keys = publishes.flatMap(({ organization: { id: organizationId }, events }) =>
     events.flatMap(({ idempotencyKey: key }) =>
       key === null || !isId(organizationId) || !isStorable(key) ? [] : [{ organizationId, key }],
     ),
@@ -103,9 +105,11 @@ function planPublish(
   plan: Plan,
   { newId, schemas }: WritePublishesOptions,
 ): PublishedEvent[] | CallerError {
-  const { organizationId, publishedAt } = publish;
+  const { organization, publishedAt } = publish;
+  const organizationId = organization.id;
   const factsOf = ({ type }: { type: string }) => known.topics.get(topicName({ organizationId, type }))!;
-  if (!factsOf(publish.events[0] ?? NO_EVENT).isOrganizationKnown) return notFound('organization', organizationId);
+  const isThere = factsOf(publish.events[0] ?? NO_EVENT).isOrganizationKnown && isWithin(organization.reach, organizationId);
+  if (!isThere) return notFound('organization', organizationId);
 
   const faults = publish.events.flatMap((event) => findFaults(event, factsOf(event).entry, schemas));
   if (faults.length > 0) return badInput(faults.slice(0, FAULT_LIMIT));

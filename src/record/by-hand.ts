@@ -3,10 +3,12 @@ import type { EntityManager, Tables } from '../database/connect.js';
 import { isPostgres } from '../database/is-postgres.js';
 import { lockHooks } from '../database/lock-hooks.js';
 import type { Writes, WriteTransaction } from '../database/writes.js';
+import { findById } from '../database/find-live.js';
 import { Delivery } from '../entities/delivery.js';
 import { Event } from '../entities/event.js';
 import { notFound } from '../errors.js';
 import { isId } from '../ids.js';
+import type { Named } from '../reach.js';
 import type { TellLeaders } from '../lead/tell-leaders.js';
 import { appendChanges } from '../watch/append-changes.js';
 import type { DeliveryFeed } from '../watch/delivery-log.js';
@@ -21,9 +23,10 @@ export interface ByHandParts {
 }
 
 /** The delivery, which nobody else changes until the transaction ends, nor its line; or a NOT_FOUND error. */
-export async function findDelivery(em: EntityManager, { db }: WriteTransaction, id: string): Promise<Delivery> {
+export async function findDelivery(em: EntityManager, { db }: WriteTransaction, named: Named): Promise<Delivery> {
+  const { id } = named;
   if (isId(id) && isPostgres(db)) await lockDelivery(db, id);
-  const delivery = isId(id) ? await em.findOne(Delivery, id) : null;
+  const delivery = await findById(em, Delivery, named);
   if (delivery === null) throw notFound('delivery', id);
   return delivery;
 }

@@ -4,6 +4,7 @@ import type { Log } from '../log.js';
 import { FRESH_MS } from '../watch/entries-after.js';
 import { expireNextHealth } from './expire-health.js';
 import { expireNextKeys } from './expire-keys.js';
+import { expireNextTokens } from './expire-tokens.js';
 import { FIRST_PLACE, type RemovedCounts, retireNextEvents, ROW_LIMIT } from './retire-events.js';
 
 export interface RetentionOptions {
@@ -36,7 +37,7 @@ const SETTLED_MS = Math.max(60_000, 2 * FRESH_MS);
 
 /**
  * Removes what has grown old: events with their deliveries, attempts and log entries, once all their deliveries are final,
- * and idempotency keys that have run out. It goes through them in passes, from the oldest on, in steps that are short
+ * and idempotency keys and stream tokens that have run out. It goes through them in passes, from the oldest on, in steps that are short
  * transactions of their own. A pass that is cut off, by a stop, a crash or a failing database, is no loss: the next one
  * begins with what is left.
  */
@@ -82,6 +83,7 @@ export class Retention {
       changeCount: 0,
       idempotencyKeyCount: 0,
       healthChangeCount: 0,
+      streamTokenCount: 0,
     };
     try {
       for await (const removed of this.#steps(startedAt)) add(counts, removed);
@@ -96,6 +98,7 @@ export class Retention {
   async *#steps(now: number): AsyncGenerator<Partial<RemovedCounts>> {
     const { writes, retentionMs, idempotencyWindowMs, attemptTimeoutMs } = this.#options;
     yield* this.#slices('idempotencyKeyCount', (tx) => expireNextKeys(tx, now - idempotencyWindowMs));
+    yield* this.#slices('streamTokenCount', (tx) => expireNextTokens(tx, now));
     yield* this.#slices('healthChangeCount', (tx) => expireNextHealth(tx, now - retentionMs));
 
     const rule = { publishedBeforeAt: now - retentionMs, changedBeforeAt: now - attemptTimeoutMs - SETTLED_MS };

@@ -11,6 +11,7 @@ export interface RemovedCounts {
   changeCount: number;
   idempotencyKeyCount: number;
   healthChangeCount: number;
+  streamTokenCount: number;
 }
 
 /** Which events are to go. */

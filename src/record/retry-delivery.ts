@@ -1,6 +1,7 @@
 import { AFTER_ANOTHER, Delivery } from '../entities/delivery.js';
 import { Hook } from '../entities/hook.js';
 import { badInput } from '../errors.js';
+import type { Named } from '../reach.js';
 import { appendByHand, type ByHandParts, findDelivery } from './by-hand.js';
 
 /**
@@ -9,9 +10,9 @@ import { appendByHand, type ByHandParts, findDelivery } from './by-hand.js';
  * One that waits for another by its hook's order goes on waiting; where the hook has no order any more, it waits for none.
  * Throws where there is no such delivery, where it has succeeded, or where its hook is removed.
  */
-export async function retryDelivery({ writes, clock, feed, tellLeaders }: ByHandParts, id: string): Promise<Delivery> {
+export async function retryDelivery({ writes, clock, feed, tellLeaders }: ByHandParts, named: Named): Promise<Delivery> {
   return writes.transaction(async (em, tx) => {
-    const delivery = await findDelivery(em, tx, id);
+    const delivery = await findDelivery(em, tx, named);
     const { hookId } = delivery;
     if (delivery.status === 'SUCCEEDED') {
       throw badInput([{ path: 'id', received: 'a delivery that is SUCCEEDED', expected: 'one that has not succeeded' }]);

@@ -1,6 +1,7 @@
 import { buildSchema, type ExecutionArgs, type ExecutionResult, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { noticeKeyOf, SharedExecutions } from '../../src/api/shared-executions.js';
+import type { Reach } from '../../src/reach.js';
 
 const schema = buildSchema('type Query { a: Int } type Subscription { watch(after: String): Thing } type Thing { list(first: Int): Int }');
 const TEXT = 'subscription ($after: String, $first: Int) { watch(after: $after) { ...Of } } fragment Of on Thing { list(first: $first) }';
@@ -63,7 +64,8 @@ describe('what a notice depends on', () => {
     ['a variable that is used further in', { variables: { first: 2 } }],
     ['the text', { text: `${TEXT} ` }],
     ['the name of the operation', { operationName: 'Other' }],
-    ['who asks', { caller: { kind: 'SOMEBODY' } }],
+    ['the organization that is reached', { caller: { organizationId: 'o', webhookId: null } }],
+    ['the webhook that is reached', { caller: { organizationId: null, webhookId: 'w' } }],
   ])('is %s', (_, difference) => {
     expect(keyOf(difference)).not.toBe(keyOf({}));
   });
@@ -78,7 +80,7 @@ describe('what a notice depends on', () => {
     text = TEXT,
     variables = { first: 1 } as Record<string, unknown>,
     operationName = null as string | null,
-    caller = { kind: 'ADMIN' },
+    caller = { organizationId: null, webhookId: null } as Reach,
   }): string {
     const args: ExecutionArgs = { schema, document: parse(text), operationName, variableValues: variables, contextValue: { caller } };
     return noticeKeyOf(args);

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
 import { makeOrganization, makeWebhook, publish, type MadeWebhook } from '../support/platform.js';
+import { openSocket, type RawSocket } from '../support/raw-socket.js';
 import { type Receiver, startReceiver } from '../support/receiver.js';
 import { ADMIN_KEY, startTestServer, type TestServer } from '../support/server.js';
 
@@ -26,44 +25,8 @@ beforeAll(async () => {
 
 afterAll(() => Promise.all([server[Symbol.asyncDispose](), receiver.close()]));
 
-/** A socket that speaks graphql-transport-ws message by message. */
-interface RawSocket extends AsyncDisposable {
-  send(message: object | string): void;
-  next(): Promise<any>;
-  /** The code by which the server closes. */
-  closed: Promise<number>;
-}
-
-async function openSocket(): Promise<RawSocket> {
-  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
-  const arrived: any[] = [];
-  let wake = () => {};
-  socket.on('message', (data: Buffer) => {
-    arrived.push(JSON.parse(data.toString('utf8')));
-    wake();
-  });
-  const closed = once(socket, 'close').then(([code]) => code as number);
-  await once(socket, 'open');
-  return {
-    send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
-    async next() {
-      while (arrived.length === 0) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      return arrived.shift();
-    },
-    closed,
-    async [Symbol.asyncDispose]() {
-      socket.close();
-      await closed;
-    },
-  };
-}
-
 async function openAsAdmin(): Promise<RawSocket> {
-  const socket = await openSocket();
+  const socket = await openSocket(server);
   socket.send({ type: 'connection_init', payload: { Authorization: `Bearer ${ADMIN_KEY}` } });
   expect(await socket.next()).toMatchObject({ type: 'connection_ack' });
   return socket;
@@ -92,7 +55,7 @@ describe('the key of a socket', () => {
     ['an object', { Authorization: { toString: 1 } }],
     ['null', { Authorization: null }],
   ])('is refused with 4403 when there is %s', async (_, payload) => {
-    await using socket = await openSocket();
+    await using socket = await openSocket(server);
 
     socket.send({ type: 'connection_init', payload });
 
@@ -100,7 +63,7 @@ describe('the key of a socket', () => {
   });
 
   it('is taken under its name in lower case too', async () => {
-    await using socket = await openSocket();
+    await using socket = await openSocket(server);
 
     socket.send({ type: 'connection_init', payload: { authorization: `Bearer ${ADMIN_KEY}` } });
 
@@ -108,7 +71,7 @@ describe('the key of a socket', () => {
   });
 
   it('is asked for before a subscription', async () => {
-    await using socket = await openSocket();
+    await using socket = await openSocket(server);
 
     socket.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { eventProgress(eventId: "x") { cursor } }' } });
 

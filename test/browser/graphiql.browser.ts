@@ -57,7 +57,7 @@ describe('GraphiQL', () => {
   it('says what is to be done when no key is typed yet', async () => {
     await run();
 
-    await answerWith('Put your admin key into the Headers pane');
+    await answerWith('Put your key into the Headers pane');
   });
 
   it.each(['CreateOrganization', 'DeliveryAttempts'])('says that the key is wrong when %s is run with a wrong one', async (name) => {

@@ -19,6 +19,7 @@ import { FIRST_PLACE, retireNextEvents } from '../../src/record/retire-events.js
 import { followEvent } from '../../src/watch/event-progress.js';
 import { healthLog } from '../../src/watch/health-log.js';
 import { readChanges } from '../../src/watch/read-changes.js';
+import { EVERYTHING } from '../../src/reach.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { onPostgres } from '../support/postgres.js';
@@ -82,7 +83,9 @@ const publishing: Case[] = [
     async work(db) {
       const plan = writePublishes({ newId, schemas: new PayloadSchemas(), catalog: new SharedCatalog(), wake() {} });
       const event = { path: 'input', type: 't', payload: 1, payloadText: '1', idempotencyKey: 'key', orderingKey: 'k' };
-      const planned = await plan(transactionOf(db), [{ organizationId, publishedAt: 1, events: [{ ...event, id: newId() }] }]);
+      const planned = await plan(transactionOf(db), [
+        { organization: { id: organizationId, reach: EVERYTHING }, publishedAt: 1, events: [{ ...event, id: newId() }] },
+      ]);
       await planned.write();
     },
     uses: ['idempotency_keys_pkey', 'events_pkey', 'deliveries_head_unique'],

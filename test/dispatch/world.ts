@@ -17,6 +17,7 @@ import { cancelDelivery } from '../../src/record/cancel-delivery.js';
 import { retryDelivery } from '../../src/record/retry-delivery.js';
 import type { OpenDelivery, SentAttempt } from '../../src/send/attempt.js';
 import type { Outcome } from '../../src/send/outcome.js';
+import { EVERYTHING } from '../../src/reach.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -117,7 +118,8 @@ export class World implements AsyncDisposable {
       case 'publish': {
         const { id, type } = hooks[step.hook]!;
         const drafts = Array.from({ length: step.count }, () => ({ type, payload: {}, orderingKey: step.key }));
-        for (const { event } of await this.#publisher.publishEvents(ORGANIZATION, drafts)) this.#published.set(event.id, id);
+        for (const { event } of await this.#publisher.publishEvents({ id: ORGANIZATION, reach: EVERYTHING }, drafts))
+          this.#published.set(event.id, id);
         break;
       }
       case 'answer':
@@ -130,10 +132,10 @@ export class World implements AsyncDisposable {
         this.#clock.set(this.#clock.now() - step.ms);
         break;
       case 'pause':
-        await pauseHook(this.#configureParts(), hooks[step.hook]!.id);
+        await pauseHook(this.#configureParts(), { id: hooks[step.hook]!.id, reach: EVERYTHING });
         break;
       case 'resume':
-        await resumeHook(this.#configureParts(), hooks[step.hook]!.id);
+        await resumeHook(this.#configureParts(), { id: hooks[step.hook]!.id, reach: EVERYTHING });
         break;
       case 'crash':
         // What is answered at the last moment is recorded or not, as chance has it.
@@ -224,7 +226,7 @@ export class World implements AsyncDisposable {
     const chosen = deliveries[which % Math.max(1, deliveries.length)];
     if (chosen === undefined) return;
     try {
-      await (kind === 'retry' ? retryDelivery : cancelDelivery)(this.#byHandParts(), chosen.id);
+      await (kind === 'retry' ? retryDelivery : cancelDelivery)(this.#byHandParts(), { id: chosen.id, reach: EVERYTHING });
       if (kind === 'retry' && chosen.next_attempt_at === null) this.#reopened.add(chosen.id);
       for (const attempt of this.#wire) if (kind === 'cancel' && attempt.delivery.deliveryId === chosen.id) attempt.isCancelled = true;
     } catch (error) {

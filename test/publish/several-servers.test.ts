@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { onPostgres } from '../support/postgres.js';
 import { attemptOf, openServers, publishTo, readRows, readStates, type ServerParts } from '../support/server-parts.js';
+import { EVERYTHING } from '../../src/reach.js';
 
 const HOUR = 3_600_000;
 
@@ -47,8 +48,8 @@ describe.runIf(onPostgres)('an idempotency key that two servers get at the same 
     const drafts = Array.from({ length: 300 }, (_, n) => ({ type: hookId, payload: { name: `${n}` }, idempotencyKey: `k${n}` }));
 
     const [one, other] = await Promise.all([
-      a.publisher.publishEvents(shared.organizationId, drafts),
-      b.publisher.publishEvents(shared.organizationId, drafts.toReversed()),
+      a.publisher.publishEvents({ id: shared.organizationId, reach: EVERYTHING }, drafts),
+      b.publisher.publishEvents({ id: shared.organizationId, reach: EVERYTHING }, drafts.toReversed()),
     ]);
 
     expect(other.toReversed().map(({ event }) => event.id)).toEqual(one.map(({ event }) => event.id));

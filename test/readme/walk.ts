@@ -6,6 +6,7 @@ const variableOf: Record<string, string> = {
   event: 'eventId',
   deliveries: 'deliveryId',
   sendTestEvent: 'testDeliveryId',
+  apiKey: 'apiKeyId',
 };
 
 /**

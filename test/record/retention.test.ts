@@ -41,7 +41,15 @@ describe('retention', () => {
       attempts: 4,
       delivery_changes: 4,
     });
-    const counts = { eventCount: 1, deliveryCount: 3, attemptCount: 4, changeCount: 5, idempotencyKeyCount: 1, healthChangeCount: 0 };
+    const counts = {
+      eventCount: 1,
+      deliveryCount: 3,
+      attemptCount: 4,
+      changeCount: 5,
+      idempotencyKeyCount: 1,
+      streamTokenCount: 0,
+      healthChangeCount: 0,
+    };
     expect(running.lines()).toMatchObject([{ msg: 'retention.passed', ...counts, durationMs: 0 }]);
   });
 
@@ -170,7 +178,7 @@ describe('a pass', () => {
 
     expect(early).toEqual([]);
     expect(underWay).toEqual([startedAt + MINUTE]);
-    expect(stepsAt.map((at) => at - startedAt)).toEqual([MINUTE, ...[5, 5, 6, 6, 6].map((hours) => hours * HOUR + MINUTE)]);
+    expect(stepsAt.map((at) => at - startedAt)).toEqual([MINUTE, ...[5, 5, 5, 6, 6, 6, 6].map((hours) => hours * HOUR + MINUTE)]);
   });
 
   it('ends with a step that fails, and the next one goes on', async () => {

@@ -9,6 +9,7 @@ import { Cancellation } from '../../src/record/cancellation.js';
 import { expireNextKeys } from '../../src/record/expire-keys.js';
 import { releaseUnordered } from '../../src/record/release-unordered.js';
 import { retireNextEvents } from '../../src/record/retire-events.js';
+import { EVERYTHING } from '../../src/reach.js';
 import { onPostgres } from '../support/postgres.js';
 import { attemptOf, openServers, publishTo, readRows, readStates, type ServerParts } from '../support/server-parts.js';
 
@@ -72,7 +73,7 @@ describe.runIf(onPostgres)('a cancellation by hand', () => {
     const recording = a.recorder.record(attemptOf(a, delivery!));
     const held = a.hold();
     await held.reached;
-    const cancelling = cancelDelivery(byHand(b), delivery!.deliveryId);
+    const cancelling = cancelDelivery(byHand(b), { id: delivery!.deliveryId, reach: EVERYTHING });
     await shared.untilWaiting(1);
     held.letGo();
     await recording;
@@ -92,7 +93,7 @@ describe.runIf(onPostgres)('a cancellation by hand', () => {
     const publishing = publishTo(a, shared, hookId, { name: 'second' });
     const held = a.hold();
     await held.reached;
-    const cancelling = cancelDelivery(byHand(b), first!.deliveryId);
+    const cancelling = cancelDelivery(byHand(b), { id: first!.deliveryId, reach: EVERYTHING });
     await shared.untilWaiting(1);
     held.letGo();
     await Promise.all([publishing, cancelling]);
@@ -193,7 +194,7 @@ describe.runIf(onPostgres)('a hook that is paused', () => {
     } as unknown as ConfigureParts;
 
     await using judging = await shared.beginOther(`update hooks set status = 'DISABLED', disabled_reason = 'GONE' where id = '${hookId}'`);
-    const pausing = pauseHook(parts, hookId);
+    const pausing = pauseHook(parts, { id: hookId, reach: EVERYTHING });
     await shared.untilWaiting(1);
     await judging.commit();
     await pausing;

@@ -14,6 +14,7 @@ import { systemRandom } from '../../src/random.js';
 import type { AttemptToRecord } from '../../src/record/record-attempts.js';
 import { Recorder } from '../../src/record/recorder.js';
 import type { OpenDelivery } from '../../src/send/attempt.js';
+import { EVERYTHING } from '../../src/reach.js';
 import { ManualClock } from './manual-clock.js';
 import { makeDatabase, maintain } from './postgres.js';
 
@@ -168,7 +169,10 @@ export async function publishTo(
   hookId: string,
   { name = 'e', key = null, idempotencyKey = null }: { name?: string; key?: string | null; idempotencyKey?: string | null } = {},
 ): Promise<PublishedEvent> {
-  return publisher.publishEvent(organizationId, { type: hookId, payload: { name }, orderingKey: key, idempotencyKey });
+  return publisher.publishEvent(
+    { id: organizationId, reach: EVERYTHING },
+    { type: hookId, payload: { name }, orderingKey: key, idempotencyKey },
+  );
 }
 
 /** A delivery as the table has it, in the order of ids. */

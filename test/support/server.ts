@@ -44,6 +44,8 @@ export interface TestServer extends AsyncDisposable {
   gql<Value = any>(query: string, variables?: Record<string, unknown>): Promise<Value>;
   /** Subscribes as the admin; what comes is kept until it is taken. Answers once the server has taken the subscription in. */
   subscribe<Value = any>(query: string, variables?: Record<string, unknown>): Promise<Notices<Value>>;
+  /** The same, asked with another key; with none where it is undefined. */
+  as(key: string | undefined): Pick<TestServer, 'ask' | 'gql' | 'subscribe'>;
   /** Stops the server and keeps its data folder. */
   stop(): Promise<void>;
 }
@@ -67,15 +69,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   });
   const clients: Client[] = [];
   let isStopped = false;
-
-  async function ask<Value>(query: string, variables: Record<string, unknown> = {}): Promise<Answer<Value>> {
-    const response = await fetch(`${server.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${config.adminApiKey}` },
-      body: JSON.stringify({ query, variables }),
-    });
-    return (await response.json()) as Answer<Value>;
-  }
+  const admin = as(config.adminApiKey);
 
   /**
    * With a cursor of this moment where the subscription takes one and has none: a server that asks the database over several
@@ -84,8 +78,40 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   async function fromNow(query: string, variables: Record<string, unknown>): Promise<Record<string, unknown>> {
     if (variables.after != null || !query.includes('$after')) return variables;
     if (query.includes('hookHealth')) return { ...variables, after: await readHealthCursor(config.databaseUrl!) };
-    const { data } = await ask<any>('query ($id: ID!) { organization(id: $id) { streamCursor } }', { id: variables.organizationId });
+    const { data } = await admin.ask('query ($id: ID!) { organization(id: $id) { streamCursor } }', { id: variables.organizationId });
     return { ...variables, after: data?.organization?.streamCursor };
+  }
+
+  function as(key: string | undefined): Pick<TestServer, 'ask' | 'gql' | 'subscribe'> {
+    const authorization: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
+    async function ask<Value>(query: string, variables: Record<string, unknown> = {}): Promise<Answer<Value>> {
+      const response = await fetch(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...authorization },
+        body: JSON.stringify({ query, variables }),
+      });
+      return (await response.json()) as Answer<Value>;
+    }
+    return {
+      ask,
+      async gql(query, variables) {
+        const { data, errors } = await ask<any>(query, variables);
+        if (errors !== undefined) throw new Error(JSON.stringify(errors, null, 2));
+        return data;
+      },
+      async subscribe(query, variables = {}) {
+        const client = createClient({
+          url: `${server.url.replace('http', 'ws')}/graphql`,
+          webSocketImpl: WebSocket,
+          connectionParams: authorization,
+          retryAttempts: 0,
+          lazy: false,
+          onNonLazyError: () => {},
+        });
+        clients.push(client);
+        return readNotices(client, query, onPostgres ? await fromNow(query, variables) : variables);
+      },
+    };
   }
 
   async function stop(): Promise<void> {
@@ -101,24 +127,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     get commitCount() {
       return server.commitCount;
     },
-    ask,
-    async gql(query, variables) {
-      const { data, errors } = await ask<any>(query, variables);
-      if (errors !== undefined) throw new Error(JSON.stringify(errors, null, 2));
-      return data;
-    },
-    async subscribe(query, variables = {}) {
-      const client = createClient({
-        url: `${server.url.replace('http', 'ws')}/graphql`,
-        webSocketImpl: WebSocket,
-        connectionParams: { Authorization: `Bearer ${config.adminApiKey}` },
-        retryAttempts: 0,
-        lazy: false,
-        onNonLazyError: () => {},
-      });
-      clients.push(client);
-      return readNotices(client, query, onPostgres ? await fromNow(query, variables) : variables);
-    },
+    ...admin,
+    as,
     stop,
     async [Symbol.asyncDispose]() {
       await stop();

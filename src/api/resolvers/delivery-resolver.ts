@@ -1,6 +1,6 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { findById } from '../../configure/find-live.js';
+import { findById } from '../../database/find-live.js';
 import { Attempt } from '../../entities/attempt.js';
 import { AFTER_ANOTHER, Delivery, DeliveryStatus } from '../../entities/delivery.js';
 import { Event } from '../../entities/event.js';
@@ -14,24 +14,30 @@ import { type Connection, PageArgs, readPage } from '../paging.js';
 @Resolver(() => Delivery)
 export class DeliveryResolver {
   @Query(() => Delivery, { nullable: true, description: 'A delivery by its id; null where there is none.' })
-  delivery(@Arg('id', () => ID, { description: 'The id.' }) id: string, @Ctx() { em }: Context): Promise<Delivery | null> {
-    return findById(em, Delivery, id);
+  delivery(@Arg('id', () => ID, { description: 'The id.' }) id: string, @Ctx() { em, caller: reach }: Context): Promise<Delivery | null> {
+    return findById(em, Delivery, { id, reach });
   }
 
   @Mutation(() => Delivery, {
     description:
       'Attempts a delivery now. One that has failed for good or was cancelled gets one attempt more, and the rest of its schedule where there is one. One that waits for a retry has it now instead of then, never twice. One that has succeeded is an error.',
   })
-  retryDelivery(@Arg('id', () => ID, { description: 'The delivery.' }) id: string, @Ctx() { parts }: Context): Promise<Delivery> {
-    return retryDelivery(parts.byHand, id);
+  retryDelivery(
+    @Arg('id', () => ID, { description: 'The delivery.' }) id: string,
+    @Ctx() { parts, caller: reach }: Context,
+  ): Promise<Delivery> {
+    return retryDelivery(parts.byHand, { id, reach });
   }
 
   @Mutation(() => Delivery, {
     description:
       'Ends an open delivery as CANCELLED. A request under way is not called back; it is recorded and changes nothing any more. Once more comes to the same; one that has succeeded or failed is an error.',
   })
-  cancelDelivery(@Arg('id', () => ID, { description: 'The delivery.' }) id: string, @Ctx() { parts }: Context): Promise<Delivery> {
-    return cancelDelivery(parts.byHand, id);
+  cancelDelivery(
+    @Arg('id', () => ID, { description: 'The delivery.' }) id: string,
+    @Ctx() { parts, caller: reach }: Context,
+  ): Promise<Delivery> {
+    return cancelDelivery(parts.byHand, { id, reach });
   }
 
   @FieldResolver(() => DeliveryStatus, { description: 'Where it stands.' })

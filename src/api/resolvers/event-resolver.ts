@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
-import { findById } from '../../configure/find-live.js';
+import { findById } from '../../database/find-live.js';
 import { Delivery } from '../../entities/delivery.js';
 import { Event } from '../../entities/event.js';
 import { Organization } from '../../entities/organization.js';
@@ -24,8 +24,8 @@ export class PublishEventResult {
 @Resolver(() => Event)
 export class EventResolver {
   @Query(() => Event, { nullable: true, description: 'An event by its id; null where there is none.' })
-  event(@Arg('id', () => ID, { description: 'The id.' }) id: string, @Ctx() { em }: Context): Promise<Event | null> {
-    return findById(em, Event, id);
+  event(@Arg('id', () => ID, { description: 'The id.' }) id: string, @Ctx() { em, caller: reach }: Context): Promise<Event | null> {
+    return findById(em, Event, { id, reach });
   }
 
   @Mutation(() => PublishEventResult, {
@@ -33,9 +33,9 @@ export class EventResolver {
   })
   publishEvent(
     @Arg('input', () => PublishEventInput, { description: 'The event.' }) input: PublishEventInput,
-    @Ctx() { parts }: Context,
+    @Ctx() { parts, caller: reach }: Context,
   ): Promise<PublishedEvent> {
-    return parts.publisher.publishEvent(input.organizationId, input);
+    return parts.publisher.publishEvent({ id: input.organizationId, reach }, input);
   }
 
   @Mutation(() => [PublishEventResult], {
@@ -43,9 +43,9 @@ export class EventResolver {
   })
   publishEvents(
     @Arg('input', () => PublishEventsInput, { description: 'The events.' }) input: PublishEventsInput,
-    @Ctx() { parts }: Context,
+    @Ctx() { parts, caller: reach }: Context,
   ): Promise<PublishedEvent[]> {
-    return parts.publisher.publishEvents(input.organizationId, input.events);
+    return parts.publisher.publishEvents({ id: input.organizationId, reach }, input.events);
   }
 
   @FieldResolver(() => Organization, { description: 'The organization it happened in.' })

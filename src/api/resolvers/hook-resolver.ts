@@ -15,24 +15,27 @@ export class HookResolver {
     description:
       'Holds a hook: its open deliveries, and those of events to come, wait until it is resumed. Nothing is dropped. Requests under way end.',
   })
-  pauseHook(@Arg('id', () => ID, { description: 'The hook.' }) id: string, @Ctx() { parts }: Context): Promise<Hook> {
-    return pauseHook(parts.configure, id);
+  pauseHook(@Arg('id', () => ID, { description: 'The hook.' }) id: string, @Ctx() { parts, caller: reach }: Context): Promise<Hook> {
+    return pauseHook(parts.configure, { id, reach });
   }
 
   @Mutation(() => Hook, {
     description:
       'Goes on with a hook that was paused or disabled. What was held goes out one at a time at first, and more side by side with each that succeeds.',
   })
-  resumeHook(@Arg('id', () => ID, { description: 'The hook.' }) id: string, @Ctx() { parts }: Context): Promise<Hook> {
-    return resumeHook(parts.configure, id);
+  resumeHook(@Arg('id', () => ID, { description: 'The hook.' }) id: string, @Ctx() { parts, caller: reach }: Context): Promise<Hook> {
+    return resumeHook(parts.configure, { id, reach });
   }
 
   @Mutation(() => Delivery, {
     description:
       'Tries a hook out: sends it an event of its type, with the type\'s example as its payload, marked as a test (`"test": true` in the body, `isTest` on the event). It is an ordinary delivery otherwise: recorded, retried, and held while the hook is.',
   })
-  sendTestEvent(@Arg('hookId', () => ID, { description: 'The hook.' }) hookId: string, @Ctx() { parts }: Context): Promise<Delivery> {
-    return sendTestEvent(parts.testEvents, hookId);
+  sendTestEvent(
+    @Arg('hookId', () => ID, { description: 'The hook.' }) id: string,
+    @Ctx() { parts, caller: reach }: Context,
+  ): Promise<Delivery> {
+    return sendTestEvent(parts.testEvents, { id, reach });
   }
 
   @FieldResolver(() => HookHealth, { description: 'How it is doing. `hookHealth` streams the changes.' })

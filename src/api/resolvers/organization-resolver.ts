@@ -1,13 +1,21 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { createOrganization } from '../../configure/create-organization.js';
-import { findById } from '../../configure/find-live.js';
+import { findById } from '../../database/find-live.js';
 import { registerEventType } from '../../configure/register-event-type.js';
+import { ApiKey } from '../../entities/api-key.js';
 import { Delivery } from '../../entities/delivery.js';
 import { EventType } from '../../entities/event-type.js';
 import { Event } from '../../entities/event.js';
 import { Organization } from '../../entities/organization.js';
 import { Webhook } from '../../entities/webhook.js';
-import { DeliveryConnection, EventConnection, EventTypeConnection, OrganizationConnection, WebhookConnection } from '../connections.js';
+import {
+  ApiKeyConnection,
+  DeliveryConnection,
+  EventConnection,
+  EventTypeConnection,
+  OrganizationConnection,
+  WebhookConnection,
+} from '../connections.js';
 import type { Context } from '../context.js';
 import { RegisterEventTypeInput } from '../inputs/event-type-inputs.js';
 import { CreateOrganizationInput } from '../inputs/organization-inputs.js';
@@ -16,13 +24,16 @@ import { type Connection, PageArgs, readNewestPage, readPage } from '../paging.j
 @Resolver(() => Organization)
 export class OrganizationResolver {
   @Query(() => Organization, { nullable: true, description: 'An organization by its id; null where there is none.' })
-  organization(@Arg('id', () => ID, { description: 'The id.' }) id: string, @Ctx() { em }: Context): Promise<Organization | null> {
-    return findById(em, Organization, id);
+  organization(
+    @Arg('id', () => ID, { description: 'The id.' }) id: string,
+    @Ctx() { em, caller: reach }: Context,
+  ): Promise<Organization | null> {
+    return findById(em, Organization, { id, reach });
   }
 
-  @Query(() => OrganizationConnection, { description: 'All organizations, the oldest first.' })
-  organizations(@Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<Organization>> {
-    return readPage(em, Organization, {}, { id: 'asc' }, page);
+  @Query(() => OrganizationConnection, { description: 'All organizations that the key is for, the oldest first.' })
+  organizations(@Args(() => PageArgs) page: PageArgs, @Ctx() { em, caller }: Context): Promise<Connection<Organization>> {
+    return readPage(em, Organization, caller.organizationId === null ? {} : { id: caller.organizationId }, { id: 'asc' }, page);
   }
 
   @Mutation(() => Organization, { description: 'Makes an organization, with the built-in event types in its catalog.' })
@@ -39,10 +50,10 @@ export class OrganizationResolver {
   })
   registerEventType(
     @Arg('input', () => RegisterEventTypeInput, { description: 'The event type.' }) input: RegisterEventTypeInput,
-    @Ctx() { parts }: Context,
+    @Ctx() { parts, caller: reach }: Context,
   ): Promise<EventType> {
-    const { organizationId, name, description, schema, example } = input;
-    return registerEventType(parts.configure, { organizationId, name, description, schema, example });
+    const { organizationId: id, name, description, schema, example } = input;
+    return registerEventType(parts.configure, { id, reach }, { name, description, schema, example });
   }
 
   @FieldResolver(() => String, {
@@ -61,6 +72,11 @@ export class OrganizationResolver {
   @FieldResolver(() => EventTypeConnection, { description: 'Its catalog of event types, by name.' })
   eventTypes(@Root() { id }: Organization, @Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<EventType>> {
     return readPage(em, EventType, { organizationId: id }, { name: 'asc' }, page);
+  }
+
+  @FieldResolver(() => ApiKeyConnection, { description: 'Its keys, the revoked ones too, the oldest first.' })
+  apiKeys(@Root() { id }: Organization, @Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<ApiKey>> {
+    return readPage(em, ApiKey, { organizationId: id }, { id: 'asc' }, page);
   }
 
   @FieldResolver(() => EventConnection, { description: 'Its events, the newest first.' })

@@ -1,6 +1,6 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Arg, Args, ArgsType, Ctx, Field, ID, Int, ObjectType, Resolver, Root, Subscription } from 'type-graphql';
-import { findById, findOrganization } from '../../configure/find-live.js';
+import { findById, findOrganization } from '../../database/find-live.js';
 import { Attempt } from '../../entities/attempt.js';
 import { Delivery } from '../../entities/delivery.js';
 import { Event } from '../../entities/event.js';
@@ -8,6 +8,7 @@ import { HookHealth } from '../../entities/hook-health.js';
 import { Hook } from '../../entities/hook.js';
 import { Webhook } from '../../entities/webhook.js';
 import { notFound } from '../../errors.js';
+import type { Reach } from '../../reach.js';
 import type { Change } from '../../watch/change.js';
 import type { HealthChange } from '../../watch/health-log.js';
 import { cursorOf } from '../../watch/cursor.js';
@@ -156,40 +157,48 @@ export class SubscriptionResolver {
   }
 }
 
-/** Follows the organization's changes, once it is certain that all that is named is there and the organization's own. */
-async function watch(args: WatchArgs, { em, parts }: Context, kind: 'ATTEMPTS' | 'RESULTS'): Promise<AsyncIterableIterator<Change>> {
-  const { organizationId, webhookId, hookId, eventId } = args;
-  await Promise.all([
-    findOrganization(em, organizationId),
-    webhookId != null && mustBelong(findById(em, Webhook, webhookId), organizationId, 'webhook', webhookId),
-    hookId != null && mustBelong(findById(em, Hook, hookId), organizationId, 'hook', hookId),
-    eventId != null && mustBelong(findById(em, Event, eventId), organizationId, 'event', eventId),
-  ]);
-  return parts.feed.follow({ ...args, kind }, args.after);
+/** Follows the organization's changes, once it is certain that all that is named is there, and the organization's and the caller's own. */
+async function watch(args: WatchArgs, context: Context, kind: 'ATTEMPTS' | 'RESULTS'): Promise<AsyncIterableIterator<Change>> {
+  const { organizationId, eventId } = args;
+  const webhookId = await findWatched(args, context);
+  // An event is of no single webhook; what is told of it is.
+  if (eventId != null)
+    await mustBelong(findById(context.em, Event, { id: eventId, reach: ofOrganization(organizationId) }), 'event', eventId);
+  return context.parts.feed.follow({ ...args, webhookId, kind }, args.after);
 }
 
-async function watchHealth(args: WatchHealthArgs, { em, parts }: Context): Promise<AsyncIterableIterator<HealthChange>> {
-  const { organizationId, webhookId, hookId } = args;
-  await Promise.all([
-    findOrganization(em, organizationId),
-    webhookId != null && mustBelong(findById(em, Webhook, webhookId), organizationId, 'webhook', webhookId),
-    hookId != null && mustBelong(findById(em, Hook, hookId), organizationId, 'hook', hookId),
-  ]);
-  return parts.healthFeed.follow(args, args.after);
+async function watchHealth(args: WatchHealthArgs, context: Context): Promise<AsyncIterableIterator<HealthChange>> {
+  const webhookId = await findWatched(args, context);
+  return context.parts.healthFeed.follow({ ...args, webhookId }, args.after);
 }
 
-async function watchEvent(eventId: string, { em, parts }: Context): Promise<AsyncIterableIterator<Progress>> {
-  const event = await findById(em, Event, eventId);
-  if (event === null) throw notFound('event', eventId);
+async function watchEvent(id: string, { em, parts, caller: reach }: Context): Promise<AsyncIterableIterator<Progress>> {
+  const event = await findById(em, Event, { id, reach });
+  if (event === null) throw notFound('event', id);
   return followEvent(parts.feed, em, event);
 }
 
-/** What is another organization's is not there, for all that this one may know. */
-async function mustBelong(
-  found: Promise<{ organizationId: string } | null>,
-  organizationId: string,
-  noun: string,
-  id: string,
-): Promise<void> {
-  if ((await found)?.organizationId !== organizationId) throw notFound(noun, id);
+/**
+ * The webhook that is watched, which of a caller who reaches one alone is that one; null where all are. Throws where something that
+ * is named is not there. What is another organization's is not there, for all that this one may know.
+ */
+async function findWatched(
+  { organizationId, webhookId, hookId }: { organizationId: string; webhookId?: string | null; hookId?: string | null },
+  { em, caller }: Context,
+): Promise<string | null> {
+  const reach = { organizationId, webhookId: caller.webhookId };
+  await Promise.all([
+    findOrganization(em, { id: organizationId, reach: ofOrganization(caller.organizationId) }),
+    webhookId != null && mustBelong(findById(em, Webhook, { id: webhookId, reach }), 'webhook', webhookId),
+    hookId != null && mustBelong(findById(em, Hook, { id: hookId, reach }), 'hook', hookId),
+  ]);
+  return webhookId ?? caller.webhookId;
+}
+
+function ofOrganization(organizationId: string | null): Reach {
+  return { organizationId, webhookId: null };
+}
+
+async function mustBelong(found: Promise<object | null>, noun: string, id: string): Promise<void> {
+  if ((await found) === null) throw notFound(noun, id);
 }

@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { createWebhook } from '../../configure/create-webhook.js';
 import { deleteWebhook } from '../../configure/delete-webhook.js';
-import { findLiveWebhook } from '../../configure/find-live.js';
+import { findLiveWebhook } from '../../database/find-live.js';
 import { importWebhook } from '../../configure/import-webhook.js';
 import { updateWebhook } from '../../configure/update-webhook.js';
 import { writeDocument } from '../../configure/webhook-document.js';
@@ -19,8 +19,8 @@ import { type Connection, PageArgs, readNewestPage, readPage } from '../paging.j
 @Resolver(() => Webhook)
 export class WebhookResolver {
   @Query(() => Webhook, { nullable: true, description: 'A webhook by its id; null where there is none, or where it was deleted.' })
-  webhook(@Arg('id', () => ID, { description: 'The id.' }) id: string, @Ctx() { em }: Context): Promise<Webhook | null> {
-    return findLiveWebhook(em, id);
+  webhook(@Arg('id', () => ID, { description: 'The id.' }) id: string, @Ctx() { em, caller: reach }: Context): Promise<Webhook | null> {
+    return findLiveWebhook(em, { id, reach });
   }
 
   @Mutation(() => Webhook, {
@@ -29,18 +29,22 @@ export class WebhookResolver {
   })
   createWebhook(
     @Arg('input', () => CreateWebhookInput, { description: 'The new webhook.' }) input: CreateWebhookInput,
-    @Ctx() { parts }: Context,
+    @Ctx() { parts, caller: reach }: Context,
   ): Promise<Webhook> {
-    const { organizationId, name, description, hooks, authentication } = input;
-    return createWebhook(parts.configure, organizationId, {
-      name,
-      description,
-      hooks: hooks.map((hook) => ({ ...hook, rateLimit: hook.rateLimit ?? null })),
-      authentication:
-        authentication == null
-          ? null
-          : { ...authentication, scope: authentication.scope ?? null, audience: authentication.audience ?? null },
-    });
+    const { organizationId: id, name, description, hooks, authentication } = input;
+    return createWebhook(
+      parts.configure,
+      { id, reach },
+      {
+        name,
+        description,
+        hooks: hooks.map((hook) => ({ ...hook, rateLimit: hook.rateLimit ?? null })),
+        authentication:
+          authentication == null
+            ? null
+            : { ...authentication, scope: authentication.scope ?? null, audience: authentication.audience ?? null },
+      },
+    );
   }
 
   @Mutation(() => Webhook, {
@@ -54,25 +58,28 @@ export class WebhookResolver {
     })
     organizationId: string | null,
     @Arg('configuration', () => JsonScalar, { description: 'The document.' }) configuration: unknown,
-    @Ctx() { parts }: Context,
+    @Ctx() { parts, caller: reach }: Context,
   ): Promise<Webhook> {
-    return importWebhook(parts.configure, organizationId, configuration);
+    return importWebhook(parts.configure, { organizationId, reach }, configuration);
   }
 
   @Mutation(() => Webhook, { description: 'Changes what the input names and leaves the rest.' })
   updateWebhook(
     @Arg('id', () => ID, { description: 'The webhook.' }) id: string,
     @Arg('input', () => UpdateWebhookInput, { description: 'What changes.' }) input: UpdateWebhookInput,
-    @Ctx() { parts }: Context,
+    @Ctx() { parts, caller: reach }: Context,
   ): Promise<Webhook> {
-    return updateWebhook(parts.configure, id, input);
+    return updateWebhook(parts.configure, { id, reach }, input);
   }
 
   @Mutation(() => ID, {
     description: 'Deletes a webhook. Its open deliveries end as cancelled, and the record of all of them stays. Answers with the id.',
   })
-  deleteWebhook(@Arg('id', () => ID, { description: 'The webhook.' }) id: string, @Ctx() { parts }: Context): Promise<string> {
-    return deleteWebhook(parts.configure, id);
+  deleteWebhook(
+    @Arg('id', () => ID, { description: 'The webhook.' }) id: string,
+    @Ctx() { parts, caller: reach }: Context,
+  ): Promise<string> {
+    return deleteWebhook(parts.configure, { id, reach });
   }
 
   @FieldResolver(() => Organization, { description: 'The organization it belongs to.' })

@@ -1,5 +1,6 @@
 import { CatalogVersionMigration } from './2026-11-24-catalog-version.js';
 import { InitialMigration } from './2026-11-24-initial.js';
+import { ApiKeysMigration } from './2026-11-28-api-keys.js';
 
 /** In the order in which they are run. One that was released never changes. */
-export const postgresMigrations = [InitialMigration, CatalogVersionMigration];
+export const postgresMigrations = [InitialMigration, CatalogVersionMigration, ApiKeysMigration];

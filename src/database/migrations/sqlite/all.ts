@@ -2,6 +2,7 @@ import { CatalogVersionMigration } from './2026-11-24-catalog-version.js';
 import { HookControlMigration } from './2026-11-24-hook-control.js';
 import { InitialMigration } from './2026-11-24-initial.js';
 import { SeveralServersMigration } from './2026-11-24-several-servers.js';
+import { ApiKeysMigration } from './2026-11-28-api-keys.js';
 
 /** In the order in which they are run. One that was released never changes. */
-export const sqliteMigrations = [InitialMigration, HookControlMigration, SeveralServersMigration, CatalogVersionMigration];
+export const sqliteMigrations = [InitialMigration, HookControlMigration, SeveralServersMigration, CatalogVersionMigration, ApiKeysMigration];

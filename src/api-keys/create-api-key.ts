@@ -1,0 +1,61 @@
+import { ApiKey, type Scope } from '../entities/api-key.js';
+import { badInput, describe, type Fault } from '../errors.js';
+import { findOrganization } from '../database/find-live.js';
+import { isStorable } from '../storable-text.js';
+import { EVERYTHING } from '../reach.js';
+import { hashOf, hintOf, makeKey } from './key-text.js';
+import type { ApiKeyParts } from './parts.js';
+
+export interface ApiKeyDraft {
+  organizationId: string;
+  name: string;
+  scopes: readonly Scope[];
+  /** In milliseconds since the epoch; null for never. */
+  expiresAt: number | null;
+}
+
+/** Makes a key for an organization. The key itself is in the answer and nowhere else. */
+export async function createApiKey(
+  { writes, clock, random, newId }: ApiKeyParts,
+  draft: ApiKeyDraft,
+): Promise<{ apiKey: ApiKey; key: string }> {
+  const now = clock.now();
+  const faults = [...findNameFaults(draft.name), ...findScopeFaults(draft.scopes), ...findExpiryFaults(draft.expiresAt, now)];
+  if (faults.length > 0) throw badInput(faults);
+
+  const { organizationId, name, expiresAt } = draft;
+  const key = makeKey('API_KEY', random);
+  const apiKey = await writes.transaction(async (em) => {
+    await findOrganization(em, { id: organizationId, reach: EVERYTHING });
+    return em.create(ApiKey, {
+      id: newId(),
+      organizationId,
+      name,
+      hash: hashOf(key),
+      hint: hintOf(key),
+      scopes: [...new Set(draft.scopes)],
+      createdAt: now,
+      expiresAt,
+      revokedAt: null,
+      lastUsedAt: null,
+    });
+  });
+  return { apiKey, key };
+}
+
+const LONGEST_NAME = 200;
+
+function findNameFaults(name: string): Fault[] {
+  if (name.length >= 1 && name.length <= LONGEST_NAME && isStorable(name)) return [];
+  return [{ path: 'input.name', received: describe(name), expected: `a text of 1 to ${LONGEST_NAME} characters without NUL` }];
+}
+
+function findScopeFaults(scopes: readonly Scope[]): Fault[] {
+  if (scopes.length > 0) return [];
+  return [{ path: 'input.scopes', received: 'an empty list', expected: 'at least one scope' }];
+}
+
+function findExpiryFaults(expiresAt: number | null, now: number): Fault[] {
+  if (expiresAt === null || expiresAt > now) return [];
+  return [{ path: 'input.expiresAt', received: 'an instant that is past', expected: 'one to come' }];
+}

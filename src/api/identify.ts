@@ -1,0 +1,31 @@
+import type { Caller } from '../api-keys/caller.js';
+import type { KnownKeys, Refusal } from '../api-keys/known-keys.js';
+import type { LastUses } from '../api-keys/last-uses.js';
+import { storageFaultOf, unreadable } from '../database/storage-fault.js';
+import { CallerError } from '../errors.js';
+
+/** Who a key belongs to. Throws an UNAUTHENTICATED error where it is nobody's, and UNAVAILABLE where that can't be known at the moment. */
+export type Identify = (authorization: string | undefined) => Promise<Caller>;
+
+/** Identifies callers, and remembers which keys were used. */
+export function identifyBy(keys: Pick<KnownKeys, 'identify'>, uses: Pick<LastUses, 'used'>): Identify {
+  return async (authorization) => {
+    const found = await keys.identify(authorization).catch((error: unknown) => {
+      const fault = storageFaultOf(error);
+      throw fault === undefined ? error : unreadable(fault);
+    });
+    if (typeof found === 'string') {
+      const expected = 'Expected the header "Authorization: Bearer <key>" with a valid key';
+      throw new CallerError('UNAUTHENTICATED', `${expected}, received ${received[found]}.`);
+    }
+    if (found.apiKeyId !== null) uses.used(found.apiKeyId);
+    return found;
+  };
+}
+
+const received: Record<Refusal, string> = {
+  ABSENT: 'no Authorization header',
+  UNKNOWN: 'one that belongs to nobody',
+  REVOKED: 'one that was revoked',
+  EXPIRED: 'one that has expired',
+};
