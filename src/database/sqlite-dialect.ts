@@ -15,6 +15,12 @@ const BUSY_TIMEOUT_MS = 100;
  */
 const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
 
+/**
+ * How many KiB of pages SQLite keeps. With the 2 MiB that it takes by itself, the upper pages of its indexes don't fit once there are
+ * millions of rows, and are read again for each: with ten million events stored, 1,000 deliveries took 0.99 s of CPU instead of 0.75.
+ */
+const CACHE_KIB = 32 * 1024;
+
 /** How many prepared statements are kept. Batches of different sizes have different texts; the least recently used go. */
 const PREPARED_LIMIT = 300;
 
@@ -61,6 +67,7 @@ function openDurably(file: string): Database {
   database.pragma('journal_mode = WAL');
   database.pragma(`journal_size_limit = ${LOG_LIMIT_BYTES}`);
   database.pragma('synchronous = FULL');
+  database.pragma(`cache_size = -${CACHE_KIB}`);
   database.pragma('foreign_keys = ON');
   return database;
 }
