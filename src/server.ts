@@ -190,7 +190,7 @@ async function joinParts(
     failures: new FailureLog(log, 'socket_keys.unread'),
     readRevoked: (ids) => readRevoked(db(), ids),
   });
-  const socket = graphql === null ? null : createSocket({ server: http.app.server, keys: socketKeys, ...graphql });
+  const socket = graphql === null ? null : createSocket({ server: http.app.server, keys: socketKeys, corsOrigins: config.corsOrigins, ...graphql });
 
   async function readHealth(): Promise<Health> {
     if (phase !== 'started') return { status: phase };

@@ -13,6 +13,7 @@ import { GRAPHQL_PATH } from './http.js';
 import type { Identify } from './identify.js';
 import { noticeKeyOf, SharedExecutions } from './shared-executions.js';
 import { createSharedReads } from './shared-reads.js';
+import { mayOpenSocket } from './origin-rule.js';
 import { asGraphqlError } from './refusal.js';
 import type { SocketKeys } from './socket-keys.js';
 import { SubscriptionReader } from './subscription-reader.js';
@@ -24,6 +25,7 @@ export interface SocketOptions {
   parts: ApiParts;
   identify: Identify;
   keys: SocketKeys;
+  corsOrigins: readonly string[] | '*';
   formatError: FormatError;
 }
 
@@ -47,10 +49,13 @@ const GOODBYE_MS = 2000;
  * as `Authorization: Bearer <key>`; without a valid one, and once it is one no more, the connection ends with 4403. Queries and
  * mutations are refused here: their one door is HTTP, with its rules.
  */
-export function createSocket({ server, schema, parts, identify, keys, formatError }: SocketOptions): { close: () => Promise<void> } {
+export function createSocket({ server, schema, parts, identify, keys, corsOrigins, formatError }: SocketOptions): {
+  close: () => Promise<void>;
+} {
   // Not `server`: with it, an error of the HTTP server, such as a taken port, would be reported as one of the socket.
   const sockets = new WebSocketServer({ noServer: true, path: GRAPHQL_PATH, maxPayload: MESSAGE_LIMIT_BYTES, perMessageDeflate: false });
   server.on('upgrade', (request, socket, head) => {
+    if (!mayOpenSocket(request.headers, corsOrigins)) return void socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
     sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
   });
   const reader = new SubscriptionReader(schema);

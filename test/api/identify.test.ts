@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { identifyBy } from '../../src/api/identify.js';
+import { asGraphqlError } from '../../src/api/refusal.js';
+import { UnavailableError } from '../../src/errors.js';
+
+const uses = { used: () => {} };
+
+it("a caller whose key cannot be looked for is told to try again, and not that the key is nobody's", async () => {
+  const identify = identifyBy(
+    { identify: () => Promise.reject(Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR' })) },
+    uses,
+  );
+
+  const error = await identify('Bearer key').catch((thrown: unknown) => thrown);
+
+  expect(error).toBeInstanceOf(UnavailableError);
+  expect(asGraphqlError(error as UnavailableError)).toMatchObject({
+    message: 'The database cannot be read at the moment (input or output failed). Try again.',
+    extensions: { code: 'UNAVAILABLE', http: { status: 503 } },
+  });
+});
+
+it('a fault of the server stays one', async () => {
+  const identify = identifyBy({ identify: () => Promise.reject(new TypeError('not a function')) }, uses);
+
+  await expect(identify('Bearer key')).rejects.toThrow(TypeError);
+});
+
+it.each([
+  ['ABSENT', 'no Authorization header'],
+  ['UNKNOWN', 'one that belongs to nobody'],
+  ['REVOKED', 'one that was revoked'],
+  ['EXPIRED', 'one that has expired'],
+] as const)('a caller is told why there is no key: %s', async (refusal, received) => {
+  const identify = identifyBy({ identify: () => Promise.resolve(refusal) }, uses);
+
+  await expect(identify('Bearer key')).rejects.toMatchObject({
+    code: 'UNAUTHENTICATED',
+    message: `Expected the header "Authorization: Bearer <key>" with a valid key, received ${received}.`,
+  });
+});
