@@ -42,6 +42,9 @@ const house: Record<string, MayImport> = {
   main: { all: ['run'] },
 };
 
+/** What opens connections or looks names up. All of it is in `send`, where each use goes by the address rules; types may be anybody's. */
+const NETWORK = /^(?:undici|got|(?:node:)?(?:http|https|http2|net|tls|dns|dgram))(?:\/|$)/;
+
 /** An import or re-export with its source, also over several lines; or a dynamic import. */
 const IMPORT = /^(?:import|export)\s+(?:([^'";]*?)\s+from\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm;
 
@@ -64,6 +67,7 @@ function faultOf(file: string, source: string, typesOnly: boolean): string | und
   if (rule === undefined) return `the folder "${part}" is not in the table of scripts/check-imports.ts.`;
 
   if (!source.startsWith('.')) {
+    if (NETWORK.test(source) && part !== 'send' && !typesOnly) return 'send alone makes requests, by the address rules.';
     return rule.neverPackages?.some((name) => source.startsWith(name)) ? `${part} never imports this package.` : undefined;
   }
   const target = join(dirname(file), source).replace(/\.js$/, '.ts');

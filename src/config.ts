@@ -37,6 +37,8 @@ export interface Config {
   readonly retentionMs: number;
   /** CIDR ranges that requests may go to although the address rules forbid them. */
   readonly dangerouslyAllowedAddresses: readonly string[];
+  /** Whether requests go by https alone, token requests included. */
+  readonly isHttpsOnly: boolean;
   /** Origins whose pages may call the API: a list, or every one. */
   readonly corsOrigins: readonly string[] | '*';
   readonly logLevel: LogLevel;
@@ -88,6 +90,10 @@ const settings = z.object({
     .transform(list)
     .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], 'expected CIDR ranges such as 127.0.0.0/8,::1/128')))
     .default([]),
+  HTTPS_ONLY: z
+    .enum(['true', 'false'], 'expected true or false')
+    .transform((word) => word === 'true')
+    .default(false),
   CORS_ORIGINS: z.string().transform(origins).default([]),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
@@ -133,6 +139,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     shutdownTimeoutMs: value.SHUTDOWN_TIMEOUT,
     retentionMs: value.RETENTION,
     dangerouslyAllowedAddresses: Object.freeze(value.DANGEROUSLY_ALLOWED_ADDRESSES),
+    isHttpsOnly: value.HTTPS_ONLY,
     corsOrigins: value.CORS_ORIGINS,
     logLevel: value.LOG_LEVEL,
   });

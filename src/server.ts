@@ -92,16 +92,16 @@ async function joinParts(
   const db = () => orm.em.fork().getKysely();
   const newId = createIdSource(clock, random, await readLastId(db()));
 
-  const rules = createAddressRules(config.dangerouslyAllowedAddresses);
-  if (config.dangerouslyAllowedAddresses.length > 0)
-    log.warn({ ranges: config.dangerouslyAllowedAddresses }, 'addresses.dangerously_allowed');
+  const { dangerouslyAllowedAddresses: allowedRanges, isHttpsOnly } = config;
+  const rules = createAddressRules(allowedRanges, { isHttpsOnly });
+  if (allowedRanges.length > 0) log.warn({ ranges: allowedRanges }, 'addresses.dangerously_allowed');
   const isShared = config.databaseUrl !== undefined;
   const sending = { attemptTimeoutMs: config.attemptTimeoutMs, userAgent: `Hookgraph/${VERSION}` };
   // Where others may take hooks over, whether an attempt is still wanted has to be asked right before its request, and here.
   const sender =
     isShared || startSenderThread === undefined
       ? (await import('./send/sender.js')).createSender({ rules, clock, ...sending })
-      : startSenderThread({ ...sending, allowedRanges: config.dangerouslyAllowedAddresses });
+      : startSenderThread({ ...sending, allowedRanges, isHttpsOnly });
   const { retryScheduleMs, disableAfterMs, inFlightLimit } = config;
   const serverId = newId();
   const notifications = await createNotifications(config, { serverId, db, clock, log });
@@ -171,7 +171,7 @@ async function joinParts(
       clock,
       newId,
       newSigningSecret: () => createSigningSecret(random),
-      fields: fieldSchemas((hostname) => rules.isForbiddenHostname(hostname)),
+      fields: fieldSchemas(rules),
       healthFeed,
       disableAfterMs,
       tellLeaders,

@@ -24,6 +24,8 @@ const good: Array<[setting: string, value: string, read: Partial<Config>]> = [
   ['RETENTION', '1m', { retentionMs: 60_000 }],
   ['RETENTION', '3650d', { retentionMs: 315_360_000_000 }],
   ['DANGEROUSLY_ALLOWED_ADDRESSES', '127.0.0.0/8, ::1/128', { dangerouslyAllowedAddresses: ['127.0.0.0/8', '::1/128'] }],
+  ['HTTPS_ONLY', 'true', { isHttpsOnly: true }],
+  ['HTTPS_ONLY', 'false', { isHttpsOnly: false }],
   ['CORS_ORIGINS', '*', { corsOrigins: '*' }],
   ['CORS_ORIGINS', 'https://a.example,http://localhost:3000', { corsOrigins: ['https://a.example', 'http://localhost:3000'] }],
   ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
@@ -58,6 +60,7 @@ const bad: Array<[setting: string, value: string, sentence: string]> = [
     'localhost',
     'DANGEROUSLY_ALLOWED_ADDRESSES: expected CIDR ranges such as 127.0.0.0/8,::1/128, received "localhost"',
   ],
+  ['HTTPS_ONLY', 'yes', 'HTTPS_ONLY: expected true or false, received "yes"'],
   [
     'CORS_ORIGINS',
     'https://a.example/path',

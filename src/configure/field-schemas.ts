@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { AddressRules } from '../send/address-rules.js';
 import { isStorable } from '../storable-text.js';
-import { type IsForbiddenHost, faultOfEndpoint } from './endpoint-rule.js';
+import { faultOfEndpoint } from './endpoint-rule.js';
 import { faultOfHeaderName, faultOfHeaderValueFormat } from './header-rules.js';
 import { MASKED_SECRET } from './webhook-draft.js';
 
@@ -13,12 +14,12 @@ export const EVENT_TYPE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
  * The rules of single fields, the same for the configuration document and for GraphQL's inputs. Each message is a phrase
  * that follows "expected".
  */
-export function fieldSchemas(isForbiddenHost: IsForbiddenHost) {
+export function fieldSchemas(addressRules: AddressRules) {
   return {
     name: text(1, 200),
     description: text(0, 2000),
     eventTypeName: z.string().regex(EVENT_TYPE_NAME, 'a name of at most 128 letters, digits, dots, dashes and underscores'),
-    endpoint: checked((url) => faultOfEndpoint(url, isForbiddenHost)),
+    endpoint: checked((url) => faultOfEndpoint(url, addressRules)),
     inFlightLimit: wholeNumber(1, 512),
     rateDeliveries: wholeNumber(1, 100_000),
     clientId: text(1, 1024),

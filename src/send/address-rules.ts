@@ -1,19 +1,13 @@
 import { lookup as resolveByDns, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import {
-  embeddedIpv4Ranges,
-  forbiddenIpv4Ranges,
-  forbiddenIpv6Ranges,
-  globalIpv6Range,
-  mappedIpv4Range,
-  metadataAddresses,
-} from './forbidden-ranges.js';
-import { isInRange, parseIpAddress, parseIpRange, type IpAddress } from './ip-address.js';
+import { forbiddenPorts } from './forbidden-ports.js';
+import { forbiddenIpv4Ranges, forbiddenIpv6Ranges, globalIpv6Range, mappedIpv4Range, metadataAddresses } from './forbidden-ranges.js';
+import { embeddedIpv4s, isInRange, lastIpv4, parseIpAddress, parseIpRange, type IpAddress } from './ip-address.js';
 
 /** One text for every refused address: which of them exist inside the network is nobody's business. */
 export const ADDRESS_REFUSED_MESSAGE = 'The address of this endpoint is not allowed.';
 
-/** The rules forbid an address that a request would have gone to. */
+/** The rules forbid where a request would have gone to. */
 export class AddressRefusedError extends Error {
   override readonly name = 'AddressRefusedError';
   readonly code = 'ERR_ADDRESS_REFUSED';
@@ -23,15 +17,23 @@ export class AddressRefusedError extends Error {
   }
 }
 
+/** Where a request is to go, as WHATWG `URL` takes it apart: a port is empty where it is the scheme's own. */
+export type Destination = Pick<URL, 'protocol' | 'hostname' | 'port'>;
+
+/** What of a destination is forbidden. */
+export type Refusal = 'SCHEME' | 'PORT' | 'ADDRESS';
+
 /** Where requests may go: deliveries and token requests alike. */
 export interface AddressRules {
+  /** Whether requests go by https alone. */
+  readonly isHttpsOnly: boolean;
+  /**
+   * What forbids a request to this destination, as far as that can be told without a name server; undefined where nothing does.
+   * Sockets do not look up a host that is itself an address, so the `lookup` below never sees it.
+   */
+  findRefusal(destination: Destination): Refusal | undefined;
   /** Whether no request may go to this IP address. Anything that is no IP address is forbidden, and so is one with a zone. */
   isForbiddenAddress(address: string): boolean;
-  /**
-   * Whether a host name, as WHATWG `URL` gives it, is itself a forbidden address. Sockets do not look such names up, so the
-   * `lookup` below never sees them. A name that must be looked up first gives false.
-   */
-  isForbiddenHostname(hostname: string): boolean;
   /**
    * To be used in the place of `dns.lookup`: gives the socket the answers of the name server, or an `AddressRefusedError`
    * when any one of them is forbidden. One bad answer among good ones is an attack, or a mistake that one would not find.
@@ -46,23 +48,32 @@ export type Resolve = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
+export interface AddressOptions {
+  isHttpsOnly?: boolean;
+  resolve?: Resolve;
+}
+
 /** The rules, with CIDR ranges that are open although the tables forbid them. Throws a RangeError on a malformed range. */
-export function createAddressRules(allowedRanges: readonly string[], resolve: Resolve = resolveByDns): AddressRules {
+export function createAddressRules(
+  allowedRanges: readonly string[],
+  { isHttpsOnly = false, resolve = resolveByDns }: AddressOptions = {},
+): AddressRules {
   const allowed = allowedRanges.map(parseIpRange);
 
   function isForbiddenAddress(text: string): boolean {
     const address = parseIpAddress(text);
     if (address === null || isMetadata(address)) return true;
-    const meant = isInRange(address, mappedIpv4Range) ? embeddedIpv4(address) : address;
+    const meant = isInRange(address, mappedIpv4Range) ? lastIpv4(address) : address;
     if (allowed.some((range) => isInRange(meant, range))) return false;
     if (address.family === 4) return forbiddenIpv4Ranges.some((range) => isInRange(address, range));
     return !isInRange(address, globalIpv6Range) || forbiddenIpv6Ranges.some((range) => isInRange(address, range));
   }
 
-  function isForbiddenHostname(hostname: string): boolean {
-    const literal = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
-    const isLiteral = literal !== hostname || literal.includes(':') || parseIpAddress(literal) !== null;
-    return isLiteral && isForbiddenAddress(literal);
+  function findRefusal({ protocol, hostname, port }: Destination): Refusal | undefined {
+    if (protocol !== 'https:' && (protocol !== 'http:' || isHttpsOnly)) return 'SCHEME';
+    if (forbiddenPorts.has(port)) return 'PORT';
+    const addresses = addressesWithoutLookup(hostname);
+    return addresses.length > 0 && addresses.every(isForbiddenAddress) ? 'ADDRESS' : undefined;
   }
 
   const lookup: LookupFunction = (hostname, options, callback) => {
@@ -76,18 +87,22 @@ export function createAddressRules(allowedRanges: readonly string[], resolve: Re
     });
   };
 
-  return { isForbiddenAddress, isForbiddenHostname, lookup };
+  return { isHttpsOnly, findRefusal, isForbiddenAddress, lookup };
+}
+
+/** What a host is known to be before any name server is asked: an address, or this very machine (RFC 6761, section 6.3). */
+function addressesWithoutLookup(hostname: string): string[] {
+  if (/(?:^|\.)localhost\.?$/i.test(hostname)) return ['127.0.0.1', '::1'];
+  const literal = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+  const isLiteral = literal !== hostname || literal.includes(':') || parseIpAddress(literal) !== null;
+  return isLiteral ? [literal] : [];
 }
 
 /** Also where the address of an IPv4 metadata server is wrapped in IPv6: opening `::/0` must not open it. */
 function isMetadata(address: IpAddress): boolean {
-  const isWrapped = embeddedIpv4Ranges.some((range) => isInRange(address, range));
-  const meant = isWrapped ? embeddedIpv4(address) : address;
-  return metadataAddresses.some(({ family, value }) => family === meant.family && value === meant.value);
-}
-
-function embeddedIpv4({ value }: IpAddress): IpAddress {
-  return { family: 4, value: value & 0xffff_ffffn };
+  return [address, ...embeddedIpv4s(address)].some((meant) =>
+    metadataAddresses.some(({ family, value }) => family === meant.family && value === meant.value),
+  );
 }
 
 function noAddress(hostname: string): NodeJS.ErrnoException {

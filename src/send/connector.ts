@@ -46,8 +46,7 @@ export function createConnector({ rules, clock, timeoutMs }: ConnectorOptions): 
         handing = null;
       }
     };
-    // Sockets do not look up a literal address, so the rules' `lookup` would not see it.
-    if (rules.isForbiddenHostname(options.hostname)) return queueMicrotask(() => hand(new AddressRefusedError(), null));
+    if (rules.findRefusal(options) !== undefined) return queueMicrotask(() => hand(new AddressRefusedError(), null));
 
     const isSecure = options.protocol === 'https:';
     const socket = openSocket(options, isSecure, rules);

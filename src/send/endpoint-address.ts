@@ -6,7 +6,7 @@ export interface EndpointAddress {
   origin: string;
   /** Path and query. */
   path: string;
-  /** Whether it names an address that the rules forbid: nothing need be tried. */
+  /** Whether the rules forbid its scheme, its port or the address that it names: nothing need be tried. */
   isForbidden: boolean;
 }
 
@@ -19,5 +19,5 @@ export function createEndpointReader(rules: AddressRules): (endpoint: string) =>
 function readEndpoint(endpoint: string, rules: AddressRules): EndpointAddress | null {
   const url = URL.parse(endpoint);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return null;
-  return { origin: url.origin, path: url.pathname + url.search, isForbidden: rules.isForbiddenHostname(url.hostname) };
+  return { origin: url.origin, path: url.pathname + url.search, isForbidden: rules.findRefusal(url) !== undefined };
 }

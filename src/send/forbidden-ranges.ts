@@ -29,20 +29,32 @@ export const globalIpv6Range = parseIpRange('2000::/3');
 /** What is not the public internet inside `globalIpv6Range`: protocol assignments, documentation, 6to4, AS112. */
 export const forbiddenIpv6Ranges = ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20'].map(parseIpRange);
 
-/** Where clouds hand out credentials to whoever asks from inside. No setting opens these. */
+/**
+ * Where clouds and their container services hand out credentials to whoever asks from inside. No setting opens these, nor
+ * what wraps them in IPv6.
+ */
 export const metadataAddresses = [
+  // AWS, Google Cloud, Azure, DigitalOcean, OpenStack and others
   '169.254.169.254',
+  // AWS: containers
   '169.254.170.2',
-  '168.63.129.16',
-  '100.100.100.200',
-  '192.0.0.192',
-  'fd00:ec2::254',
+  '169.254.170.23',
   'fd00:ec2::23',
-  'fe80::a9fe:a9fe',
+  'fd00:ec2::254',
+  // Google Cloud
+  'fd20:ce::254',
+  // Azure's own agent
+  '168.63.129.16',
+  // Alibaba
+  '100.100.100.200',
+  // Oracle
+  '192.0.0.192',
+  // Scaleway
+  '169.254.42.42',
+  'fd00:42::42',
+  // Tencent
+  '169.254.0.23',
 ].map((text) => parseIpAddress(text)!);
 
 /** IPv4 written as IPv6 (RFC 4291, section 2.5.5.2): what reaches the IPv4 address itself. */
 export const mappedIpv4Range = parseIpRange('::ffff:0:0/96');
-
-/** All ranges whose last 32 bits are an IPv4 address that somebody on the way may unwrap: compatible, mapped, NAT64. */
-export const embeddedIpv4Ranges = [parseIpRange('::/96'), mappedIpv4Range, parseIpRange('64:ff9b::/96')];

@@ -18,7 +18,8 @@ type Open = (options: object, callback?: (error: Error | null, stream: Duplex) =
 export function createGuardedAgents(rules: AddressRules): GuardedAgents {
   const http = new HttpAgent({ keepAlive: true, lookup: rules.lookup });
   const https = new HttpsAgent({ keepAlive: true, lookup: rules.lookup });
-  for (const agent of [http, https]) guard(agent, rules);
+  guard(http, 'http:', rules);
+  guard(https, 'https:', rules);
   return {
     http,
     https,
@@ -29,12 +30,13 @@ export function createGuardedAgents(rules: AddressRules): GuardedAgents {
   };
 }
 
-function guard(agent: HttpAgent | HttpsAgent, rules: AddressRules): void {
+function guard(agent: HttpAgent | HttpsAgent, protocol: 'http:' | 'https:', rules: AddressRules): void {
   const open = agent.createConnection.bind(agent);
   const guarded: Open = (options, callback) => {
-    const { host } = options as { host?: string };
-    // Sockets do not look up a literal address, so the rules' `lookup` would not see it.
-    if (rules.isForbiddenHostname(host ?? '')) throw new AddressRefusedError();
+    const { host = '', port = '', socketPath } = options as { host?: string; port?: number | string; socketPath?: string };
+    const isForbidden = rules.findRefusal({ protocol, hostname: host, port: String(port) }) !== undefined;
+    // A socket of the file system has no address that the rules could judge.
+    if (isForbidden || socketPath != null) throw new AddressRefusedError();
     const stream = open(options, callback);
     if (stream instanceof Socket) {
       stream.once('connect', () => {

@@ -41,6 +41,41 @@ export function isInRange(address: IpAddress, range: IpRange): boolean {
   return address.family === range.family && address.value >> hostBits === range.value >> hostBits;
 }
 
+/** The IPv4 address in the last 32 bits. */
+export function lastIpv4({ value }: IpAddress): IpAddress {
+  return ipv4At(value, 0);
+}
+
+/**
+ * The IPv4 addresses that somebody on the way may find in an IPv6 address: none in an IPv4 address. Its last 32 bits always count,
+ * since a network chooses the prefix of its NAT64 itself (RFC 6052); compatible, mapped, translated and ISATAP addresses have
+ * theirs there too.
+ */
+export function embeddedIpv4s(address: IpAddress): IpAddress[] {
+  if (address.family === 4) return [];
+  const { value } = address;
+  const found = [lastIpv4(address)];
+  if (isInRange(address, sixToFourRange)) found.push(ipv4At(value, 80));
+  if (isInRange(address, teredoRange)) found.push(ipv4At(~value, 0));
+  // With a prefix of 48 bits, eight bits that are zero part the address in two.
+  if (isInRange(address, localNat64Range)) found.push(ipv4At(((value >> 64n) & 0xffffn) * 0x1_0000n + ((value >> 40n) & 0xffffn), 0));
+  return found;
+}
+
+/** RFC 3056, section 2 */
+const sixToFourRange = parseIpRange('2002::/16');
+
+/** RFC 4380, section 4: the address is written with each bit turned over. */
+const teredoRange = parseIpRange('2001::/32');
+
+/** RFC 8215 */
+const localNat64Range = parseIpRange('64:ff9b:1::/48');
+
+/** The 32 bits that stand so many bits before the end. */
+function ipv4At(value: bigint, bitsAfter: number): IpAddress {
+  return { family: 4, value: (value >> BigInt(bitsAfter)) & 0xffff_ffffn };
+}
+
 function bitsOf({ family }: IpAddress): number {
   return family === 4 ? 32 : 128;
 }

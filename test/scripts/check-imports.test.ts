@@ -14,6 +14,8 @@ const forbidden = [
   ['a value comes through a re-export', 'database/writes.ts', `export { Feed } from '../watch/feed.js';`],
   ['an import goes over several lines', 'send/sender.ts', `import {\n  Hook,\n  HookSchema,\n} from '../entities/hook.js';`],
   ['an import is dynamic', 'send/sender.ts', `const hook = await import('../entities/hook.js');`],
+  ['a part beside send makes requests', 'api/http.ts', `import got from 'got';`],
+  ['a part beside send opens connections', 'configure/create-webhook.ts', `import { connect } from 'node:net';`],
   ['a folder is not in the table', 'utils/text.ts', `import { describe } from '../errors.js';`],
 ] as const;
 
@@ -22,6 +24,8 @@ const allowed = [
   ['entities import the types of an attempt', 'entities/hook.ts', `import type { HttpMethod } from '../send/attempt.js';`],
   ['types are named one by one', 'record/recorder.ts', `import { type Feed, type Notice } from '../watch/feed.js';`],
   ['a resolver imports a step', 'api/resolvers/hook-resolver.ts', `import { createWebhook } from '../../configure/create-webhook.js';`],
+  ['send makes requests', 'send/http-client.ts', `import { Agent } from 'undici';`],
+  ['a part beside send names the type of a server', 'api/socket.ts', `import type { Server } from 'node:http';`],
   ['the server imports the API', 'server.ts', `import { createHttp } from './api/http.js';`],
 ] as const;
 

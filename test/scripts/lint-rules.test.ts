@@ -10,6 +10,7 @@ const guarded = [
   ['a date made of now', 'src/send/a.ts', 'export const now = () => new Date();\n', 'no-restricted-globals'],
   ['chance', 'src/send/a.ts', 'export const chance = () => Math.random();\n', 'no-restricted-properties'],
   ['the environment', 'src/send/a.ts', 'export const home = () => process.env.HOME;\n', 'no-restricted-properties'],
+  ['a request past the address rules', 'src/api/a.ts', "export const ask = () => fetch('http://a.example');\n", 'no-restricted-globals'],
   ['a default export', 'src/a.ts', 'export default 1;\n', 'no-default-export'],
 ] as const;
 

@@ -1,4 +1,5 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
+import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AddressRefusedError, createAddressRules, type AddressRules, type Resolve } from '../../src/send/address-rules.js';
@@ -66,7 +67,10 @@ describe('isForbiddenAddress', () => {
   it.each(
     words(`
     169.254.169.254 169.254.170.2 168.63.129.16 100.100.100.200 192.0.0.192 fd00:ec2::254 fd00:ec2::23 fe80::a9fe:a9fe
+    169.254.170.23 169.254.42.42 169.254.0.23 fd20:ce::254 fd00:42::42
     FD00:0EC2:0:0:0:0:0:254 ::ffff:169.254.169.254 ::ffff:a9fe:a9fe ::169.254.169.254 64:ff9b::a9fe:a9fe
+    ::ffff:0:169.254.169.254 64:ff9b:1::a9fe:a9fe 64:ff9b:1:a9fe:a9:fe00:: 2002:a9fe:a9fe::1 2002:a83f:8110:1:2:3:4:5
+    2001:0:1:2:3:4:5601:5601 2606:4700::5efe:a9fe:a9fe 2606:4700::100.100.100.200
   `),
   )('never opens the metadata address %s', (address) => {
     const open = createAddressRules(['0.0.0.0/0', '::/0', '169.254.169.254/32', 'fd00:ec2::254/128']);
@@ -74,6 +78,14 @@ describe('isForbiddenAddress', () => {
     expect(open.isForbiddenAddress(address)).toBe(true);
     expect(open.isForbiddenAddress('169.254.169.253')).toBe(false);
   });
+
+  it.each(words('2002:a9fe:a9fd::1 2001:0:1:2:3:4:5601:5602 64:ff9b::a9fe:a9fd 64:ff9b:1:a9fe:a9:fd00:: fd00:ec2::253 fd00:42::43'))(
+    'opens %s beside them, where the operator says so',
+    (address) => {
+      expect(createAddressRules(['::/0']).isForbiddenAddress(address)).toBe(false);
+      expect(strict.isForbiddenAddress(address)).toBe(true);
+    },
+  );
 
   it('forbids every IPv4 address in the spelling of mapped IPv6', () => {
     fc.assert(fc.property(fc.ipV4(), (address) => strict.isForbiddenAddress(`::ffff:${address}`)));
@@ -97,16 +109,20 @@ describe('isForbiddenAddress', () => {
   );
 });
 
-describe('isForbiddenHostname', () => {
+describe('findRefusal', () => {
   it.each(
     words(`
     http://127.0.0.1 http://127.1 http://0x7f.1 http://2130706433 http://017700000001 http://127.0.0.1. http://0
     http://①②⑦.⓪.⓪.① http://127。0。0。1 http://%31%32%37.0.0.1 http://[::1] http://[::] http://[::127.0.0.1]
     http://[::ffff:127.0.0.1] http://[::ffff:7f00:1] http://[0:0:0:0:0:ffff:7f00:0001] http://[fe80::1] http://10.1
     http://169.254.169.254 http://0xa9fea9fe http://[::ffff:a9fe:a9fe] http://[64:ff9b::7f00:1] http://[2002:7f00:1::]
-  `),
-  )('is true for %s', (url) => {
-    expect(strict.isForbiddenHostname(new URL(url).hostname)).toBe(true);
+    http://0177.1 http://0X7F.0.0.1 http://127.0.1 http://00000000177.0.0.1 http://①②⑦。０。０。１ http://１２７.0.0.1
+    http://127.0.0.1\u00ad http://1\u200b27.0.0.1 http://127%2e0%2e0%2e1 http://%30x7f.1 http://127.0.0.1:8080 http:\\\\127.0.0.1
+    http:127.0.0.1 https:////127.0.0.1 HTTP://[::FFFF:127.0.0.1] http://[::ffff:0:7f00:1] http://[64:ff9b:1::7f00:1]
+    http://localhost http://LOCALHOST. http://x.localhost https://api.localhost.:8443 http://ⓛocalhost
+  `).map((url) => JSON.parse(`"${url}"`) as string),
+  )('refuses the address in %j', (url) => {
+    expect(strict.findRefusal(new URL(url))).toBe('ADDRESS');
   });
 
   it.each([
@@ -114,10 +130,42 @@ describe('isForbiddenHostname', () => {
     'http://8.8.8.8',
     'http://134744072',
     'http://[2606:4700::1111]',
-    'http://localhost',
+    'http://notlocalhost',
+    'http://localhost.example.com',
     'http://127.0.0.1.nip.io',
-  ])('is false for %s, public or yet to be looked up', (url) => {
-    expect(strict.isForbiddenHostname(new URL(url).hostname)).toBe(false);
+    'http://256.0.0.1.example',
+    'https://127-0-0-1.example:65535',
+  ])('lets %s pass, public or yet to be looked up', (url) => {
+    expect(strict.findRefusal(new URL(url))).toBeUndefined();
+  });
+
+  it.each(['127.0.0.0/8', '::1/128'])('lets this machine by its name pass where %s is open', (range) => {
+    expect(createAddressRules([range]).findRefusal(new URL('http://localhost:3000'))).toBeUndefined();
+  });
+
+  it('knows the ports that browsers know for those of other protocols, and no others', () => {
+    const { badPorts } = createRequire(import.meta.url)('undici/lib/web/fetch/constants.js') as { badPorts: readonly string[] };
+    const ports = Array.from({ length: 65_536 }, (_, port) => String(port));
+
+    const refused = ports.filter((port) => strict.findRefusal({ protocol: 'https:', hostname: 'example.com', port }) === 'PORT');
+
+    expect(refused).toEqual(['0', ...badPorts.filter((port) => port !== '0')]);
+    expect(strict.findRefusal({ protocol: 'https:', hostname: 'example.com', port: '' })).toBeUndefined();
+  });
+
+  it.each(['ftp://example.com', 'ws://example.com', 'wss://example.com', 'file:///etc/passwd', 'unix:/tmp/s', 'data:,x'])(
+    'refuses the scheme of %s',
+    (url) => {
+      expect(strict.findRefusal(new URL(url))).toBe('SCHEME');
+    },
+  );
+
+  it('refuses http where https alone is allowed, and nothing of https', () => {
+    const secure = createAddressRules([], { isHttpsOnly: true });
+
+    expect(secure.findRefusal(new URL('http://example.com'))).toBe('SCHEME');
+    expect(secure.findRefusal(new URL('http://example.com:443'))).toBe('SCHEME');
+    expect(secure.findRefusal(new URL('https://example.com:8443'))).toBeUndefined();
   });
 });
 
@@ -152,7 +200,7 @@ describe('lookup', () => {
 
   it('judges each time anew, since a name may turn from public to private', async () => {
     const answers = [[good], [bad]];
-    const rules = createAddressRules([], (_hostname, _options, callback) => callback(null, answers.shift()!));
+    const rules = createAddressRules([], { resolve: (_hostname, _options, callback) => callback(null, answers.shift()!) });
 
     expect(await look(rules, { all: true })).toEqual([null, [good]]);
     expect((await look(rules, { all: true }))[0]).toBeInstanceOf(AddressRefusedError);
@@ -166,7 +214,7 @@ describe('lookup', () => {
 
   it('passes on what the name server says when there is no answer', async () => {
     const error = Object.assign(new Error('no such name'), { code: 'ENOTFOUND' });
-    const failing = createAddressRules([], (_hostname, _options, callback) => callback(error, []));
+    const failing = createAddressRules([], { resolve: (_hostname, _options, callback) => callback(error, []) });
 
     expect((await look(failing, { all: true }))[0]).toBe(error);
     expect((await look(rulesWith([]), { all: true }))[0]).toMatchObject({ code: 'ENOTFOUND' });
@@ -174,7 +222,7 @@ describe('lookup', () => {
 
   function rulesWith(addresses: LookupAddress[]): AddressRules {
     const resolve: Resolve = (_hostname, _options, callback) => callback(null, addresses);
-    return createAddressRules([], resolve);
+    return createAddressRules([], { resolve });
   }
 
   function look(rules: AddressRules, options: LookupOptions): Promise<unknown[]> {

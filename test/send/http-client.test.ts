@@ -2,7 +2,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createAddressRules, type AddressRules } from '../../src/send/address-rules.js';
+import { createAddressRules, type AddressRules, type Resolve } from '../../src/send/address-rules.js';
 import { createHttpClient, type HttpClient } from '../../src/send/http-client.js';
 import { makeAuthority, makeSelfSigned, type Certificate } from '../support/certificates.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -212,7 +212,7 @@ describe('the deadline', () => {
 
   it('ends the wait for a name server that hangs', async () => {
     const { promise: asked, resolve } = Promise.withResolvers<void>();
-    const { client, clock } = startClient(createAddressRules([], () => resolve()));
+    const { client, clock } = startClient(createAddressRules([], { resolve: () => resolve() }));
 
     const called = callOnce(client, clock, 'http://example.com');
     await asked;
@@ -225,9 +225,9 @@ describe('the deadline', () => {
     const { receiver } = await start({ onConnection: () => connected.resolve() });
     const connected = Promise.withResolvers<void>();
     const asked = Promise.withResolvers<() => void>();
-    const rules = createAddressRules(['127.0.0.0/8'], (_hostname, _options, callback) =>
-      asked.resolve(() => callback(null, [{ address: '127.0.0.1', family: 4 }])),
-    );
+    const rules = createAddressRules(['127.0.0.0/8'], {
+      resolve: (_hostname, _options, callback) => asked.resolve(() => callback(null, [{ address: '127.0.0.1', family: 4 }])),
+    });
     const { client } = startClient(rules);
     const impatient = new AbortController();
     const origin = `http://slow.example:${receiver.port}`;
@@ -279,7 +279,7 @@ describe('a connection', () => {
 
   it('notes how long the name server took', async () => {
     const { receiver } = await start();
-    const { client, clock } = startClient(createAddressRules(['127.0.0.0/8'], resolveTo('127.0.0.1')));
+    const { client, clock } = startClient(createAddressRules(['127.0.0.0/8'], { resolve: resolveTo('127.0.0.1') }));
 
     const { outcome, timing } = await callOnce(client, clock, `http://receiver.example:${receiver.port}`);
 
@@ -365,7 +365,7 @@ describe('a connection', () => {
 describe('TLS', () => {
   it('is timed, and its names are checked', async () => {
     const { receiver, call } = await start({ tls: trustedCertificate() });
-    const { client, clock } = startClient(createAddressRules(['127.0.0.0/8'], resolveTo('127.0.0.1')));
+    const { client, clock } = startClient(createAddressRules(['127.0.0.0/8'], { resolve: resolveTo('127.0.0.1') }));
 
     const right = await call();
     const wrong = await callOnce(client, clock, `https://wrong.example:${receiver.port}`);
@@ -412,7 +412,7 @@ describe('a forbidden address', () => {
 
   it('is refused as one of the answers of the name server', async () => {
     const { receiver } = await start();
-    const { client, clock } = startClient(createAddressRules([], resolveTo('93.184.216.34', '127.0.0.1')));
+    const { client, clock } = startClient(createAddressRules([], { resolve: resolveTo('93.184.216.34', '127.0.0.1') }));
 
     const { outcome } = await callOnce(client, clock, `http://rebinding.example:${receiver.port}`);
 
@@ -420,15 +420,42 @@ describe('a forbidden address', () => {
     expect(receiver.connectionCount).toBe(0);
   });
 
-  it('is refused when the socket came out there although it was told otherwise', async () => {
-    const { receiver } = await start();
-    const blind = createAddressRules(['127.0.0.0/8'], resolveTo('127.0.0.1'));
+  it.each<[string, () => ReceiverOptions]>([
+    ['http', () => ({})],
+    ['https', () => ({ tls: trustedCertificate() })],
+  ])('is refused when the socket came out there although it was told otherwise (%s)', async (scheme, options) => {
+    const { receiver } = await start(options());
+    const blind = createAddressRules(['127.0.0.0/8'], { resolve: resolveTo('127.0.0.1') });
     const { client, clock } = startClient({ ...createAddressRules([]), lookup: blind.lookup });
 
-    const { outcome } = await callOnce(client, clock, `http://hole.example:${receiver.port}`);
+    const { outcome } = await callOnce(client, clock, `${scheme}://hole.example:${receiver.port}`);
 
     expect(outcome).toEqual(refused);
     expect(receiver.received).toHaveLength(0);
+  });
+
+  it.each(['http://127.0.0.1:6000', 'https://127.0.0.1:22', 'http://localhost:25'])(
+    'is one with the port of another protocol, as %s, whose name server is not asked',
+    async (origin) => {
+      const { client, clock } = startClient(createAddressRules(['127.0.0.0/8', '::1/128'], { resolve: resolveTo() }));
+
+      const { outcome } = await callOnce(client, clock, origin);
+
+      expect(outcome).toEqual(refused);
+    },
+  );
+
+  it('is any of http where https alone is allowed, and none of https', async () => {
+    const { receiver } = await start();
+    const { receiver: secure } = await start({ tls: trustedCertificate() });
+    const { client, clock } = startClient(createAddressRules(['127.0.0.0/8'], { isHttpsOnly: true }));
+
+    const { outcome } = await callOnce(client, clock, receiver.url);
+    const { outcome: ofSecure } = await callOnce(client, clock, secure.url);
+
+    expect(outcome).toEqual(refused);
+    expect(receiver.connectionCount).toBe(0);
+    expect(ofSecure).toMatchObject({ status: 200 });
   });
 });
 
@@ -441,7 +468,7 @@ function trustedCertificate(): Certificate {
   return authority.certify({ names: ['127.0.0.1'] });
 }
 
-function resolveTo(...addresses: string[]): Parameters<typeof createAddressRules>[1] {
+function resolveTo(...addresses: string[]): Resolve {
   const answers = addresses.map((address) => ({ address, family: 4 }));
   return (_hostname, _options, callback) => setImmediate(() => callback(null, answers));
 }

@@ -4,6 +4,7 @@ import type { Outgoing, SentAttempt, Target } from '../attempt.js';
 export interface ThreadSettings {
   /** CIDR ranges that are open although the address rules forbid them. */
   allowedRanges: readonly string[];
+  isHttpsOnly: boolean;
   attemptTimeoutMs: number;
   userAgent: string;
 }

@@ -6,9 +6,9 @@ import type { Answer, FromThread, ThreadSettings, ToThread } from './messages.js
 import { Outbox } from './outbox.js';
 
 // The thread that sends: a sender as it is, fed by messages.
-const { allowedRanges, ...settings } = workerData as ThreadSettings;
+const { allowedRanges, isHttpsOnly, ...settings } = workerData as ThreadSettings;
 const port = parentPort!;
-const sender = createSender({ ...settings, rules: createAddressRules(allowedRanges), clock: systemClock });
+const sender = createSender({ ...settings, rules: createAddressRules(allowedRanges, { isHttpsOnly }), clock: systemClock });
 const outbox = new Outbox<Answer>((answers: FromThread) => port.postMessage(answers));
 
 port.on('message', (orders: ToThread) => {

@@ -15,6 +15,7 @@ const { startSenderThread } = (await import(join(BUILT_DIR, 'src/send/thread/sta
 function startThread(change: Partial<ThreadSettings> = {}): Sender & AsyncDisposable {
   const sender = startSenderThread({
     allowedRanges: ['127.0.0.0/8'],
+    isHttpsOnly: false,
     attemptTimeoutMs: 15_000,
     userAgent: 'Hookgraph/0.0.0',
     ...change,
@@ -66,9 +67,12 @@ it('a sender in a thread keeps tokens and never tells them', async () => {
   expect(JSON.stringify(attempts)).not.toContain(tokens.issued[0]);
 });
 
-it('a sender in a thread keeps to the address rules', async () => {
+it.each<[string, Partial<ThreadSettings>]>([
+  ['addresses', { allowedRanges: [] }],
+  ['schemes', { isHttpsOnly: true }],
+])('a sender in a thread keeps to the rules of %s', async (_rules, settings) => {
   await using receiver = await startReceiver();
-  await using sender = startThread({ allowedRanges: [] });
+  await using sender = startThread(settings);
 
   const attempt = await sender.send(makeOutgoing(), makeTarget(receiver.url));
 
