@@ -4,6 +4,7 @@
  */
 export const errorCodes = [
   'BAD_USER_INPUT',
+  'CONFLICT',
   'FORBIDDEN',
   'IDEMPOTENCY_KEY_REUSED',
   'NOT_FOUND',
@@ -24,16 +25,25 @@ export interface Fault {
   expected: string;
 }
 
+interface CallerErrorOptions {
+  faults?: readonly Fault[];
+  details?: Readonly<Record<string, unknown>>;
+  cause?: unknown;
+}
+
 /** The one class for what a caller did wrong. Its message is shown to the caller as it is. */
 export class CallerError extends Error {
   override readonly name = 'CallerError';
   readonly code: ErrorCode;
   readonly faults: readonly Fault[];
+  /** What a program needs to go on, beside the code: it stands in `extensions`, so no secret may be in it. */
+  readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(code: ErrorCode, message: string, options: { faults?: readonly Fault[]; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: CallerErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.code = code;
     this.faults = options.faults ?? [];
+    this.details = options.details ?? {};
   }
 }
 

@@ -26,8 +26,8 @@ export function errorFormatter(log: Log): FormatError {
   return (formatted, error) => {
     const cause = causeOf(error);
     if (cause instanceof CallerError) {
-      const { code, faults, message } = cause;
-      return { ...formatted, message, extensions: { code, ...(faults.length === 0 ? {} : { faults }) } };
+      const { code, faults, details, message } = cause;
+      return { ...formatted, message, extensions: { ...details, code, ...(faults.length === 0 ? {} : { faults }) } };
     }
     if (cause instanceof UnavailableError) return { ...formatted, message: cause.message, extensions: { code: cause.code } };
 

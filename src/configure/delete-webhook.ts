@@ -21,6 +21,7 @@ export async function deleteWebhook(parts: ConfigureParts, named: Named): Promis
     const now = parts.clock.now();
     webhook.deletedAt = now;
     webhook.updatedAt = now;
+    webhook.version += 1;
     webhook.signingSecret = '';
     for (const hook of hooks) hook.status = 'REMOVED';
     await em.nativeDelete(Authentication, { webhookId: id });

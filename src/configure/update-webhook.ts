@@ -6,6 +6,7 @@ import type { Webhook } from '../entities/webhook.js';
 import { badInput, describe, type Fault } from '../errors.js';
 import { signalsFor } from '../lead/tell-leaders.js';
 import type { Named } from '../reach.js';
+import { checkVersion } from './check-version.js';
 import { addAuthentication, addHook } from './create-webhook.js';
 import { HOOKS_LIMIT } from './field-schemas.js';
 import { findHookFaults, hookKey, joinFaults } from './hook-faults.js';
@@ -23,7 +24,8 @@ interface PlannedHook {
 
 /**
  * Changes what the input names and leaves the rest. Hooks that are no longer in the list are removed and their open
- * deliveries cancelled; those that have no order any more let go of what waits; answers when that is done.
+ * deliveries cancelled; those that have no order any more let go of what waits; answers when that is done. Throws a CONFLICT
+ * where the webhook has another version than the one that the input names.
  */
 export async function updateWebhook(parts: ConfigureParts, named: Named, input: WebhookChange): Promise<Webhook> {
   const { id } = named;
@@ -35,6 +37,7 @@ export async function updateWebhook(parts: ConfigureParts, named: Named, input: 
   const webhook = await parts.writes.transaction(async (em, tx) => {
     await lockWebhook(tx.db, id);
     const found = await findWebhook(em, named);
+    await checkVersion(em, found, value?.version);
     const hooks = await em.find(Hook, { webhookId: id, status: { $ne: 'REMOVED' } }, { orderBy: { position: 'asc' } });
     const planned = isHookList(change.hooks) ? planHooks(hooks, change.hooks) : undefined;
     const authentication = await em.findOne(Authentication, { webhookId: id });
@@ -55,6 +58,7 @@ export async function updateWebhook(parts: ConfigureParts, named: Named, input: 
     if (change.name !== undefined) found.name = change.name;
     if (change.description !== undefined) found.description = change.description;
     found.updatedAt = parts.clock.now();
+    found.version += 1;
 
     await parts.tellLeaders(
       tx,

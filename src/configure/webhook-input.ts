@@ -5,6 +5,8 @@ import type { AuthenticationDraft, HookDraft, WebhookDraft } from './webhook-dra
 
 /** A change of a webhook: what is left out stays as it is. */
 export interface WebhookChange {
+  /** The one that was read; where it is another by now, nothing is changed. Left out, it may be any. */
+  version?: number | undefined;
   name?: string | undefined;
   description?: string | undefined;
   /** The whole new list. A hook stays when it is named by its id, or when its type, method and endpoint stand in the list. */
@@ -45,6 +47,7 @@ export function inputReaders(fields: FieldSchemas) {
     authentication: z.object(authentication).nullable(),
   });
   const change = z.object({
+    version: z.int('a whole number').optional(),
     name: fields.name.optional(),
     description: fields.description.optional(),
     hooks: hookList(z.object({ id: z.string(), ...hook }).partial()).optional(),

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { GraphQLDateTime } from 'graphql-scalars';
-import { Field, ID, ObjectType } from 'type-graphql';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { OrganizationSchema } from './organization.js';
 
 export const WebhookSchema = defineEntity({
@@ -12,6 +12,8 @@ export const WebhookSchema = defineEntity({
     name: p.text(),
     description: p.text(),
     signingSecret: p.text(),
+    /** Rises with each change, so that whoever saves what he has read a while ago overwrites nobody. */
+    version: p.integer().default(1),
     createdAt: p.bigint('number'),
     updatedAt: p.bigint('number'),
     /** Set once it is deleted; the row stays, for the record of its deliveries. */
@@ -30,6 +32,12 @@ export class Webhook extends WebhookSchema.class {
 
   @Field(() => String, { description: 'What the webhook is for; may be empty.' })
   override description!: string;
+
+  @Field(() => Int, {
+    description:
+      'Rises with each change of the webhook, its hooks or its authentication. Give it to `updateWebhook`, so that you overwrite what you have seen and nothing else.',
+  })
+  override version!: number;
 
   @Field(() => GraphQLDateTime, { description: 'When the webhook was made.' })
   override createdAt!: number;

@@ -1,4 +1,4 @@
-import { Field, ID, InputType } from 'type-graphql';
+import { Field, ID, InputType, Int } from 'type-graphql';
 import { ClientAuthentication, GrantType } from '../../entities/authentication.js';
 import { HookInput, UpdateHookInput } from './hook-inputs.js';
 
@@ -88,6 +88,13 @@ export class UpdateAuthenticationInput {
 
 @InputType({ description: 'A change of a webhook: what is left out stays as it is.' })
 export class UpdateWebhookInput {
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      '`Webhook.version` as you have read it. Where the webhook has changed since, nothing is changed, and the error `CONFLICT` shows what is there now. Left out, the change is made whatever is there.',
+  })
+  version?: number;
+
   @Field(() => String, { nullable: true, description: 'The new name.' })
   name?: string;
 

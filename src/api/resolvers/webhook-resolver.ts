@@ -4,7 +4,7 @@ import { deleteWebhook } from '../../configure/delete-webhook.js';
 import { findLiveWebhook } from '../../database/find-live.js';
 import { importWebhook } from '../../configure/import-webhook.js';
 import { updateWebhook } from '../../configure/update-webhook.js';
-import { writeDocument } from '../../configure/webhook-document.js';
+import { readDocument } from '../../configure/read-document.js';
 import { Authentication } from '../../entities/authentication.js';
 import { Delivery } from '../../entities/delivery.js';
 import { Hook } from '../../entities/hook.js';
@@ -104,10 +104,8 @@ export class WebhookResolver {
     description:
       'The webhook as a configuration document, with the client secret masked. `importWebhook` takes it once the secret is filled in.',
   })
-  async configuration(@Root() webhook: Webhook, @Ctx() { em }: Context): Promise<unknown> {
-    const hooks = await em.find(Hook, { webhookId: webhook.id, status: { $ne: 'REMOVED' } }, { orderBy: { position: 'asc', id: 'asc' } });
-    const authentication = await em.findOne(Authentication, { webhookId: webhook.id });
-    return writeDocument(webhook, hooks, authentication);
+  configuration(@Root() webhook: Webhook, @Ctx() { em }: Context): Promise<unknown> {
+    return readDocument(em, webhook);
   }
 
   @FieldResolver(() => String, {
