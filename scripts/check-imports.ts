@@ -19,11 +19,12 @@ const house: Record<string, MayImport> = {
   base: { all: [] },
   entities: { all: ['base'], types: ['send/attempt.ts', 'send/outcome.ts'] },
   database: { all: ['base', 'entities'] },
-  'api-keys': { all: ['base', 'entities', 'database'] },
+  audit: { all: ['base', 'entities', 'database'] },
+  'api-keys': { all: ['base', 'entities', 'database', 'audit'] },
   send: { all: ['base'], neverPackages: ['@mikro-orm/', 'kysely', 'better-sqlite3'] },
   // The file of header rules is pure, and one rule serves the saving and the sending.
   configure: {
-    all: ['base', 'entities', 'database', 'watch', 'send/authentication-header.ts', 'lead/tell-leaders.ts'],
+    all: ['base', 'entities', 'database', 'audit', 'watch', 'send/authentication-header.ts', 'lead/tell-leaders.ts'],
     types: ['send'],
   },
   publish: { all: ['base', 'entities', 'database'], types: ['send'] },

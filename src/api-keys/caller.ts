@@ -1,5 +1,5 @@
+import type { Actor } from '../actor.js';
 import type { Scope } from '../entities/api-key.js';
-import type { Reach } from '../reach.js';
 
 /**
  * What a field of the API may ask of whoever asks for it: a scope; `ADMIN` and `TOKENS`, which no scope gives by its name (the
@@ -8,10 +8,7 @@ import type { Reach } from '../reach.js';
 export type Need = Scope | 'ADMIN' | 'TOKENS' | 'ORGANIZATION';
 
 /** Who is calling, and what he may do and reach. */
-export interface Caller extends Reach {
-  readonly kind: 'ADMIN' | 'API_KEY' | 'STREAM_TOKEN';
-  /** Of the API key, or of the stream token; null for the admin. */
-  readonly id: string | null;
+export interface Caller extends Omit<Actor, 'address'> {
   /** The API key whose use this is; null for the admin, and for a token of the admin's. */
   readonly apiKeyId: string | null;
   readonly may: ReadonlySet<Need>;
@@ -22,6 +19,8 @@ export interface Caller extends Reach {
 export const admin: Caller = {
   kind: 'ADMIN',
   id: null,
+  name: null,
+  hint: null,
   apiKeyId: null,
   organizationId: null,
   webhookId: null,

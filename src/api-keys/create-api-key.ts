@@ -1,8 +1,10 @@
+import type { Actor } from '../actor.js';
+import { appendAudit } from '../audit/append-audit.js';
 import { ApiKey, type Scope } from '../entities/api-key.js';
 import { badInput, describe, type Fault } from '../errors.js';
 import { findOrganization } from '../database/find-live.js';
+import { isoTime } from '../iso-time.js';
 import { isStorable } from '../storable-text.js';
-import { EVERYTHING } from '../reach.js';
 import { hashOf, hintOf, makeKey } from './key-text.js';
 import type { ApiKeyParts } from './parts.js';
 
@@ -17,6 +19,7 @@ export interface ApiKeyDraft {
 /** Makes a key for an organization. The key itself is in the answer and nowhere else. */
 export async function createApiKey(
   { writes, clock, random, newId }: ApiKeyParts,
+  actor: Actor,
   draft: ApiKeyDraft,
 ): Promise<{ apiKey: ApiKey; key: string }> {
   const now = clock.now();
@@ -25,9 +28,9 @@ export async function createApiKey(
 
   const { organizationId, name, expiresAt } = draft;
   const key = makeKey('API_KEY', random);
-  const apiKey = await writes.transaction(async (em) => {
-    await findOrganization(em, { id: organizationId, reach: EVERYTHING });
-    return em.create(ApiKey, {
+  const apiKey = await writes.transaction(async (em, tx) => {
+    await findOrganization(em, { id: organizationId, reach: actor });
+    const created = em.create(ApiKey, {
       id: newId(),
       organizationId,
       name,
@@ -39,6 +42,18 @@ export async function createApiKey(
       revokedAt: null,
       lastUsedAt: null,
     });
+    const { id, hint, scopes } = created;
+    await appendAudit(tx, {
+      id: newId(),
+      organizationId,
+      changedAt: now,
+      action: 'API_KEY_CREATED',
+      actor,
+      subject: { kind: 'API_KEY', id, name },
+      before: null,
+      after: { name, hint, scopes, expiresAt: expiresAt === null ? null : isoTime(expiresAt) },
+    });
+    return created;
   });
   return { apiKey, key };
 }

@@ -1,6 +1,9 @@
+import type { Actor } from '../actor.js';
+import { appendAudit, type AuditEntry } from '../audit/append-audit.js';
 import type { WriteTransaction } from '../database/writes.js';
 import { findOrganization, findWebhook } from '../database/find-live.js';
 import { badInput } from '../errors.js';
+import { isoTime } from '../iso-time.js';
 import type { Caller } from './caller.js';
 import { hashOf, makeKey } from './key-text.js';
 import type { ApiKeyParts } from './parts.js';
@@ -29,12 +32,13 @@ export interface NewToken {
   hash: string;
   createdAt: number;
   expiresAt: number;
+  audit: AuditEntry;
 }
 
 /** Makes a token for one organization or webhook. It ends with the key that asks for it, where that is sooner. */
 export async function createStreamToken(
   { newEntityManager, clock, random, newId, insertToken }: ApiKeyParts,
-  caller: Caller,
+  caller: Caller & Actor,
   { organizationId, webhookId, expiresInSeconds }: StreamTokenDraft,
 ): Promise<GivenToken> {
   if (expiresInSeconds < 1 || expiresInSeconds > LONGEST_LIFE_S) {
@@ -48,13 +52,24 @@ export async function createStreamToken(
   const token = makeKey('STREAM_TOKEN', random);
   const createdAt = clock.now();
   const expiresAt = Math.min(createdAt + expiresInSeconds * 1000, caller.expiresAt ?? Infinity);
-  await insertToken({ id: newId(), organizationId, webhookId, apiKeyId: caller.apiKeyId, hash: hashOf(token), createdAt, expiresAt });
+  const id = newId();
+  const audit: AuditEntry = {
+    id: newId(),
+    organizationId,
+    changedAt: createdAt,
+    action: 'STREAM_TOKEN_CREATED',
+    actor: caller,
+    subject: { kind: 'STREAM_TOKEN', id, name: null },
+    before: null,
+    after: { webhookId, expiresAt: isoTime(expiresAt) },
+  };
+  await insertToken({ id, organizationId, webhookId, apiKeyId: caller.apiKeyId, hash: hashOf(token), createdAt, expiresAt, audit });
   return { token, expiresAt };
 }
 
-export async function insertTokens({ db }: WriteTransaction, tokens: readonly NewToken[]): Promise<void[]> {
-  for (const { id, organizationId, webhookId, apiKeyId, hash, createdAt, expiresAt } of tokens) {
-    await db
+export async function insertTokens(tx: WriteTransaction, tokens: readonly NewToken[]): Promise<void[]> {
+  for (const { id, organizationId, webhookId, apiKeyId, hash, createdAt, expiresAt, audit } of tokens) {
+    await tx.db
       .insertInto('stream_tokens')
       .values({
         id,
@@ -66,6 +81,7 @@ export async function insertTokens({ db }: WriteTransaction, tokens: readonly Ne
         expires_at: expiresAt,
       })
       .execute();
+    await appendAudit(tx, audit);
   }
   return tokens.map(() => undefined);
 }

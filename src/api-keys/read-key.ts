@@ -18,12 +18,14 @@ async function readApiKey(db: Tables, hash: string): Promise<StoredKey | undefin
   const row = await db
     .selectFrom('api_keys')
     .where('hash', '=', hash)
-    .select(['id', 'organization_id', 'scopes', 'expires_at', 'revoked_at'])
+    .select(['id', 'organization_id', 'name', 'hint', 'scopes', 'expires_at', 'revoked_at'])
     .executeTakeFirst();
   if (row === undefined) return undefined;
   const caller: Caller = {
     kind: 'API_KEY',
     id: row.id,
+    name: row.name,
+    hint: row.hint,
     apiKeyId: row.id,
     organizationId: row.organization_id,
     webhookId: null,
@@ -44,6 +46,8 @@ async function readStreamToken(db: Tables, hash: string): Promise<StoredKey | un
   const caller: Caller = {
     kind: 'STREAM_TOKEN',
     id: row.id,
+    name: null,
+    hint: null,
     apiKeyId: row.api_key_id,
     organizationId: row.organization_id,
     webhookId: row.webhook_id,

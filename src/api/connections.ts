@@ -1,5 +1,6 @@
 import { ApiKey } from '../entities/api-key.js';
 import { Attempt } from '../entities/attempt.js';
+import { AuditRecord } from '../entities/audit-record.js';
 import { Delivery } from '../entities/delivery.js';
 import { EventType } from '../entities/event-type.js';
 import { Event } from '../entities/event.js';
@@ -15,4 +16,5 @@ export const EventTypeConnection = connectionOf(EventType, 'event types');
 export const EventConnection = connectionOf(Event, 'events');
 export const DeliveryConnection = connectionOf(Delivery, 'deliveries');
 export const ApiKeyConnection = connectionOf(ApiKey, 'keys');
+export const AuditRecordConnection = connectionOf(AuditRecord, 'records');
 export const AttemptConnection = connectionOf(Attempt, 'attempts');

@@ -1,3 +1,4 @@
+import type { Actor } from '../actor.js';
 import type { EntityManager } from '../database/connect.js';
 import type { Caller } from '../api-keys/caller.js';
 import type { ApiKeyParts } from '../api-keys/parts.js';
@@ -24,14 +25,24 @@ export interface ApiParts {
 /** What a resolver gets: one for each request, and for each notice of a subscription. */
 export interface Context {
   readonly caller: Caller;
+  /** The caller as whoever is about to change something. */
+  readonly actor: Caller & Actor;
   readonly parts: ApiParts;
   readonly em: EntityManager;
   readonly loaders: Loaders;
 }
 
-/** `readByIds` is for loaders that share what they read with others; without it, they read what they need themselves. */
-export function createContext(caller: Caller, parts: ApiParts, readByIds?: ReadByIds): Context {
-  return new LazyContext(caller, parts, readByIds);
+export interface ContextOptions {
+  readonly caller: Caller;
+  /** Of the caller, as `Actor` has it. */
+  readonly address: string | null;
+  readonly parts: ApiParts;
+  /** For loaders that share what they read with others; without it, they read what they need themselves. */
+  readonly readByIds?: ReadByIds;
+}
+
+export function createContext(options: ContextOptions): Context {
+  return new LazyContext(options);
 }
 
 /**
@@ -41,14 +52,20 @@ export function createContext(caller: Caller, parts: ApiParts, readByIds?: ReadB
 class LazyContext implements Context {
   readonly caller: Caller;
   readonly parts: ApiParts;
+  private readonly address: string | null;
   private readonly readByIds: ReadByIds | undefined;
   private ownEm: EntityManager | undefined;
   private ownLoaders: Loaders | undefined;
 
-  constructor(caller: Caller, parts: ApiParts, readByIds: ReadByIds | undefined) {
+  constructor({ caller, address, parts, readByIds }: ContextOptions) {
     this.caller = caller;
+    this.address = address;
     this.parts = parts;
     this.readByIds = readByIds;
+  }
+
+  get actor(): Caller & Actor {
+    return { ...this.caller, address: this.address };
   }
 
   get em(): EntityManager {

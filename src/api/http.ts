@@ -94,7 +94,11 @@ async function serveGraphql(app: FastifyInstance, options: GraphqlOptions): Prom
     url: GRAPHQL_PATH,
     handler: fastifyApolloHandler(apollo, {
       context: async (request): Promise<Context> =>
-        createContext(await identifyOrRefuse(options.identify, request.headers.authorization), options.parts),
+        createContext({
+          caller: await identifyOrRefuse(options.identify, request.headers.authorization),
+          address: request.ip ?? null,
+          parts: options.parts,
+        }),
     }),
   });
   return apollo;

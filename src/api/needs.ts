@@ -40,6 +40,7 @@ const ofRoots: Record<'Query' | 'Mutation' | 'Subscription', Record<string, read
 const ofFields: Record<string, readonly Need[]> = {
   'Webhook.signingSecret': ['READ', 'SECRETS'],
   'Organization.apiKeys': ['MANAGE'],
+  'Organization.auditLog': ['MANAGE'],
   // Who watches a single webhook sees what belongs to it, and not what lies around it.
   'Webhook.organization': ['READ', 'ORGANIZATION'],
   'Event.organization': ['READ', 'ORGANIZATION'],

@@ -86,11 +86,11 @@ export function createSocket({ server, schema, parts, identify, keys, corsOrigin
         if (Array.isArray(asked)) return asked;
         const refusal = needs.findRefusal(extra.caller!, asked.document, operationName);
         if (refusal !== undefined) return [asGraphqlError(refusal)];
-        return { ...asked, variableValues: variables ?? {}, contextValue: createContext(extra.caller!, parts) };
+        return { ...asked, variableValues: variables ?? {}, contextValue: createContext({ caller: extra.caller!, address: null, parts }) };
       },
       subscribe: (args) => {
         const { caller } = args.contextValue as { caller: Caller };
-        const freshContext = () => createContext(caller, parts, sharedReads);
+        const freshContext = () => createContext({ caller, address: null, parts, readByIds: sharedReads });
         return subscribeWithFreshContexts(args, { freshContext, executions, key: noticeKeyOf(args) });
       },
       onNext: (_ctx, _id, _payload, _args, { data, errors }) =>

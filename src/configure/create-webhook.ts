@@ -1,20 +1,23 @@
+import type { NamedBy } from '../actor.js';
+import { appendAudit } from '../audit/append-audit.js';
 import type { EntityManager } from '../database/connect.js';
 import { findOrganization } from '../database/find-live.js';
 import { Authentication } from '../entities/authentication.js';
 import { Hook } from '../entities/hook.js';
 import { Webhook } from '../entities/webhook.js';
 import { badInput } from '../errors.js';
-import type { Named } from '../reach.js';
 import { renewCatalog } from './renew-catalog.js';
 import { findHookFaults, joinFaults } from './hook-faults.js';
 import type { ConfigureParts } from './parts.js';
 import type { Checked } from './find-faults.js';
 import type { AuthenticationDraft, HookDraft, WebhookDraft } from './webhook-draft.js';
 import { inputReaders } from './webhook-input.js';
+import { shownWebhook } from './shown-webhook.js';
 
 /** Makes a webhook from GraphQL's input. */
-export async function createWebhook(parts: ConfigureParts, organization: Named, input: WebhookDraft): Promise<Webhook> {
+export async function createWebhook(parts: ConfigureParts, organization: NamedBy, input: WebhookDraft): Promise<Webhook> {
   return saveNewWebhook(parts, organization, {
+    action: 'WEBHOOK_CREATED',
     checked: inputReaders(parts.fields).creation(input),
     hooks: input.hooks,
     hooksPath: 'input.hooks',
@@ -23,14 +26,15 @@ export async function createWebhook(parts: ConfigureParts, organization: Named, 
 
 /** A webhook asked for, with what its fields' rules said, and its hooks as they came in. */
 export interface AskedWebhook {
+  action: 'WEBHOOK_CREATED' | 'WEBHOOK_IMPORTED';
   checked: Checked<WebhookDraft>;
   hooks: unknown;
   hooksPath: string;
 }
 
 /** Saves a new webhook, or tells every fault at once and saves nothing. */
-export async function saveNewWebhook(parts: ConfigureParts, organization: Named, asked: AskedWebhook): Promise<Webhook> {
-  return parts.writes.transaction(async (em) => {
+export async function saveNewWebhook(parts: ConfigureParts, organization: NamedBy, asked: AskedWebhook): Promise<Webhook> {
+  return parts.writes.transaction(async (em, tx) => {
     const { id: organizationId } = await findOrganization(em, organization);
     const faults = joinFaults(asked.checked.faults, await findHookFaults(em, organizationId, asked.hooks, asked.hooksPath));
     if (faults.length > 0) throw badInput(faults);
@@ -49,8 +53,18 @@ export async function saveNewWebhook(parts: ConfigureParts, organization: Named,
       updatedAt: now,
       deletedAt: null,
     });
-    hooks.forEach((hook, position) => addHook(em, parts, webhook, hook, position));
-    if (authentication !== null) addAuthentication(em, parts, webhook, authentication);
+    const added = hooks.map((hook, position) => addHook(em, parts, webhook, hook, position));
+    const addedAuthentication = authentication === null ? null : addAuthentication(em, parts, webhook, authentication);
+    await appendAudit(tx, {
+      id: parts.newId(),
+      organizationId,
+      changedAt: now,
+      action: asked.action,
+      actor: organization.reach,
+      subject: { kind: 'WEBHOOK', id: webhook.id, name },
+      before: null,
+      after: shownWebhook(webhook, added, addedAuthentication),
+    });
     return webhook;
   });
 }

@@ -1,6 +1,6 @@
+import type { Actor } from '../actor.js';
 import type { Webhook } from '../entities/webhook.js';
 import { badInput, describe, describeType } from '../errors.js';
-import type { Reach } from '../reach.js';
 import { saveNewWebhook } from './create-webhook.js';
 import { joinFaults } from './hook-faults.js';
 import type { ConfigureParts } from './parts.js';
@@ -12,7 +12,7 @@ import { documentReader } from './webhook-document.js';
  */
 export async function importWebhook(
   parts: ConfigureParts,
-  { organizationId, reach }: { organizationId: string | null | undefined; reach: Reach },
+  { organizationId, reach }: { organizationId: string | null | undefined; reach: Actor },
   document: unknown,
 ): Promise<Webhook> {
   const read = documentReader(parts.fields)(document);
@@ -34,6 +34,7 @@ export async function importWebhook(
     parts,
     { id: owner, reach },
     {
+      action: 'WEBHOOK_IMPORTED',
       checked: value === undefined ? { value: undefined, faults } : { value: value.draft, faults: [] },
       hooks,
       hooksPath: 'hooks',

@@ -1,9 +1,10 @@
+import type { NamedBy } from '../actor.js';
+import { appendAudit } from '../audit/append-audit.js';
 import { findOrganization } from '../database/find-live.js';
 import { EventType, type JsonSchema } from '../entities/event-type.js';
 import { badInput, describe, describeType, type Fault } from '../errors.js';
 import { compileJsonSchema } from '../json-schema.js';
 import { isOperational } from '../operational-types.js';
-import type { Named } from '../reach.js';
 import { check } from './find-faults.js';
 import { renewCatalog } from './renew-catalog.js';
 import type { ConfigureParts } from './parts.js';
@@ -18,7 +19,7 @@ export interface EventTypeDraft {
 /** Adds a type to an organization's catalog; a name that is there already gets the new description, schema and example. */
 export async function registerEventType(
   { writes, clock, newId, fields }: ConfigureParts,
-  organization: Named,
+  organization: NamedBy,
   draft: EventTypeDraft,
 ): Promise<EventType> {
   const faults = [
@@ -32,13 +33,27 @@ export async function registerEventType(
   const { name } = draft;
   const schema = (draft.schema ?? null) as JsonSchema | null;
   const now = clock.now();
-  return writes.transaction(async (em) => {
+  return writes.transaction(async (em, tx) => {
     const { id: organizationId } = await findOrganization(em, organization);
     await renewCatalog(em, newId, organizationId);
     const known = await em.findOne(EventType, { organizationId, name });
-    const change = { description: draft.description, schema, example: draft.example ?? null, updatedAt: now };
-    if (known !== null) return em.assign(known, { ...change, version: known.version + 1 });
-    return em.create(EventType, { ...change, id: newId(), organizationId, name, version: 1, createdAt: now });
+    const change = { description: draft.description, schema, example: draft.example ?? null };
+    const before = known === null ? null : { name, description: known.description, schema: known.schema, example: known.example };
+    const registered =
+      known === null
+        ? em.create(EventType, { ...change, id: newId(), organizationId, name, version: 1, createdAt: now, updatedAt: now })
+        : em.assign(known, { ...change, version: known.version + 1, updatedAt: now });
+    await appendAudit(tx, {
+      id: newId(),
+      organizationId,
+      changedAt: now,
+      action: 'EVENT_TYPE_REGISTERED',
+      actor: organization.reach,
+      subject: { kind: 'EVENT_TYPE', id: registered.id, name },
+      before,
+      after: { name, ...change },
+    });
+    return registered;
   });
 }
 

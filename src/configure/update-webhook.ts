@@ -1,3 +1,5 @@
+import type { NamedBy } from '../actor.js';
+import { appendAudit } from '../audit/append-audit.js';
 import type { EntityManager } from '../database/connect.js';
 import { findWebhook } from '../database/find-live.js';
 import { Authentication } from '../entities/authentication.js';
@@ -5,7 +7,6 @@ import { Hook } from '../entities/hook.js';
 import type { Webhook } from '../entities/webhook.js';
 import { badInput, describe, type Fault } from '../errors.js';
 import { signalsFor } from '../lead/tell-leaders.js';
-import type { Named } from '../reach.js';
 import { checkVersion } from './check-version.js';
 import { addAuthentication, addHook } from './create-webhook.js';
 import { HOOKS_LIMIT } from './field-schemas.js';
@@ -13,6 +14,7 @@ import { findHookFaults, hookKey, joinFaults } from './hook-faults.js';
 import { lockWebhook } from './lock-webhook.js';
 import type { ConfigureParts } from './parts.js';
 import { renewCatalog } from './renew-catalog.js';
+import { readShownWebhook, shownWebhook, showSecretChange } from './shown-webhook.js';
 import { type AuthenticationDraft, defaultHookSettings, type HookDraft } from './webhook-draft.js';
 import { type HookChange, inputReaders, type WebhookChange } from './webhook-input.js';
 
@@ -27,7 +29,7 @@ interface PlannedHook {
  * deliveries cancelled; those that have no order any more let go of what waits; answers when that is done. Throws a CONFLICT
  * where the webhook has another version than the one that the input names.
  */
-export async function updateWebhook(parts: ConfigureParts, named: Named, input: WebhookChange): Promise<Webhook> {
+export async function updateWebhook(parts: ConfigureParts, named: NamedBy, input: WebhookChange): Promise<Webhook> {
   const { id } = named;
   const { value, faults: ofFields } = inputReaders(parts.fields).change(input);
   const change = value ?? input;
@@ -48,6 +50,8 @@ export async function updateWebhook(parts: ConfigureParts, named: Named, input: 
     ]);
     if (faults.length > 0) throw badInput(faults);
 
+    const before = shownWebhook(found, hooks, authentication);
+    const secretBefore = authentication?.clientSecret;
     const ordered = hooks.filter(({ ordering }) => ordering !== 'NONE');
     if (planned !== undefined) {
       await renewCatalog(em, parts.newId, found.organizationId);
@@ -57,8 +61,22 @@ export async function updateWebhook(parts: ConfigureParts, named: Named, input: 
     applyAuthentication(em, parts, found, authentication, change.authentication);
     if (change.name !== undefined) found.name = change.name;
     if (change.description !== undefined) found.description = change.description;
-    found.updatedAt = parts.clock.now();
+    const now = parts.clock.now();
+    found.updatedAt = now;
     found.version += 1;
+    await em.flush();
+    const after = await readShownWebhook(em, found);
+    if (secretBefore !== undefined && authentication?.clientSecret !== secretBefore) showSecretChange(after);
+    await appendAudit(tx, {
+      id: parts.newId(),
+      organizationId: found.organizationId,
+      changedAt: now,
+      action: 'WEBHOOK_UPDATED',
+      actor: named.reach,
+      subject: { kind: 'WEBHOOK', id, name: found.name },
+      before,
+      after,
+    });
 
     await parts.tellLeaders(
       tx,

@@ -1,5 +1,6 @@
 import { ApiKeySchema } from './api-key.js';
 import { AttemptSchema } from './attempt.js';
+import { AuditRecordSchema } from './audit-record.js';
 import { AuthenticationSchema } from './authentication.js';
 import { DeliveryChangeSchema } from './delivery-change.js';
 import { DeliverySchema } from './delivery.js';
@@ -33,4 +34,5 @@ export const entities = [
   SignalSchema,
   ApiKeySchema,
   StreamTokenSchema,
+  AuditRecordSchema,
 ] as const;

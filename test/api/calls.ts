@@ -90,7 +90,7 @@ export const calls: Record<string, Call> = {
     types: { organizationId: 'ID', configuration: 'JSON!' },
     variables: (id) => ({
       organizationId: id('organizationId', 'organization'),
-      configuration: { name: 'Imported', description: '', hooks: [] },
+      configuration: { name: 'Imported', description: '', hooks: [], authentication: null },
     }),
     mayBy: ['MANAGE'],
   },

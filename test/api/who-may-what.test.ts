@@ -275,7 +275,9 @@ function everythingOf(typeName: string, depth: number, without: readonly string[
   const type = schema.getType(typeName)!;
   if (!isObjectType(type)) return '{ __typename }';
   const fields = Object.values(type.getFields())
-    .filter(({ name }) => !['Webhook.signingSecret', 'Organization.apiKeys', ...without].includes(`${typeName}.${name}`))
+    .filter(
+      ({ name }) => !['Webhook.signingSecret', 'Organization.apiKeys', 'Organization.auditLog', ...without].includes(`${typeName}.${name}`),
+    )
     .map((field) => {
       const inner = getNamedType(field.type);
       if (!('getFields' in inner) && !('getTypes' in inner)) return field.name;

@@ -20,6 +20,7 @@ import type { Outcome } from '../../src/send/outcome.js';
 import { EVERYTHING } from '../../src/reach.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { idOf } from '../support/ids.js';
+import { ADMIN_ACTOR } from '../support/actor.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { makeRecorder } from '../support/recorder.js';
 
@@ -132,10 +133,10 @@ export class World implements AsyncDisposable {
         this.#clock.set(this.#clock.now() - step.ms);
         break;
       case 'pause':
-        await pauseHook(this.#configureParts(), { id: hooks[step.hook]!.id, reach: EVERYTHING });
+        await pauseHook(this.#configureParts(), { id: hooks[step.hook]!.id, reach: ADMIN_ACTOR });
         break;
       case 'resume':
-        await resumeHook(this.#configureParts(), { id: hooks[step.hook]!.id, reach: EVERYTHING });
+        await resumeHook(this.#configureParts(), { id: hooks[step.hook]!.id, reach: ADMIN_ACTOR });
         break;
       case 'crash':
         // What is answered at the last moment is recorded or not, as chance has it.
@@ -330,6 +331,7 @@ export class World implements AsyncDisposable {
     return {
       writes: this.#database.writes,
       clock: this.#clock,
+      newId: this.#newId,
       healthFeed: { append() {} },
       disableAfterMs: 24 * HOUR,
       tellLeaders: tellWithin((signals) => this.#dispatcher.apply(signals)),

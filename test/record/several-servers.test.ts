@@ -10,6 +10,7 @@ import { expireNextKeys } from '../../src/record/expire-keys.js';
 import { releaseUnordered } from '../../src/record/release-unordered.js';
 import { retireNextEvents } from '../../src/record/retire-events.js';
 import { EVERYTHING } from '../../src/reach.js';
+import { ADMIN_ACTOR } from '../support/actor.js';
 import { onPostgres } from '../support/postgres.js';
 import { attemptOf, openServers, publishTo, readRows, readStates, type ServerParts } from '../support/server-parts.js';
 
@@ -188,13 +189,14 @@ describe.runIf(onPostgres)('a hook that is paused', () => {
     const parts = {
       writes: a.writes,
       clock: a.clock,
+      newId: a.newId,
       healthFeed: feed,
       disableAfterMs: 1,
       tellLeaders: async () => {},
     } as unknown as ConfigureParts;
 
     await using judging = await shared.beginOther(`update hooks set status = 'DISABLED', disabled_reason = 'GONE' where id = '${hookId}'`);
-    const pausing = pauseHook(parts, { id: hookId, reach: EVERYTHING });
+    const pausing = pauseHook(parts, { id: hookId, reach: ADMIN_ACTOR });
     await shared.untilWaiting(1);
     await judging.commit();
     await pausing;

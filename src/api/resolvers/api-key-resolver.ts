@@ -31,18 +31,18 @@ export class ApiKeyResolver {
   @Mutation(() => CreateApiKeyResult, { description: 'Makes a key by which a program calls the API for one organization.' })
   createApiKey(
     @Arg('input', () => CreateApiKeyInput, { description: 'The new key.' }) input: CreateApiKeyInput,
-    @Ctx() { parts }: Context,
+    @Ctx() { parts, actor }: Context,
   ): Promise<CreateApiKeyResult> {
     const { organizationId, name, scopes, expiresAt } = input;
-    return createApiKey(parts.apiKeys, { organizationId, name, scopes, expiresAt: expiresAt?.getTime() ?? null });
+    return createApiKey(parts.apiKeys, actor, { organizationId, name, scopes, expiresAt: expiresAt?.getTime() ?? null });
   }
 
   @Mutation(() => ApiKey, {
     description:
       'Ends a key, and the stream tokens that were made with it: requests are refused, and open subscriptions end within 5 seconds. Once more comes to the same.',
   })
-  revokeApiKey(@Arg('id', () => ID, { description: 'The key.' }) id: string, @Ctx() { parts }: Context): Promise<ApiKey> {
-    return revokeApiKey(parts.apiKeys, id);
+  revokeApiKey(@Arg('id', () => ID, { description: 'The key.' }) id: string, @Ctx() { parts, actor: reach }: Context): Promise<ApiKey> {
+    return revokeApiKey(parts.apiKeys, { id, reach });
   }
 
   @Mutation(() => GivenStreamToken, {
@@ -51,10 +51,10 @@ export class ApiKeyResolver {
   })
   createStreamToken(
     @Arg('input', () => CreateStreamTokenInput, { description: 'What the token is for.' }) input: CreateStreamTokenInput,
-    @Ctx() { parts, caller }: Context,
+    @Ctx() { parts, actor }: Context,
   ): Promise<GivenStreamToken> {
     const { organizationId, webhookId, expiresInSeconds } = input;
-    return createStreamToken(parts.apiKeys, caller, { organizationId, webhookId: webhookId ?? null, expiresInSeconds });
+    return createStreamToken(parts.apiKeys, actor, { organizationId, webhookId: webhookId ?? null, expiresInSeconds });
   }
 
   @FieldResolver(() => Organization, { description: 'The organization it is for.' })

@@ -15,7 +15,7 @@ export class HookResolver {
     description:
       'Holds a hook: its open deliveries, and those of events to come, wait until it is resumed. Nothing is dropped. Requests under way end.',
   })
-  pauseHook(@Arg('id', () => ID, { description: 'The hook.' }) id: string, @Ctx() { parts, caller: reach }: Context): Promise<Hook> {
+  pauseHook(@Arg('id', () => ID, { description: 'The hook.' }) id: string, @Ctx() { parts, actor: reach }: Context): Promise<Hook> {
     return pauseHook(parts.configure, { id, reach });
   }
 
@@ -23,7 +23,7 @@ export class HookResolver {
     description:
       'Goes on with a hook that was paused or disabled. What was held goes out one at a time at first, and more side by side with each that succeeds.',
   })
-  resumeHook(@Arg('id', () => ID, { description: 'The hook.' }) id: string, @Ctx() { parts, caller: reach }: Context): Promise<Hook> {
+  resumeHook(@Arg('id', () => ID, { description: 'The hook.' }) id: string, @Ctx() { parts, actor: reach }: Context): Promise<Hook> {
     return resumeHook(parts.configure, { id, reach });
   }
 

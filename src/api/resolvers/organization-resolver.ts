@@ -3,6 +3,7 @@ import { createOrganization } from '../../configure/create-organization.js';
 import { findById } from '../../database/find-live.js';
 import { registerEventType } from '../../configure/register-event-type.js';
 import { ApiKey } from '../../entities/api-key.js';
+import { AuditRecord } from '../../entities/audit-record.js';
 import { Delivery } from '../../entities/delivery.js';
 import { EventType } from '../../entities/event-type.js';
 import { Event } from '../../entities/event.js';
@@ -10,6 +11,7 @@ import { Organization } from '../../entities/organization.js';
 import { Webhook } from '../../entities/webhook.js';
 import {
   ApiKeyConnection,
+  AuditRecordConnection,
   DeliveryConnection,
   EventConnection,
   EventTypeConnection,
@@ -39,9 +41,9 @@ export class OrganizationResolver {
   @Mutation(() => Organization, { description: 'Makes an organization, with the built-in event types in its catalog.' })
   createOrganization(
     @Arg('input', () => CreateOrganizationInput, { description: 'The new organization.' }) input: CreateOrganizationInput,
-    @Ctx() { parts }: Context,
+    @Ctx() { parts, actor }: Context,
   ): Promise<Organization> {
-    return createOrganization(parts.configure, input);
+    return createOrganization(parts.configure, actor, input);
   }
 
   @Mutation(() => EventType, {
@@ -50,7 +52,7 @@ export class OrganizationResolver {
   })
   registerEventType(
     @Arg('input', () => RegisterEventTypeInput, { description: 'The event type.' }) input: RegisterEventTypeInput,
-    @Ctx() { parts, caller: reach }: Context,
+    @Ctx() { parts, actor: reach }: Context,
   ): Promise<EventType> {
     const { organizationId: id, name, description, schema, example } = input;
     return registerEventType(parts.configure, { id, reach }, { name, description, schema, example });
@@ -77,6 +79,13 @@ export class OrganizationResolver {
   @FieldResolver(() => ApiKeyConnection, { description: 'Its keys, the revoked ones too, the oldest first.' })
   apiKeys(@Root() { id }: Organization, @Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<ApiKey>> {
     return readPage(em, ApiKey, { organizationId: id }, { id: 'asc' }, page);
+  }
+
+  @FieldResolver(() => AuditRecordConnection, {
+    description: 'Who changed its configuration, its keys or its secrets, the newest change first.',
+  })
+  auditLog(@Root() { id }: Organization, @Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<AuditRecord>> {
+    return readNewestPage(em, AuditRecord, ['organizationId', id], page);
   }
 
   @FieldResolver(() => EventConnection, { description: 'Its events, the newest first.' })

@@ -29,7 +29,7 @@ export class WebhookResolver {
   })
   createWebhook(
     @Arg('input', () => CreateWebhookInput, { description: 'The new webhook.' }) input: CreateWebhookInput,
-    @Ctx() { parts, caller: reach }: Context,
+    @Ctx() { parts, actor: reach }: Context,
   ): Promise<Webhook> {
     const { organizationId: id, name, description, hooks, authentication } = input;
     return createWebhook(
@@ -58,7 +58,7 @@ export class WebhookResolver {
     })
     organizationId: string | null,
     @Arg('configuration', () => JsonScalar, { description: 'The document.' }) configuration: unknown,
-    @Ctx() { parts, caller: reach }: Context,
+    @Ctx() { parts, actor: reach }: Context,
   ): Promise<Webhook> {
     return importWebhook(parts.configure, { organizationId, reach }, configuration);
   }
@@ -67,7 +67,7 @@ export class WebhookResolver {
   updateWebhook(
     @Arg('id', () => ID, { description: 'The webhook.' }) id: string,
     @Arg('input', () => UpdateWebhookInput, { description: 'What changes.' }) input: UpdateWebhookInput,
-    @Ctx() { parts, caller: reach }: Context,
+    @Ctx() { parts, actor: reach }: Context,
   ): Promise<Webhook> {
     return updateWebhook(parts.configure, { id, reach }, input);
   }
@@ -77,7 +77,7 @@ export class WebhookResolver {
   })
   deleteWebhook(
     @Arg('id', () => ID, { description: 'The webhook.' }) id: string,
-    @Ctx() { parts, caller: reach }: Context,
+    @Ctx() { parts, actor: reach }: Context,
   ): Promise<string> {
     return deleteWebhook(parts.configure, { id, reach });
   }

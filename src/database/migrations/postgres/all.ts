@@ -1,7 +1,14 @@
 import { CatalogVersionMigration } from './2026-11-24-catalog-version.js';
 import { InitialMigration } from './2026-11-24-initial.js';
 import { ApiKeysMigration } from './2026-11-28-api-keys.js';
+import { AuditRecordsMigration } from './2026-11-28-audit-records.js';
 import { WebhookVersionMigration } from './2026-11-28-webhook-version.js';
 
 /** In the order in which they are run. One that was released never changes. */
-export const postgresMigrations = [InitialMigration, CatalogVersionMigration, ApiKeysMigration, WebhookVersionMigration];
+export const postgresMigrations = [
+  InitialMigration,
+  CatalogVersionMigration,
+  ApiKeysMigration,
+  WebhookVersionMigration,
+  AuditRecordsMigration,
+];

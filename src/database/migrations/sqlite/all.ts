@@ -3,7 +3,16 @@ import { HookControlMigration } from './2026-11-24-hook-control.js';
 import { InitialMigration } from './2026-11-24-initial.js';
 import { SeveralServersMigration } from './2026-11-24-several-servers.js';
 import { ApiKeysMigration } from './2026-11-28-api-keys.js';
+import { AuditRecordsMigration } from './2026-11-28-audit-records.js';
 import { WebhookVersionMigration } from './2026-11-28-webhook-version.js';
 
 /** In the order in which they are run. One that was released never changes. */
-export const sqliteMigrations = [InitialMigration, HookControlMigration, SeveralServersMigration, CatalogVersionMigration, ApiKeysMigration, WebhookVersionMigration];
+export const sqliteMigrations = [
+  InitialMigration,
+  HookControlMigration,
+  SeveralServersMigration,
+  CatalogVersionMigration,
+  ApiKeysMigration,
+  WebhookVersionMigration,
+  AuditRecordsMigration,
+];
