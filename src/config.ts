@@ -35,6 +35,8 @@ export interface Config {
   readonly shutdownTimeoutMs: number;
   /** How long events are kept, with their deliveries and attempts, in milliseconds; those with an open delivery for longer. */
   readonly retentionMs: number;
+  /** How long it is kept who changed what, in milliseconds. */
+  readonly auditRetentionMs: number;
   /** CIDR ranges that requests may go to although the address rules forbid them. */
   readonly dangerouslyAllowedAddresses: readonly string[];
   /** Whether requests go by https alone, token requests included. */
@@ -85,6 +87,7 @@ const settings = z.object({
   DISABLE_FAILING_AFTER: duration('1s', '365d').default(5 * 86_400_000),
   SHUTDOWN_TIMEOUT: duration('0ms', '10m').default(20_000),
   RETENTION: duration('1m', '3650d').default(parseDuration('30d')!),
+  AUDIT_RETENTION: duration('1m', '3650d').default(parseDuration('365d')!),
   DANGEROUSLY_ALLOWED_ADDRESSES: z
     .string()
     .transform(list)
@@ -138,6 +141,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     disableAfterMs: value.DISABLE_FAILING_AFTER,
     shutdownTimeoutMs: value.SHUTDOWN_TIMEOUT,
     retentionMs: value.RETENTION,
+    auditRetentionMs: value.AUDIT_RETENTION,
     dangerouslyAllowedAddresses: Object.freeze(value.DANGEROUSLY_ALLOWED_ADDRESSES),
     isHttpsOnly: value.HTTPS_ONLY,
     corsOrigins: value.CORS_ORIGINS,

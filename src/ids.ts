@@ -63,3 +63,9 @@ export function createIdSource(clock: Clock, random: Random, after: string | nul
 function instantOf(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }
+
+/** Sorts before all ids of that instant and after all earlier ones: a UUIDv7 begins with its milliseconds (RFC 9562, section 5.7). */
+export function lowestIdAt(instant: number): string {
+  const hex = Math.max(instant, 0).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}

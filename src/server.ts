@@ -138,10 +138,10 @@ async function joinParts(
     inFlightLimit,
     isStorageFailing: () => writes.failingSince !== null,
   });
-  const { retentionMs, attemptTimeoutMs } = config;
+  const { retentionMs, auditRetentionMs, attemptTimeoutMs } = config;
   const idempotencyWindowMs = IDEMPOTENCY_WINDOW_MS;
   const { doesChores } = lead;
-  const retention = new Retention({ writes, clock, log, retentionMs, attemptTimeoutMs, idempotencyWindowMs, doesChores });
+  const retention = new Retention({ writes, clock, log, retentionMs, auditRetentionMs, attemptTimeoutMs, idempotencyWindowMs, doesChores });
   const cancellation = new Cancellation(writes, feed, clock);
   const releaseWaiting = () => releaseUnordered(writes, tellLeaders, () => clock.now());
   // A change of configuration is on disk before what follows for deliveries; a crash or an outage between the two leaves that open.

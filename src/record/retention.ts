@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import type { Writes, WriteTransaction } from '../database/writes.js';
 import type { Log } from '../log.js';
 import { FRESH_MS } from '../watch/entries-after.js';
+import { expireNextAudit } from './expire-audit.js';
 import { expireNextHealth } from './expire-health.js';
 import { expireNextKeys } from './expire-keys.js';
 import { expireNextTokens } from './expire-tokens.js';
@@ -13,6 +14,8 @@ export interface RetentionOptions {
   log: Log;
   /** How long events are kept after they were published, with all that belongs to them. */
   retentionMs: number;
+  /** How long the records of the audit log are kept. */
+  auditRetentionMs: number;
   /** How long an idempotency key finds its event. */
   idempotencyWindowMs: number;
   /** How long an attempt may be on the wire. */
@@ -37,8 +40,8 @@ const SETTLED_MS = Math.max(60_000, 2 * FRESH_MS);
 
 /**
  * Removes what has grown old: events with their deliveries, attempts and log entries, once all their deliveries are final,
- * and idempotency keys and stream tokens that have run out. It goes through them in passes, from the oldest on, in steps that are short
- * transactions of their own. A pass that is cut off, by a stop, a crash or a failing database, is no loss: the next one
+ * idempotency keys and stream tokens that have run out, and records of the audit log. It goes through them in passes, from the oldest
+ * on, in steps that are short transactions of their own. A pass that is cut off, by a stop, a crash or a failing database, is no loss: the next one
  * begins with what is left.
  */
 export class Retention {
@@ -84,6 +87,7 @@ export class Retention {
       idempotencyKeyCount: 0,
       healthChangeCount: 0,
       streamTokenCount: 0,
+      auditRecordCount: 0,
     };
     try {
       for await (const removed of this.#steps(startedAt)) add(counts, removed);
@@ -96,9 +100,10 @@ export class Retention {
 
   /** What is old at `now`, step by step. The place goes with the pass: events that must stay are looked at once in it. */
   async *#steps(now: number): AsyncGenerator<Partial<RemovedCounts>> {
-    const { writes, retentionMs, idempotencyWindowMs, attemptTimeoutMs } = this.#options;
+    const { writes, retentionMs, auditRetentionMs, idempotencyWindowMs, attemptTimeoutMs } = this.#options;
     yield* this.#slices('idempotencyKeyCount', (tx) => expireNextKeys(tx, now - idempotencyWindowMs));
     yield* this.#slices('streamTokenCount', (tx) => expireNextTokens(tx, now));
+    yield* this.#slices('auditRecordCount', (tx) => expireNextAudit(tx, now - auditRetentionMs));
     yield* this.#slices('healthChangeCount', (tx) => expireNextHealth(tx, now - retentionMs));
 
     const rule = { publishedBeforeAt: now - retentionMs, changedBeforeAt: now - attemptTimeoutMs - SETTLED_MS };

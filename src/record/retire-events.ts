@@ -1,6 +1,7 @@
 import type { Tables } from '../database/connect.js';
 import { isPostgres } from '../database/is-postgres.js';
 import type { WriteTransaction } from '../database/writes.js';
+import { lowestIdAt } from '../ids.js';
 
 /** How many rows of each kind were removed. */
 export interface RemovedCounts {
@@ -12,6 +13,7 @@ export interface RemovedCounts {
   idempotencyKeyCount: number;
   healthChangeCount: number;
   streamTokenCount: number;
+  auditRecordCount: number;
 }
 
 /** Which events are to go. */
@@ -144,10 +146,4 @@ async function deleteEvents(db: Tables, events: readonly string[]): Promise<Part
   const keys = await db.deleteFrom('idempotency_keys').where('event_id', 'in', events).executeTakeFirst();
   const { numDeletedRows } = await db.deleteFrom('events').where('id', 'in', events).executeTakeFirst();
   return { idempotencyKeyCount: Number(keys.numDeletedRows), eventCount: Number(numDeletedRows) };
-}
-
-/** Sorts before all ids of that instant and after all earlier ones: a UUIDv7 begins with its milliseconds (RFC 9562, section 5.7). */
-function lowestIdAt(instant: number): string {
-  const hex = Math.max(instant, 0).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }

@@ -6,12 +6,14 @@ import type { Writes, WriteTransaction } from '../../src/database/writes.js';
 import { readHookToServe } from '../../src/dispatch/hook-to-serve.js';
 import { readHooksWithOpenDeliveries, readOpenDeliveries } from '../../src/dispatch/read-open-deliveries.js';
 import { Attempt } from '../../src/entities/attempt.js';
+import { AuditRecord } from '../../src/entities/audit-record.js';
 import { Delivery } from '../../src/entities/delivery.js';
 import { Event } from '../../src/entities/event.js';
 import { PayloadSchemas } from '../../src/publish/payload-schemas.js';
 import { SharedCatalog } from '../../src/publish/shared-catalog.js';
 import { writePublishes } from '../../src/publish/write-publishes.js';
 import { Cancellation } from '../../src/record/cancellation.js';
+import { expireNextAudit } from '../../src/record/expire-audit.js';
 import { expireNextKeys } from '../../src/record/expire-keys.js';
 import { recordAttempts } from '../../src/record/record-attempts.js';
 import { releaseUnordered } from '../../src/record/release-unordered.js';
@@ -130,6 +132,7 @@ const recording: Case[] = [
     small: 'deliveries_order_index',
   },
   { statement: 'an expiry of keys', work: (db) => expireNextKeys(transactionOf(db), 20), uses: ['idempotency_keys_created_at_index'] },
+  { statement: 'an expiry of the audit log', work: (db) => expireNextAudit(transactionOf(db), 20), uses: ['audit_records_pkey'] },
   {
     statement: 'a retirement of events',
     async work(db) {
@@ -186,6 +189,11 @@ const dashboard: Case[] = [
     statement: "a page of an organization's events",
     work: (_, em) => readNewestPage(em, Event, ['organizationId', organizationId], page),
     uses: ['events_organization_id_id_index'],
+  },
+  {
+    statement: "a page of an organization's audit log",
+    work: (_, em) => readNewestPage(em, AuditRecord, ['organizationId', organizationId], page),
+    uses: ['audit_records_organization_id_id_index'],
   },
   {
     statement: "a page of a webhook's deliveries",

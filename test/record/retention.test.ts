@@ -48,6 +48,7 @@ describe('retention', () => {
       changeCount: 5,
       idempotencyKeyCount: 1,
       streamTokenCount: 0,
+      auditRecordCount: 0,
       healthChangeCount: 0,
     };
     expect(running.lines()).toMatchObject([{ msg: 'retention.passed', ...counts, durationMs: 0 }]);
@@ -178,7 +179,7 @@ describe('a pass', () => {
 
     expect(early).toEqual([]);
     expect(underWay).toEqual([startedAt + MINUTE]);
-    expect(stepsAt.map((at) => at - startedAt)).toEqual([MINUTE, ...[5, 5, 5, 6, 6, 6, 6].map((hours) => hours * HOUR + MINUTE)]);
+    expect(stepsAt.map((at) => at - startedAt)).toEqual([MINUTE, ...[5, 5, 5, 5, 6, 6, 6, 6, 6].map((hours) => hours * HOUR + MINUTE)]);
   });
 
   it('ends with a step that fails, and the next one goes on', async () => {

@@ -55,8 +55,8 @@ describe('a step', () => {
     await running.pass();
 
     expect(await countRows(running.database)).toMatchObject({ events: 5000, attempts: 10_000 });
-    // One for keys, one for tokens, one for health, one to find the end; ten times 500 that stay; six times 500 that go, in four steps each.
-    expect(stepCount).toBe(1 + 1 + 1 + 1 + 10 + 6 * 4);
+    // One for keys, one for tokens, one for the audit log, one for health, one to find the end; ten times 500 that stay; six times 500 that go, in four steps each.
+    expect(stepCount).toBe(1 + 1 + 1 + 1 + 1 + 10 + 6 * 4);
   });
 
   it('looks at 1,000 deliveries at most, or at one event where that has more', async () => {
@@ -77,8 +77,8 @@ describe('a step', () => {
 
     await running.pass();
 
-    // One for keys, one for tokens, one for health, one to find the end, and four: 400 and 600, 1 and 999, 1, 1,200.
-    expect(stepCount).toBe(1 + 1 + 1 + 1 + 4);
+    // One for keys, one for tokens, one for the audit log, one for health, one to find the end, and four: 400 and 600, 1 and 999, 1, 1,200.
+    expect(stepCount).toBe(1 + 1 + 1 + 1 + 1 + 4);
   });
 
   it('sees that a delivery was opened again since the last one, and leaves what is left of its event', async () => {
@@ -153,7 +153,7 @@ describe('a step', () => {
     expect(await countRows(running.database)).toEqual(NO_ROWS);
     const details = [...plans.values()].flat();
     const deletedFrom = [...plans.keys()].map((sql) => /^delete from .(\w+)/.exec(sql)?.[1]).filter((table) => table !== undefined);
-    expect(new Set(deletedFrom)).toEqual(new Set([...Object.keys(NO_ROWS), 'hook_health_changes', 'stream_tokens']));
+    expect(new Set(deletedFrom)).toEqual(new Set([...Object.keys(NO_ROWS), 'hook_health_changes', 'stream_tokens', 'audit_records']));
     // The log of hooks' health is read from its beginning, a slice at a time, and what that gave is looked through.
     const isSlice = (detail: string) => /^SCAN (hook_health_changes|h|oldest|\(subquery)/.test(detail);
     expect(details.filter((detail) => /SCAN|TEMP/.test(detail) && !isSlice(detail))).toEqual([]);

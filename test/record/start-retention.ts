@@ -13,6 +13,9 @@ const HOUR = 60 * MINUTE;
 /** How long a test's retention keeps events unless it says otherwise: 30 days. */
 export const RETENTION_MS = 30 * 24 * HOUR;
 
+/** The same of the audit log: 365 days. */
+export const AUDIT_RETENTION_MS = 365 * 24 * HOUR;
+
 /** Stands around each step: called with what runs it. */
 type Around = (run: () => Promise<void>) => Promise<void>;
 
@@ -30,7 +33,12 @@ export async function startRetention({ around = (run) => run(), see, ...options 
   const clock = new HurriedClock();
   const { log, lines } = keepLog();
   const writes = watched(database.writes, around, see);
-  const times = { retentionMs: RETENTION_MS, idempotencyWindowMs: 24 * HOUR, attemptTimeoutMs: 15_000 };
+  const times = {
+    retentionMs: RETENTION_MS,
+    auditRetentionMs: AUDIT_RETENTION_MS,
+    idempotencyWindowMs: 24 * HOUR,
+    attemptTimeoutMs: 15_000,
+  };
   const retention = new Retention({ doesChores: () => true, writes, clock, log, ...times, ...options });
   stack.defer(() => retention.stop());
   retention.start();

@@ -82,7 +82,7 @@ export class OrganizationResolver {
   }
 
   @FieldResolver(() => AuditRecordConnection, {
-    description: 'Who changed its configuration, its keys or its secrets, the newest change first.',
+    description: 'Who changed its configuration, its keys or its secrets, the newest change first. Kept for `AUDIT_RETENTION`.',
   })
   auditLog(@Root() { id }: Organization, @Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<AuditRecord>> {
     return readNewestPage(em, AuditRecord, ['organizationId', id], page);
