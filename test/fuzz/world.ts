@@ -1,0 +1,59 @@
+import { expect } from 'vitest';
+import { keepLog } from '../support/log.js';
+import { makeOrganization } from '../support/platform.js';
+import { post, type RawAnswer } from '../support/raw.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { askForWebhook, hooksOf } from '../support/webhooks.js';
+
+/** A server that is asked for what nobody means, with one webhook whose state can be looked at. */
+export interface World extends AsyncDisposable {
+  readonly server: TestServer;
+  readonly organizationId: string;
+  readonly webhookId: string;
+  readonly hookId: string;
+  /** Sends a body as it is. Whatever it is, the answer is not a fault of the server's. */
+  send(body: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>): Promise<RawAnswer>;
+  /** The same for an operation. */
+  ask(query: string, variables: unknown): Promise<RawAnswer>;
+  /** All that is configured for the organization, as it stands. */
+  readConfiguration(): Promise<unknown>;
+}
+
+const CONFIGURATION = `query ($id: ID!) {
+  organization(id: $id) {
+    name
+    eventTypes(first: 100) { edges { node { name description schema example } } }
+    apiKeys(first: 100) { edges { node { id name scopes revokedAt } } }
+    webhooks(first: 100) {
+      edges { node { id name description updatedAt deletedAt configuration authentication { version } hooks(first: 100) { edges { node { id status } } } } }
+    }
+  }
+}`;
+
+/** Starts a server that may send to loopback addresses alone where it `mayReachLoopback`, and nowhere private otherwise. */
+export async function startWorld({ mayReachLoopback = true } = {}): Promise<World> {
+  const log = keepLog('error');
+  const server = await startTestServer({ log: log.log, ...(mayReachLoopback ? {} : { config: { dangerouslyAllowedAddresses: [] } }) });
+  const organizationId = await makeOrganization(server);
+  const { data } = await askForWebhook(server, organizationId);
+  const webhook = data!.createWebhook;
+
+  async function send(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<RawAnswer> {
+    const answer = await post(server, body, headers);
+    expect(answer.status, answer.text).toBeLessThan(500);
+    expect(answer.text).not.toContain('INTERNAL_SERVER_ERROR');
+    expect(log.text()).toBe('');
+    return answer;
+  }
+
+  return {
+    server,
+    organizationId,
+    webhookId: webhook.id,
+    hookId: hooksOf(webhook)[0].id,
+    send,
+    ask: (query, variables) => send(JSON.stringify({ query, variables })),
+    readConfiguration: () => server.gql(CONFIGURATION, { id: organizationId }),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
