@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 /** What is about SQLite: its file, with its lock and a disk that is full, its migrations, and how it does a statement. */
 const sqliteAlone = [
-  'test/database/{data-folder-lock,migrations,query-plans,storage-watch,storage-fault}.test.ts',
+  'test/database/{damaged-file,data-folder-lock,migrations,query-plans,storage-watch,storage-fault}.test.ts',
   'test/flow/storage.test.ts',
 ];
 

@@ -53,6 +53,30 @@ describe.concurrent('a stop by SIGTERM', () => {
     expect(again.url).toBeDefined();
   });
 
+  it('lets a hundred slow attempts finish, records each of them, and sends none of them again', async () => {
+    await using dataDir = await makeDataDir();
+    await using receiver = await startReceiver();
+    const held: Exchange[] = [];
+    receiver.answerWith((exchange) => void held.push(exchange));
+    await using server = await startServerProcess(dataDir.path);
+    const organizationId = await makeOrganization(server);
+    await makeWebhook(server, { organizationId, endpoint: receiver.url, settings: { inFlightLimit: 100 } });
+    await publishMany(server, organizationId, 100);
+    await receiver.requests(100);
+
+    const ended = server.end('SIGTERM');
+    await server.logged('server.stopping');
+    for (const { response } of held) response.end('late');
+
+    expect(await ended).toBe(0);
+    expect(server.log.at(-1)).toMatchObject({ msg: 'server.stopped', abandonedCount: 0 });
+    await using again = await startServerProcess(dataDir.path);
+    const { organization } = await again.gql(DELIVERIES, { id: organizationId });
+    const statuses = organization.deliveries.edges.map(({ node }: any) => [node.status, node.attemptCount]);
+    expect(statuses).toEqual(Array.from({ length: 100 }, () => ['SUCCEEDED', 1]));
+    expect(receiver.received).toHaveLength(100);
+  });
+
   it('waits no longer than its setting, and sends again after the next start what it gave up', async () => {
     await using dataDir = await makeDataDir();
     await using receiver = await startReceiver();

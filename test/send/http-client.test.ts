@@ -362,6 +362,50 @@ describe('a connection', () => {
   });
 });
 
+describe('a name', () => {
+  it.each([
+    ['ENOTFOUND', 'The host name could not be resolved.'],
+    ['EAI_AGAIN', 'The name server did not answer.'],
+  ])('that the name server answers by %s is a failed connection', async (code, message) => {
+    const failing: Resolve = (_hostname, _options, callback) => callback(Object.assign(new Error('no such name'), { code }), []);
+    const { client, clock } = startClient(createAddressRules([], { resolve: failing }));
+
+    const { outcome } = await callOnce(client, clock, 'http://nowhere.example');
+
+    expect(outcome).toEqual({ kind: 'CONNECTION_FAILED', code, message });
+  });
+
+  it('that has several addresses is reached at the first that answers', async () => {
+    const { receiver } = await start();
+    const rules = createAddressRules(['127.0.0.0/8'], { resolve: resolveTo('127.0.0.3', '127.0.0.2', '127.0.0.1') });
+    const { client, clock } = startClient(rules);
+
+    const { outcome } = await callOnce(client, clock, `http://several.example:${receiver.port}`);
+
+    expect(outcome).toMatchObject({ status: 200 });
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  it('that was public at first and is private at the next connection is refused then', async () => {
+    const { receiver } = await start();
+    receiver.answerWith({ headers: { connection: 'close' } });
+    const answers = ['127.0.0.1', '10.0.0.1'];
+    const rules = createAddressRules(['127.0.0.0/8'], {
+      resolve: (_hostname, _options, callback) => callback(null, [{ address: answers.shift()!, family: 4 }]),
+    });
+    const { client, clock } = startClient(rules);
+    const origin = `http://rebinding.example:${receiver.port}`;
+
+    const { outcome: first } = await callOnce(client, clock, origin);
+    await receiver.connectionsClosed();
+    const { outcome: second } = await callOnce(client, clock, origin);
+
+    expect(first).toMatchObject({ status: 200 });
+    expect(second).toMatchObject({ kind: 'ADDRESS_REFUSED' });
+    expect(receiver.received).toHaveLength(1);
+  });
+});
+
 describe('TLS', () => {
   it('is timed, and its names are checked', async () => {
     const { receiver, call } = await start({ tls: trustedCertificate() });

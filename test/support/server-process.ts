@@ -31,9 +31,15 @@ export async function startServerProcess(dataDir: string, settings: Record<strin
   return spawnServerProcess(dataDir, settings).started;
 }
 
-/** As `startServerProcess`, without waiting, on a database that is there: for those who end it while it starts. */
-export function spawnServerProcess(dataDir: string, settings: Record<string, string> = {}): StartingProcess {
-  const child = spawn(process.execPath, [SERVER_FILE], {
+/**
+ * As `startServerProcess`, without waiting, on a database that is there: for those who end it while it starts. With a limit of
+ * files, it may have no more open at once, connections included.
+ */
+export function spawnServerProcess(dataDir: string, settings: Record<string, string> = {}, fileLimit?: number): StartingProcess {
+  // The engine raises its limit of open files as far as it may: the shell before it lowers how far that is.
+  const limiting = ['/bin/sh', '-c', `ulimit -n ${fileLimit} && exec "$0" "$@"`];
+  const [command, ...args] = [...(fileLimit === undefined ? [] : limiting), process.execPath, SERVER_FILE];
+  const child = spawn(command, args, {
     env: {
       ...COMPILE_CACHE,
       PATH: process.env.PATH,
