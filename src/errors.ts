@@ -9,6 +9,7 @@ export const errorCodes = [
   'IDEMPOTENCY_KEY_REUSED',
   'NOT_FOUND',
   'PAYLOAD_TOO_LARGE',
+  'QUERY_TOO_COSTLY',
   'UNAUTHENTICATED',
   'UNAVAILABLE',
 ] as const;

@@ -4,6 +4,8 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { storageFaultOf, unreadable } from '../database/storage-fault.js';
 import { CallerError, UnavailableError } from '../errors.js';
 import type { Log } from '../log.js';
+import { tooCostly, tooNested } from './limits/document-limits.js';
+import { limits } from './limits/limits.js';
 
 /** Turns an error into what a caller may see. The same over HTTP and WebSocket. */
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
@@ -17,6 +19,14 @@ const REQUEST_CODES = new Set([
   'OPERATION_RESOLUTION_FAILURE',
   'UNAUTHENTICATED',
 ]);
+
+/** Why a text was not read to its end, which is no error of syntax: the parser says so, or ran out of stack before it could. */
+function unreadOf({ message, extensions }: GraphQLFormattedError): CallerError | undefined {
+  if (/^Syntax Error: Document contains more that \d+ tokens/.test(message)) return tooManyTokens;
+  return extensions?.code === 'GRAPHQL_PARSE_FAILED' && message === 'Maximum call stack size exceeded' ? tooNested : undefined;
+}
+
+const tooManyTokens = tooCostly(`has more than ${limits.tokens} words, names and signs: give what is long as variables.`);
 
 /**
  * What a caller did wrong is told as it is, and so is that the server can't at the moment: of writes the log says so once for
@@ -37,6 +47,9 @@ export function errorFormatter(log: Log): FormatError {
       const { message, code } = unreadable(fault);
       return { ...formatted, message, extensions: { code } };
     }
+
+    const unread = unreadOf(formatted);
+    if (unread !== undefined) return { ...formatted, message: unread.message, extensions: { code: unread.code } };
 
     const code = codeOf(formatted, error, cause);
     if (code !== undefined) return { ...formatted, message: messageWithoutValues(formatted.message, cause), extensions: { code } };
@@ -75,8 +88,6 @@ function isRequestError(error: unknown, cause: unknown): boolean {
 
 /** graphql-js repeats values that are of the wrong type, and one may be a secret or hold one. */
 function messageWithoutValues(message: string, cause: unknown): string {
-  if (message === 'Maximum call stack size exceeded') return 'The query has too many things in each other.';
-
   const [start] = /^Variable "\$\w+" got invalid value /.exec(message) ?? [];
   const reason = cause instanceof GraphQLError ? cause.originalError?.message : undefined;
   if (start === undefined || reason === undefined || !message.endsWith(`; ${reason}`)) return reasonWithoutValue(message);

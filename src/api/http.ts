@@ -13,6 +13,8 @@ import { DocumentNeeds } from './document-needs.js';
 import type { FormatError } from './format-error.js';
 import { graphiqlPlugin } from './graphiql.js';
 import type { Identify } from './identify.js';
+import { DocumentLimits } from './limits/document-limits.js';
+import { ERRORS_LIMIT, limits } from './limits/limits.js';
 import { BODY_LIMIT_BYTES, readJsonBodies } from './read-body.js';
 import { asGraphqlError } from './refusal.js';
 
@@ -112,6 +114,9 @@ async function startApollo({ schema, formatError }: GraphqlOptions): Promise<Apo
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
     stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: limits.tokens },
+    validationOptions: { maxErrors: ERRORS_LIMIT },
+    executionOptions: { maxCoercionErrors: ERRORS_LIMIT },
     // Nothing is cached by anybody, and looking for hints would cost each field a call. Traces are for a gateway, which would have to
     // be in front, and what writes them would be loaded all the same.
     plugins: [
@@ -120,6 +125,7 @@ async function startApollo({ schema, formatError }: GraphqlOptions): Promise<Apo
       graphiqlPlugin(),
       refuseSubscriptions,
       refuseWhatIsNotAllowed(schema),
+      refuseWhatIsTooMuch(schema),
     ],
   });
   await apollo.start();
@@ -140,6 +146,19 @@ function refuseWhatIsNotAllowed(schema: GraphQLSchema): ApolloServerPlugin<Conte
       async didResolveOperation({ contextValue, document, operationName }) {
         const refusal = needs.findRefusal(contextValue.caller, document, operationName);
         if (refusal !== undefined) throw asGraphqlError(refusal);
+      },
+    }),
+  };
+}
+
+/** Each operation is held against the limits before any of it is resolved. */
+function refuseWhatIsTooMuch(schema: GraphQLSchema): ApolloServerPlugin<Context> {
+  const documentLimits = new DocumentLimits(schema);
+  return {
+    requestDidStart: async () => ({
+      async didResolveOperation({ document, operationName, request }) {
+        const excess = documentLimits.findExcess(document, operationName, request.variables);
+        if (excess !== undefined) throw asGraphqlError(excess);
       },
     }),
   };

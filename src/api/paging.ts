@@ -5,7 +5,7 @@ import { badInput, describe } from '../errors.js';
 import { isId } from '../ids.js';
 
 /** The most nodes of one page. */
-const PAGE_LIMIT = 100;
+export const PAGE_LIMIT = 100;
 
 @ArgsType()
 export class PageArgs {

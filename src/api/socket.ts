@@ -11,6 +11,7 @@ import { DocumentNeeds } from './document-needs.js';
 import type { FormatError } from './format-error.js';
 import { GRAPHQL_PATH } from './http.js';
 import type { Identify } from './identify.js';
+import { DocumentLimits } from './limits/document-limits.js';
 import { noticeKeyOf, SharedExecutions } from './shared-executions.js';
 import { createSharedReads } from './shared-reads.js';
 import { mayOpenSocket } from './origin-rule.js';
@@ -60,6 +61,7 @@ export function createSocket({ server, schema, parts, identify, keys, corsOrigin
   });
   const reader = new SubscriptionReader(schema);
   const needs = new DocumentNeeds(schema);
+  const documentLimits = new DocumentLimits(schema);
   const executions = new SharedExecutions();
   const sharedReads = createSharedReads(parts.newEntityManager);
   const logged = (error: unknown) => formatError({ message: '' }, error).message;
@@ -84,7 +86,9 @@ export function createSocket({ server, schema, parts, identify, keys, corsOrigin
       onSubscribe: ({ extra }, _id, { query, operationName, variables }) => {
         const asked = reader.read(query, operationName);
         if (Array.isArray(asked)) return asked;
-        const refusal = needs.findRefusal(extra.caller!, asked.document, operationName);
+        const { document } = asked;
+        const refusal =
+          needs.findRefusal(extra.caller!, document, operationName) ?? documentLimits.findExcess(document, operationName, variables);
         if (refusal !== undefined) return [asGraphqlError(refusal)];
         return { ...asked, variableValues: variables ?? {}, contextValue: createContext({ caller: extra.caller!, address: null, parts }) };
       },

@@ -11,6 +11,9 @@ import {
 import { BoundedCache } from '../bounded-cache.js';
 import { CallerError } from '../errors.js';
 import { GRAPHQL_PATH } from './http.js';
+import { tooNested } from './limits/document-limits.js';
+import { ERRORS_LIMIT, limits } from './limits/limits.js';
+import { asGraphqlError } from './refusal.js';
 
 /** How many texts are kept, and how long one may be that is, in characters: who watches asks for the same as others. */
 const KEPT_TEXTS = 100;
@@ -32,33 +35,30 @@ export class SubscriptionReader {
 
     const operation = getOperationAST(document, operationName);
     if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
-      return { schema: this.#schema, document, operationName: operationName ?? null };
+      const options = { maxCoercionErrors: ERRORS_LIMIT };
+      return { schema: this.#schema, document, operationName: operationName ?? null, options };
     }
     const message =
       operation == null
         ? 'Expected one operation, or the name of one of them as operationName.'
         : `Over WebSocket, expected a subscription, received a ${operation.operation}: queries and mutations are served over HTTP at ${GRAPHQL_PATH}.`;
-    return [refusal(message)];
+    return [asGraphqlError(new CallerError('BAD_USER_INPUT', message))];
   }
 
   /** The valid document, or its errors. */
   #parse(query: string): DocumentNode | GraphQLError[] {
     let document;
     try {
-      document = parse(query);
+      document = parse(query, { maxTokens: limits.tokens });
     } catch (error) {
       if (error instanceof GraphQLError) return [error];
       // The parser runs out of stack before it can say what is wrong.
-      return [refusal('The query has too many things in each other.')];
+      return [asGraphqlError(tooNested)];
     }
-    const errors = validate(this.#schema, document);
+    const errors = validate(this.#schema, document, undefined, { maxErrors: ERRORS_LIMIT });
     if (errors.length > 0) return [...errors];
 
     if (query.length <= KEPT_LENGTH) this.#documents.set(query, document);
     return document;
   }
-}
-
-function refusal(message: string): GraphQLError {
-  return new GraphQLError(message, { originalError: new CallerError('BAD_USER_INPUT', message) });
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { limits } from '../../src/api/limits/limits.js';
 import { readConfig, settingNames } from '../../src/config.js';
 import { parseDuration } from '../../src/duration.js';
 import { errorCodes } from '../../src/errors.js';
@@ -29,6 +30,20 @@ describe("README's table of retries", () => {
 
     expect(rows.map(([, wait]) => parseDuration(wait!))).toEqual(readConfig({}).retryScheduleMs);
     expect(rows.map(([number]) => Number(number))).toEqual(rows.map((_, index) => index + 1));
+  });
+});
+
+describe("README's table of limits", () => {
+  it('is what the code has', () => {
+    const rows = tableRows('Limit').map(([name, most]) => [name, Number(most!.replaceAll(',', ''))]);
+
+    expect(rows).toEqual([
+      ['words', limits.tokens],
+      ['depth', limits.depth],
+      ['aliases', limits.aliases],
+      ['root fields', limits.rootFields],
+      ['weight', limits.weight],
+    ]);
   });
 });
 
