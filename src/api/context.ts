@@ -24,6 +24,8 @@ export interface ApiParts {
 
 /** What a resolver gets: one for each request, and for each notice of a subscription. */
 export interface Context {
+  /** Of the HTTP request, or of the connection of a socket: what the log says of it and the answer names. */
+  readonly requestId: string;
   readonly caller: Caller;
   /** The caller as whoever is about to change something. */
   readonly actor: Caller & Actor;
@@ -32,11 +34,9 @@ export interface Context {
   readonly loaders: Loaders;
 }
 
-export interface ContextOptions {
-  readonly caller: Caller;
+export interface ContextOptions extends Pick<Context, 'requestId' | 'caller' | 'parts'> {
   /** Of the caller, as `Actor` has it. */
   readonly address: string | null;
-  readonly parts: ApiParts;
   /** For loaders that share what they read with others; without it, they read what they need themselves. */
   readonly readByIds?: ReadByIds;
 }
@@ -50,6 +50,7 @@ export function createContext(options: ContextOptions): Context {
  * for it. (Apollo copies contexts, which getters of an object and private names would not survive.)
  */
 class LazyContext implements Context {
+  readonly requestId: string;
   readonly caller: Caller;
   readonly parts: ApiParts;
   private readonly address: string | null;
@@ -57,7 +58,8 @@ class LazyContext implements Context {
   private ownEm: EntityManager | undefined;
   private ownLoaders: Loaders | undefined;
 
-  constructor({ caller, address, parts, readByIds }: ContextOptions) {
+  constructor({ requestId, caller, address, parts, readByIds }: ContextOptions) {
+    this.requestId = requestId;
     this.caller = caller;
     this.address = address;
     this.parts = parts;

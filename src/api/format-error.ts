@@ -7,8 +7,11 @@ import type { Log } from '../log.js';
 import { tooCostly, tooNested } from './limits/document-limits.js';
 import { limits } from './limits/limits.js';
 
-/** Turns an error into what a caller may see. The same over HTTP and WebSocket. */
-export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+/**
+ * Turns an error into what a caller may see. The same over HTTP and WebSocket. What is in the log is named by the id of the
+ * request; where none is known, by one made for it.
+ */
+export type FormatError = (formatted: GraphQLFormattedError, error: unknown, requestId?: string) => GraphQLFormattedError;
 
 /** The codes of Apollo for requests that are not well formed; their messages speak of the request alone. */
 const REQUEST_CODES = new Set([
@@ -33,7 +36,7 @@ const tooManyTokens = tooCostly(`has more than ${limits.tokens} words, names and
  * all, of reads each time. Anything else is logged with its cause and masked.
  */
 export function errorFormatter(log: Log): FormatError {
-  return (formatted, error) => {
+  return (formatted, error, requestId = randomUUID()) => {
     const cause = causeOf(error);
     if (cause instanceof CallerError) {
       const { code, faults, details, message } = cause;
@@ -43,9 +46,9 @@ export function errorFormatter(log: Log): FormatError {
 
     const fault = storageFaultOf(cause);
     if (fault !== undefined) {
-      log.error({ err: cause, path: formatted.path }, 'request.unread');
+      log.error({ err: cause, path: formatted.path, requestId }, 'request.unread');
       const { message, code } = unreadable(fault);
-      return { ...formatted, message, extensions: { code } };
+      return { ...formatted, message, extensions: { code, requestId } };
     }
 
     const unread = unreadOf(formatted);
@@ -54,14 +57,14 @@ export function errorFormatter(log: Log): FormatError {
     const code = codeOf(formatted, error, cause);
     if (code !== undefined) return { ...formatted, message: messageWithoutValues(formatted.message, cause), extensions: { code } };
 
-    const errorId = randomUUID();
-    log.error({ err: cause, path: formatted.path, errorId }, 'request.broken');
-    return {
-      ...formatted,
-      message: `Something went wrong on the server's side. It is in the log as ${errorId}.`,
-      extensions: { code: 'INTERNAL_SERVER_ERROR' },
-    };
+    log.error({ err: cause, path: formatted.path, requestId }, 'request.broken');
+    return { ...formatted, message: messageOfFault(requestId), extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
   };
+}
+
+/** What a caller is told of a fault of ours. */
+export function messageOfFault(requestId: string): string {
+  return `Something went wrong on the server's side. It is in the log as ${requestId}.`;
 }
 
 /** What a resolver threw, or what a caller did wrong before any resolver ran. */

@@ -8,9 +8,10 @@ import type { Caller } from '../api-keys/caller.js';
 import { systemClock } from '../clock.js';
 import { CallerError, UnavailableError } from '../errors.js';
 import type { Standing } from '../lead/lead.js';
+import type { Log } from '../log.js';
 import { type ApiParts, type Context, createContext } from './context.js';
 import { DocumentNeeds } from './document-needs.js';
-import type { FormatError } from './format-error.js';
+import { type FormatError, messageOfFault } from './format-error.js';
 import { graphiqlPlugin } from './graphiql.js';
 import type { Identify } from './identify.js';
 import { DocumentLimits } from './limits/document-limits.js';
@@ -33,6 +34,7 @@ export interface HttpOptions {
   /** Null for a server that only says how it is. */
   graphql: GraphqlOptions | null;
   corsOrigins: readonly string[] | '*';
+  log: Log;
   readHealth: () => Promise<Health>;
 }
 
@@ -53,7 +55,7 @@ const GOODBYE_MS = 2000;
 export async function createHttp(options: HttpOptions): Promise<Http> {
   const app = fastify({ bodyLimit: BODY_LIMIT_BYTES, genReqId: () => crypto.randomUUID(), forceCloseConnections: 'idle' });
   readJsonBodies(app);
-  answerRefusedBodies(app);
+  answerRefusedBodies(app, options.log);
   await app.register(cors, {
     origin: options.corsOrigins === '*' ? '*' : [...options.corsOrigins],
     methods: ['GET', 'POST', 'OPTIONS'],
@@ -90,26 +92,34 @@ function refuseGraphql(app: FastifyInstance): null {
 }
 
 async function serveGraphql(app: FastifyInstance, options: GraphqlOptions): Promise<ApolloServer<Context>> {
-  const apollo = await startApollo(options);
+  const { identify, parts } = options;
+  const requestIds: RequestIds = new WeakMap();
+  const apollo = await startApollo(options, requestIds);
   app.route({
     method: ['GET', 'POST'],
     url: GRAPHQL_PATH,
     handler: fastifyApolloHandler(apollo, {
-      context: async (request): Promise<Context> =>
-        createContext({
-          caller: await identifyOrRefuse(options.identify, request.headers.authorization),
-          address: request.ip ?? null,
-          parts: options.parts,
-        }),
+      context: async ({ id, ip, headers }): Promise<Context> => {
+        const caller = await identifyOrRefuse(identify, headers.authorization).catch((error: Error) => {
+          requestIds.set(error, id);
+          throw error;
+        });
+        return createContext({ requestId: id, caller, address: ip ?? null, parts });
+      },
     }),
   });
   return apollo;
 }
 
-async function startApollo({ schema, formatError }: GraphqlOptions): Promise<ApolloServer<Context>> {
+/** Whose errors they are: who turns them into an answer is told no more than the error. */
+type RequestIds = WeakMap<Error, string>;
+
+async function startApollo({ schema, formatError }: GraphqlOptions, requestIds: RequestIds): Promise<ApolloServer<Context>> {
+  const requestIdOf = (error: unknown) =>
+    error instanceof GraphQLError ? (requestIds.get(error) ?? (error.originalError && requestIds.get(error.originalError))) : undefined;
   const apollo = new ApolloServer<Context>({
     schema,
-    formatError,
+    formatError: (formatted, error) => formatError(formatted, error, requestIdOf(error)),
     introspection: true,
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
@@ -123,6 +133,7 @@ async function startApollo({ schema, formatError }: GraphqlOptions): Promise<Apo
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       graphiqlPlugin(),
+      rememberErrors(requestIds),
       refuseSubscriptions,
       refuseWhatIsNotAllowed(schema),
       refuseWhatIsTooMuch(schema),
@@ -130,6 +141,16 @@ async function startApollo({ schema, formatError }: GraphqlOptions): Promise<Apo
   });
   await apollo.start();
   return apollo;
+}
+
+function rememberErrors(requestIds: RequestIds): ApolloServerPlugin<Context> {
+  return {
+    requestDidStart: async () => ({
+      async didEncounterErrors({ errors, contextValue }) {
+        for (const error of errors) requestIds.set(error, contextValue.requestId);
+      },
+    }),
+  };
 }
 
 async function identifyOrRefuse(identify: Identify, authorization: string | undefined): Promise<Caller> {
@@ -177,16 +198,18 @@ const refuseSubscriptions: ApolloServerPlugin<Context> = {
 };
 
 /** A body that can't be read is refused in the form of every other error. */
-function answerRefusedBodies(app: FastifyInstance): void {
-  app.setErrorHandler((error: Error & { code?: string; statusCode?: number }, _request, reply) => {
-    const isTooLarge = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
+function answerRefusedBodies(app: FastifyInstance, log: Log): void {
+  app.setErrorHandler((error: Error & { code?: string; statusCode?: number }, { id: requestId }, reply) => {
     const status = error instanceof CallerError ? 400 : (error.statusCode ?? 500);
+    if (status >= 500) {
+      log.error({ err: error, requestId }, 'request.broken');
+      const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId };
+      return reply.code(status).send({ errors: [{ message: messageOfFault(requestId), extensions }] });
+    }
+    const isTooLarge = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
     const message = isTooLarge
       ? `The body is larger than ${BODY_LIMIT_BYTES} bytes (16 MiB): publish fewer events in a call.`
       : error.message;
-    const code = isTooLarge ? 'PAYLOAD_TOO_LARGE' : status < 500 ? 'BAD_USER_INPUT' : 'INTERNAL_SERVER_ERROR';
-    return reply
-      .code(status)
-      .send({ errors: [{ message: status < 500 ? message : "Something went wrong on the server's side.", extensions: { code } }] });
+    return reply.code(status).send({ errors: [{ message, extensions: { code: isTooLarge ? 'PAYLOAD_TOO_LARGE' : 'BAD_USER_INPUT' } }] });
   });
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { GraphQLError, GraphQLSchema } from 'graphql';
 import { CloseCode } from 'graphql-ws';
@@ -6,7 +7,7 @@ import { WebSocketServer } from 'ws';
 import type { Caller } from '../api-keys/caller.js';
 import { systemClock } from '../clock.js';
 import { CallerError, UnavailableError } from '../errors.js';
-import { type ApiParts, createContext } from './context.js';
+import { type ApiParts, type Context, createContext } from './context.js';
 import { DocumentNeeds } from './document-needs.js';
 import type { FormatError } from './format-error.js';
 import { GRAPHQL_PATH } from './http.js';
@@ -28,6 +29,12 @@ export interface SocketOptions {
   keys: SocketKeys;
   corsOrigins: readonly string[] | '*';
   formatError: FormatError;
+}
+
+/** What is known of a socket once its client has said who it is. */
+interface Connection extends Record<PropertyKey, unknown> {
+  requestId?: string;
+  caller?: Caller;
 }
 
 /** The largest message of a client, in bytes: a subscription and its variables are small. */
@@ -64,19 +71,21 @@ export function createSocket({ server, schema, parts, identify, keys, corsOrigin
   const documentLimits = new DocumentLimits(schema);
   const executions = new SharedExecutions();
   const sharedReads = createSharedReads(parts.newEntityManager);
-  const logged = (error: unknown) => formatError({ message: '' }, error).message;
-  const format = (errors: readonly GraphQLError[]) => errors.map((error) => formatError(error.toJSON(), error));
+  const logged = (error: unknown, requestId: string) => formatError({ message: '' }, error, requestId).message;
+  const format = (errors: readonly GraphQLError[], { requestId }: Connection) =>
+    errors.map((error) => formatError(error.toJSON(), error, requestId));
 
-  const { dispose } = useServer<Record<string, unknown>, { caller?: Caller }>(
+  const { dispose } = useServer<Record<string, unknown>, Connection>(
     {
       connectionInitWaitTimeout: INIT_TIMEOUT_MS,
       async onConnect({ connectionParams, extra }) {
+        extra.requestId = randomUUID();
         const key = connectionParams?.Authorization ?? connectionParams?.authorization;
         try {
           extra.caller = await identify(typeof key === 'string' ? key : undefined);
         } catch (error) {
           if (error instanceof UnavailableError) extra.socket.close(TRY_AGAIN_LATER, 'Try again later');
-          else if (!(error instanceof CallerError)) extra.socket.close(INTERNAL_SERVER_ERROR, logged(error));
+          else if (!(error instanceof CallerError)) extra.socket.close(INTERNAL_SERVER_ERROR, logged(error, extra.requestId));
           return false;
         }
         if (extra.socket.readyState === extra.socket.OPEN) keys.add(extra.socket, extra.caller);
@@ -90,16 +99,20 @@ export function createSocket({ server, schema, parts, identify, keys, corsOrigin
         const refusal =
           needs.findRefusal(extra.caller!, document, operationName) ?? documentLimits.findExcess(document, operationName, variables);
         if (refusal !== undefined) return [asGraphqlError(refusal)];
-        return { ...asked, variableValues: variables ?? {}, contextValue: createContext({ caller: extra.caller!, address: null, parts }) };
+        return {
+          ...asked,
+          variableValues: variables ?? {},
+          contextValue: createContext({ requestId: extra.requestId!, caller: extra.caller!, address: null, parts }),
+        };
       },
       subscribe: (args) => {
-        const { caller } = args.contextValue as { caller: Caller };
-        const freshContext = () => createContext({ caller, address: null, parts, readByIds: sharedReads });
+        const { requestId, caller } = args.contextValue as Context;
+        const freshContext = () => createContext({ requestId, caller, address: null, parts, readByIds: sharedReads });
         return subscribeWithFreshContexts(args, { freshContext, executions, key: noticeKeyOf(args) });
       },
-      onNext: (_ctx, _id, _payload, _args, { data, errors }) =>
-        errors === undefined ? undefined : { data: data ?? null, errors: format(errors) },
-      onError: (_ctx, _id, _payload, errors) => format(errors),
+      onNext: ({ extra }, _id, _payload, _args, { data, errors }) =>
+        errors === undefined ? undefined : { data: data ?? null, errors: format(errors, extra) },
+      onError: ({ extra }, _id, _payload, errors) => format(errors, extra),
     },
     sockets,
   );

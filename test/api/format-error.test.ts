@@ -19,15 +19,34 @@ describe('a fault of the server', () => {
 
     const [error] = answer.errors!;
     expect(error).toMatchObject({ path: ['organizations'], extensions: { code: 'INTERNAL_SERVER_ERROR' } });
-    expect(Object.keys(error!.extensions)).toEqual(['code']);
+    expect(Object.keys(error!.extensions)).toEqual(['code', 'requestId']);
     expect(JSON.stringify(answer)).not.toMatch(/no such table|does not exist|relation|sqlite|postgres|select|node_modules|at /i);
-    const errorId = MASKED.exec(error!.message)![1];
+    const requestId = MASKED.exec(error!.message)![1];
+    expect(error!.extensions).toMatchObject({ requestId });
     const logged = lines().find(({ msg }) => msg === 'request.broken');
     expect(logged).toMatchObject({
-      errorId,
+      requestId,
       path: ['organizations'],
       err: { message: expect.stringContaining(NO_TABLE) as string },
     });
+  });
+
+  it('has the id of its request, whatever broke of it, and another one the next time', async () => {
+    const { log, lines } = keepLog();
+    await using server = await startTestServer({ log });
+    await dropTable(server, 'organizations');
+    const query = '{ a: organizations { edges { cursor } } b: organizations { edges { cursor } } }';
+
+    const answers = [await server.ask(query), await server.ask(query)];
+
+    const ids = answers.map(({ errors }) => errors!.map(({ extensions }) => (extensions as { requestId?: string }).requestId));
+    expect(ids.map((ofOne) => new Set(ofOne).size)).toEqual([1, 1]);
+    expect(new Set(ids.flat()).size).toBe(2);
+    expect(
+      lines()
+        .filter(({ msg }) => msg === 'request.broken')
+        .map(({ requestId }) => requestId),
+    ).toEqual(ids.flat());
   });
 
   it('is masked over the socket too', async () => {
@@ -39,8 +58,12 @@ describe('a fault of the server', () => {
 
     const failure = await notices.next().catch((error: Error) => error.message);
     expect(failure).toContain('INTERNAL_SERVER_ERROR');
+    const { requestId } = JSON.parse(failure)[0].extensions;
     expect(failure).not.toMatch(/no such table|does not exist|relation|sqlite|postgres|node_modules/i);
-    expect(lines().some(({ msg, err }) => msg === 'request.broken' && err.message.includes(NO_TABLE))).toBe(true);
+    expect(lines().find(({ msg }) => msg === 'request.broken')).toMatchObject({
+      requestId,
+      err: { message: expect.stringContaining(NO_TABLE) as string },
+    });
   });
 
   it('leaves the server up, and what is not broken works on', async () => {
