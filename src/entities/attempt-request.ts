@@ -11,7 +11,9 @@ export class AttemptRequest {
   @Field(() => String, { description: 'Its URL.' })
   url!: string;
 
-  @Field(() => [HttpHeader], { description: 'Its headers; the access token is masked as `***`.' })
+  @Field(() => [HttpHeader], {
+    description: 'Its headers; the access token is masked as `***`, and so is what stands beside it but `Bearer`.',
+  })
   headers!: HttpHeader[];
 
   @Field(() => Boolean, {

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { AccessTokens } from './access-tokens.js';
 import { AddressRefusedError } from './address-rules.js';
 import type { ClientCredentials, Outgoing, SentAttempt, Target, Timing } from './attempt.js';
-import { authenticationHeader, MASK } from './authentication-header.js';
+import { authenticationHeader, MASK, maskedHeader } from './authentication-header.js';
 import { blankTiming } from './connector.js';
 import { startDeadline } from './deadline.js';
 import type { EndpointAddress } from './endpoint-address.js';
@@ -86,8 +86,11 @@ async function sendOnce(
   const shown = authentication === null ? headers : [...headers, authentication.masked];
   const { origin, path } = address;
   const { outcome, timing } = await means.client.call({ origin, path, method: target.method, headers: sent, body }, signal);
-  const token = authentication?.token ?? null;
-  return { outcome: token === null ? outcome : hideToken(outcome, token), timing, headers: shown, token };
+  if (authentication === null) return { outcome, timing, headers: shown, token: null };
+  const { token, header } = authentication;
+  // Whole first: what stands beside the token would be left of it.
+  const hidden = authentication.masked.value === MASK ? hideToken(outcome, header.value) : outcome;
+  return { outcome: hideToken(hidden, token), timing, headers: shown, token };
 }
 
 /**
@@ -120,8 +123,7 @@ async function authenticate(
   const result = await tokens.get(credentials, signal);
   if ('kind' in result) return result;
   const header = authenticationHeader(credentials, result.token);
-  const masked = authenticationHeader(credentials, MASK);
-  if (header !== null && masked !== null) return { token: result.token, header, masked };
+  if (header !== null) return { token: result.token, header, masked: maskedHeader(credentials) };
   return { kind: 'AUTHENTICATION_FAILED', message: 'The format of the authentication makes no valid header.', notBefore: null };
 }
 

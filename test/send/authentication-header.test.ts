@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { authenticationHeader } from '../../src/send/authentication-header.js';
+import { authenticationHeader, maskedHeader } from '../../src/send/authentication-header.js';
 import { makeCredentials } from './makers.js';
 
 describe('authenticationHeader', () => {
@@ -25,5 +25,16 @@ describe('authenticationHeader', () => {
 
   it.each(['%ACCESS_TOKEN%\r\nx: y', 'ä %ACCESS_TOKEN%'])('makes no header of the value %j', (headerValueFormat) => {
     expect(authenticationHeader(makeCredentials('', { headerValueFormat }), 'abc')).toBeNull();
+  });
+});
+
+describe('maskedHeader', () => {
+  it.each([
+    ['Bearer %ACCESS_TOKEN%', 'Bearer ***'],
+    ['%ACCESS_TOKEN%', '***'],
+    ['key=canary; token=%ACCESS_TOKEN%', '***'],
+    ['canary %ACCESS_TOKEN%', '***'],
+  ])('shows of %j no more than %j', (headerValueFormat, value) => {
+    expect(maskedHeader(makeCredentials('', { headerFormat: 'X-Token', headerValueFormat }))).toEqual({ name: 'X-Token', value });
   });
 });

@@ -132,7 +132,7 @@ describe('a delivery with an authentication', () => {
     const attempt = await sender.send(makeOutgoing(), target);
 
     expect((await receiver.next()).headers['x-api-key']).toBe('key=token-1;');
-    expect(attempt.request.headers).toContainEqual({ name: 'X-Api-Key', value: 'key=***;' });
+    expect(attempt.request.headers).toContainEqual({ name: 'X-Api-Key', value: '***' });
     expect(JSON.stringify(attempt)).not.toContain('token-1');
   });
 
@@ -165,6 +165,16 @@ describe('a delivery with an authentication', () => {
 
     expect(JSON.stringify(attempt.outcome)).toContain('Bearer ***');
     expect(JSON.stringify(attempt.outcome)).not.toContain('tok');
+  });
+
+  it('shows nothing of a header value that comes back, as there may be a key beside the token', async () => {
+    receiver.answerWith(({ request, response }) => void response.end(`you sent ${request.headers['authorization']}`));
+    const target = authenticatedTarget({ headerValueFormat: 'key=canary; token=%ACCESS_TOKEN%' });
+
+    const attempt = await sender.send(makeOutgoing(), target);
+
+    expect(attempt.outcome).toMatchObject({ body: 'you sent ***' });
+    expect(JSON.stringify(attempt)).not.toContain('canary');
   });
 
   it.each<[string, Script]>([
