@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from './duration.js';
+import { readEncryptionKeys } from './encryption-keys.js';
 import type { LogLevel } from './log.js';
 
 /** All the settings, read once at start and never changed. `.env.example` explains each; a test compares the two. */
@@ -23,6 +24,8 @@ export interface Config {
   readonly takeoverAfterMs: number;
   /** Undefined: kept in the data folder, made at first start. */
   readonly adminApiKey: string | undefined;
+  /** The ring by which secrets are sealed, the key that seals first. Empty: a key is kept in the data folder, made at first start. */
+  readonly encryptionKeys: readonly Buffer[];
   /** The waits before the second, third, … attempt, in milliseconds. */
   readonly retryScheduleMs: readonly number[];
   /** For a whole attempt, from fetching a token to the end of the answer, in milliseconds. */
@@ -78,6 +81,7 @@ const settings = z.object({
     .string()
     .regex(/^[\x21-\x7e]{16,512}$/, 'expected at least 16 visible ASCII characters without spaces')
     .optional(),
+  ENCRYPTION_KEYS: z.string().transform(encryptionKeys).default([]),
   RETRY_SCHEDULE: z
     .string()
     .transform(schedule)
@@ -102,7 +106,7 @@ const settings = z.object({
 });
 
 /** Of which an error repeats nothing. */
-const secretNames = new Set(['ADMIN_API_KEY', 'DATABASE_URL']);
+const secretNames = new Set(['ADMIN_API_KEY', 'DATABASE_URL', 'ENCRYPTION_KEYS']);
 
 /** The names of all settings. */
 export const settingNames = Object.keys(settings.shape);
@@ -135,6 +139,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     role: value.ROLE,
     takeoverAfterMs: value.TAKEOVER_AFTER,
     adminApiKey: value.ADMIN_API_KEY,
+    encryptionKeys: Object.freeze(value.ENCRYPTION_KEYS),
     retryScheduleMs: Object.freeze(value.RETRY_SCHEDULE),
     attemptTimeoutMs: value.ATTEMPT_TIMEOUT,
     inFlightLimit: value.IN_FLIGHT_LIMIT,
@@ -150,13 +155,15 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 }
 
 /** What has a sense only where several servers share a database, and what they must share then. */
-function findSharingFaults({ DATABASE_URL, ROLE, ADMIN_API_KEY }: z.infer<typeof settings>): string[] {
+function findSharingFaults({ DATABASE_URL, ROLE, ADMIN_API_KEY, ENCRYPTION_KEYS }: z.infer<typeof settings>): string[] {
   if (DATABASE_URL === undefined) {
     return ROLE === 'all' ? [] : [`ROLE: expected all, since there is one server on SQLite (DATABASE_URL is not set), received "${ROLE}"`];
   }
-  return ADMIN_API_KEY === undefined && ROLE !== 'dispatcher'
-    ? ['ADMIN_API_KEY: expected a key, since the servers of a PostgreSQL database share it, received nothing']
-    : [];
+  const missing = [
+    ...(ADMIN_API_KEY === undefined && ROLE !== 'dispatcher' ? ['ADMIN_API_KEY'] : []),
+    ...(ENCRYPTION_KEYS.length === 0 ? ['ENCRYPTION_KEYS'] : []),
+  ];
+  return missing.map((name) => `${name}: expected a key, since the servers of a PostgreSQL database share it, received nothing`);
 }
 
 function isPostgresUrl(text: string): boolean {
@@ -187,6 +194,14 @@ function schedule(text: string, context: z.RefinementCtx<string>): number[] {
   const steps = list(text).map(parseDuration);
   if (steps.length <= 50 && steps.every((step) => step !== undefined && step <= parseDuration('30d')!)) return steps as number[];
   context.addIssue({ code: 'custom', message: 'expected at most 50 durations of at most 30d, such as 5s,5m,30m,2h' });
+  return z.NEVER;
+}
+
+function encryptionKeys(text: string, context: z.RefinementCtx<string>): readonly Buffer[] {
+  const keys = readEncryptionKeys(text);
+  if (keys !== undefined) return keys;
+  const expected = 'expected keys of 32 random bytes in base64, each once, with commas (openssl rand -base64 32 makes one)';
+  context.addIssue({ code: 'custom', message: expected });
   return z.NEVER;
 }
 

@@ -5,6 +5,7 @@ import { UnreachableError } from './database/unreachable-error.js';
 import { createLog, endLog } from './log.js';
 import { systemRandom } from './random.js';
 import { startSenderThread } from './send/thread/start-sender-thread.js';
+import { WrongKeysError } from './seal/wrong-keys-error.js';
 import { startServer } from './server.js';
 
 /**
@@ -27,7 +28,8 @@ export async function run(environment: NodeJS.ProcessEnv): Promise<void> {
   const outside = { clock: systemClock, random: systemRandom, log, startSenderThread, beginning };
   const server = await startServer(config, outside).catch((error: unknown) => {
     // What whoever starts it can mend is told in words alone, as a wrong setting is.
-    if (error instanceof DataFolderTakenError || error instanceof UnreachableError) console.error(error.message);
+    if ([DataFolderTakenError, UnreachableError, WrongKeysError].some((kind) => error instanceof kind))
+      console.error((error as Error).message);
     else log.fatal({ err: error }, 'server.broken');
     process.exit(1);
   });

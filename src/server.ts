@@ -33,6 +33,7 @@ import { Cancellation } from './record/cancellation.js';
 import { Recorder } from './record/recorder.js';
 import { releaseUnordered } from './record/release-unordered.js';
 import { Retention } from './record/retention.js';
+import { openRing } from './seal/open-ring.js';
 import type { OpenDelivery } from './send/attempt.js';
 import { createAddressRules } from './send/address-rules.js';
 import type { Sender } from './send/sender.js';
@@ -86,6 +87,11 @@ async function joinParts(
   lock: DataFolderLock | undefined,
 ): Promise<RunningServer> {
   const orm = await connectDatabase(config);
+  // Before anything is read that they open.
+  const ring = await openRing(config, { orm, random, log }).catch(async (error: unknown) => {
+    await orm.close();
+    throw error;
+  });
   const hasApi = config.role !== 'dispatcher';
   const adminKey = hasApi ? await readAdminKey(config.adminApiKey, config.dataDir, random) : null;
   const writes = new Writes(orm, clock, log);
@@ -129,6 +135,7 @@ async function joinParts(
   });
   const dispatcher = new Dispatcher({
     db,
+    ring,
     clock,
     log,
     recorder,
@@ -170,6 +177,7 @@ async function joinParts(
       writes,
       clock,
       newId,
+      ring,
       newSigningSecret: () => createSigningSecret(random),
       fields: fieldSchemas(rules),
       healthFeed,
@@ -190,7 +198,8 @@ async function joinParts(
     failures: new FailureLog(log, 'socket_keys.unread'),
     readRevoked: (ids) => readRevoked(db(), ids),
   });
-  const socket = graphql === null ? null : createSocket({ server: http.app.server, keys: socketKeys, corsOrigins: config.corsOrigins, ...graphql });
+  const socket =
+    graphql === null ? null : createSocket({ server: http.app.server, keys: socketKeys, corsOrigins: config.corsOrigins, ...graphql });
 
   async function readHealth(): Promise<Health> {
     if (phase !== 'started') return { status: phase };

@@ -15,6 +15,7 @@ const good: Array<[setting: string, value: string, read: Partial<Config>]> = [
   ['ROLE', 'all', { role: 'all' }],
   ['TAKEOVER_AFTER', '1s', { takeoverAfterMs: 1000 }],
   ['ADMIN_API_KEY', '0123456789abcdef', { adminApiKey: '0123456789abcdef' }],
+  ['ENCRYPTION_KEYS', Buffer.alloc(32, 1).toString('base64'), { encryptionKeys: [Buffer.alloc(32, 1)] }],
   ['RETRY_SCHEDULE', '250ms, 5s,2h', { retryScheduleMs: [250, 5000, 7_200_000] }],
   ['RETRY_SCHEDULE', '30d', { retryScheduleMs: [2_592_000_000] }],
   ['RETRY_SCHEDULE', ',', { retryScheduleMs: [] }],
@@ -73,7 +74,9 @@ const bad: Array<[setting: string, value: string, sentence: string]> = [
 
 const KEY = '0123456789abcdef';
 const URL_OF_ONE = 'postgresql://user:password@db.example/hookgraph';
+const RING = Buffer.alloc(32, 1).toString('base64');
 const NO_KEY = 'ADMIN_API_KEY: expected a key, since the servers of a PostgreSQL database share it, received nothing';
+const NO_RING = 'ENCRYPTION_KEYS: expected a key, since the servers of a PostgreSQL database share it, received nothing';
 
 describe('readConfig', () => {
   it.each(good)('takes %s=%s', (setting, value, read) => {
@@ -108,20 +111,34 @@ describe('readConfig', () => {
   it.each(['mysql://u:canary@h/db', 'canary', 'postgres://u:canary@h', 'postgres://u:canary@h/', 'postgres://u:canary@h:port/db'])(
     'refuses DATABASE_URL=%s without repeating it, since it has a password',
     (url) => {
-      expect(faultsOf({ DATABASE_URL: url, ADMIN_API_KEY: KEY })).toEqual([
+      expect(faultsOf({ DATABASE_URL: url, ADMIN_API_KEY: KEY, ENCRYPTION_KEYS: RING })).toEqual([
         'DATABASE_URL: expected postgres://user:password@host:port/database, received something else',
       ]);
     },
   );
 
   it('refuses DATABASE_URL without a key that its servers share, but of one that only sends', () => {
-    expect(faultsOf({ DATABASE_URL: URL_OF_ONE, ROLE: 'api' })).toEqual([NO_KEY]);
-    expect(faultsOf({ DATABASE_URL: URL_OF_ONE })).toEqual([NO_KEY]);
-    expect(faultsOf({ DATABASE_URL: URL_OF_ONE, ROLE: 'dispatcher' })).toEqual([]);
+    expect(faultsOf({ DATABASE_URL: URL_OF_ONE, ENCRYPTION_KEYS: RING, ROLE: 'api' })).toEqual([NO_KEY]);
+    expect(faultsOf({ DATABASE_URL: URL_OF_ONE, ENCRYPTION_KEYS: RING })).toEqual([NO_KEY]);
+    expect(faultsOf({ DATABASE_URL: URL_OF_ONE, ENCRYPTION_KEYS: RING, ROLE: 'dispatcher' })).toEqual([]);
+  });
+
+  it('refuses DATABASE_URL without encryption keys that its servers share, whatever they do', () => {
+    expect(faultsOf({ DATABASE_URL: URL_OF_ONE, ADMIN_API_KEY: KEY })).toEqual([NO_RING]);
+    expect(faultsOf({ DATABASE_URL: URL_OF_ONE, ROLE: 'dispatcher' })).toEqual([NO_RING]);
+    expect(faultsOf({ DATABASE_URL: URL_OF_ONE })).toEqual([NO_KEY, NO_RING]);
+  });
+
+  it('does not repeat encryption keys that it refuses', () => {
+    const faults = faultsOf({ ENCRYPTION_KEYS: `${RING},canary` });
+
+    expect(faults).toEqual([
+      'ENCRYPTION_KEYS: expected keys of 32 random bytes in base64, each once, with commas (openssl rand -base64 32 makes one), received something else',
+    ]);
   });
 
   it.each(['all', 'api', 'dispatcher'] as const)('takes ROLE=%s with a DATABASE_URL', (role) => {
-    const config = readConfig({ DATABASE_URL: URL_OF_ONE, ROLE: role, ADMIN_API_KEY: KEY });
+    const config = readConfig({ DATABASE_URL: URL_OF_ONE, ROLE: role, ADMIN_API_KEY: KEY, ENCRYPTION_KEYS: RING });
 
     expect(config).toMatchObject({ databaseUrl: URL_OF_ONE, role });
   });
@@ -162,7 +179,7 @@ describe('.env.example', () => {
   it('leaves a value out only where the default is nothing', () => {
     const withoutValue = shown.filter(([, value]) => value === '').map(([name]) => name);
 
-    expect(withoutValue).toEqual(['DATABASE_URL', 'ADMIN_API_KEY', 'DANGEROUSLY_ALLOWED_ADDRESSES', 'CORS_ORIGINS']);
+    expect(withoutValue).toEqual(['DATABASE_URL', 'ADMIN_API_KEY', 'ENCRYPTION_KEYS', 'DANGEROUSLY_ALLOWED_ADDRESSES', 'CORS_ORIGINS']);
   });
 });
 

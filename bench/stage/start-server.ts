@@ -35,8 +35,9 @@ export interface ServerOptions extends StageParts {
   settings: Readonly<Record<string, string>>;
 }
 
-/** Serves no other purpose than to be the same on both sides. */
+/** They serve no other purpose than to be the same on all sides. */
 const ADMIN_KEY = 'bench-admin-key-0123456789';
+const ENCRYPTION_KEY = 'YmVuY2ggZW5jcnlwdGlvbiBrZXkgMDEyMzQ1Njc4OWE=';
 
 const SERVER_FILE = join(import.meta.dirname, '../../server/main.js');
 
@@ -58,6 +59,7 @@ export async function startServer({ settings, leftovers, signal, onBreakdown }: 
       PATH: process.env.PATH,
       PORT: String(port),
       ADMIN_API_KEY: ADMIN_KEY,
+      ENCRYPTION_KEYS: ENCRYPTION_KEY,
       DANGEROUSLY_ALLOWED_ADDRESSES: '127.0.0.0/8',
       ...settings,
     },

@@ -3,6 +3,7 @@ import { buildSchema } from 'type-graphql';
 import { completeNeeds } from './needs.js';
 import { ApiKeyResolver } from './resolvers/api-key-resolver.js';
 import { AttemptRequestResolver, AttemptResolver } from './resolvers/attempt-resolver.js';
+import { AuthenticationResolver } from './resolvers/authentication-resolver.js';
 import { DeliveryResolver } from './resolvers/delivery-resolver.js';
 import { EventResolver } from './resolvers/event-resolver.js';
 import { HookResolver } from './resolvers/hook-resolver.js';
@@ -16,6 +17,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
     resolvers: [
       OrganizationResolver,
       WebhookResolver,
+      AuthenticationResolver,
       HookResolver,
       EventResolver,
       DeliveryResolver,

@@ -6,10 +6,12 @@ import { Authentication } from '../entities/authentication.js';
 import { Hook } from '../entities/hook.js';
 import { Webhook } from '../entities/webhook.js';
 import { badInput } from '../errors.js';
+import { beginSealing, type Seal } from '../seal/begin-sealing.js';
 import { renewCatalog } from './renew-catalog.js';
 import { findHookFaults, joinFaults } from './hook-faults.js';
 import type { ConfigureParts } from './parts.js';
 import type { Checked } from './find-faults.js';
+import { sealAuthentication } from './seal-authentication.js';
 import type { AuthenticationDraft, HookDraft, WebhookDraft } from './webhook-draft.js';
 import { inputReaders } from './webhook-input.js';
 import { shownWebhook } from './shown-webhook.js';
@@ -41,29 +43,31 @@ export async function saveNewWebhook(parts: ConfigureParts, organization: NamedB
 
     await renewCatalog(em, parts.newId, organizationId);
     const { name, description, hooks, authentication } = asked.checked.value!;
+    const seal = await beginSealing(tx.db, parts.ring);
+    const id = parts.newId();
     const now = parts.clock.now();
     const webhook = em.create(Webhook, {
-      id: parts.newId(),
+      id,
       organizationId,
       name,
       description,
-      signingSecret: parts.newSigningSecret(),
+      signingSecret: seal(parts.newSigningSecret(), { organizationId, column: 'webhooks.signing_secret', id }),
       version: 1,
       createdAt: now,
       updatedAt: now,
       deletedAt: null,
     });
     const added = hooks.map((hook, position) => addHook(em, parts, webhook, hook, position));
-    const addedAuthentication = authentication === null ? null : addAuthentication(em, parts, webhook, authentication);
+    const addedAuthentication = authentication === null ? null : addAuthentication(em, { ...parts, seal }, webhook, authentication);
     await appendAudit(tx, {
       id: parts.newId(),
       organizationId,
       changedAt: now,
       action: asked.action,
       actor: organization.reach,
-      subject: { kind: 'WEBHOOK', id: webhook.id, name },
+      subject: { kind: 'WEBHOOK', id, name },
       before: null,
-      after: shownWebhook(webhook, added, addedAuthentication),
+      after: shownWebhook(parts.ring, webhook, { hooks: added, authentication: addedAuthentication }),
     });
     return webhook;
   });
@@ -89,9 +93,11 @@ export function addHook(em: EntityManager, { clock, newId }: ConfigureParts, web
 
 export function addAuthentication(
   em: EntityManager,
-  { newId }: ConfigureParts,
+  { newId, seal }: ConfigureParts & { seal: Seal },
   webhook: Webhook,
   draft: AuthenticationDraft,
 ): Authentication {
-  return em.create(Authentication, { ...draft, id: newId(), webhookId: webhook.id, version: 1 });
+  const id = newId();
+  const sealed = sealAuthentication(seal, { organizationId: webhook.organizationId, id }, draft);
+  return em.create(Authentication, { ...draft, ...sealed, id, webhookId: webhook.id, version: 1 });
 }

@@ -19,7 +19,7 @@ export async function deleteWebhook(parts: ConfigureParts, named: NamedBy): Prom
     await lockWebhook(tx.db, id);
     const webhook = await findWebhook(em, named);
     const hooks = await em.find(Hook, { webhookId: id, status: { $ne: 'REMOVED' } });
-    const before = await readShownWebhook(em, webhook);
+    const before = await readShownWebhook(em, parts.ring, webhook);
     await renewCatalog(em, parts.newId, webhook.organizationId);
     const now = parts.clock.now();
     webhook.deletedAt = now;

@@ -3,6 +3,7 @@ import type { Writes } from '../database/writes.js';
 import type { NewId } from '../ids.js';
 import type { TellLeaders } from '../lead/tell-leaders.js';
 import type { HealthFeed } from '../watch/health-log.js';
+import type { SealRing } from '../seal/seal-ring.js';
 import type { FieldSchemas } from './field-schemas.js';
 
 /** What the changes of configuration work with. */
@@ -10,6 +11,8 @@ export interface ConfigureParts {
   readonly writes: Writes;
   readonly clock: Clock;
   readonly newId: NewId;
+  /** Seals the secrets that are saved. */
+  readonly ring: SealRing;
   /** `whsec_` and random bytes. */
   readonly newSigningSecret: () => string;
   readonly fields: FieldSchemas;

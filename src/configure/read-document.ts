@@ -2,11 +2,16 @@ import type { EntityManager } from '../database/connect.js';
 import { Authentication } from '../entities/authentication.js';
 import { Hook } from '../entities/hook.js';
 import type { Webhook } from '../entities/webhook.js';
+import type { SealRing } from '../seal/seal-ring.js';
+import { openHeaderValueFormat } from './seal-authentication.js';
 import { type WebhookDocument, writeDocument } from './webhook-document.js';
 
-/** A webhook as it is saved, as a configuration document with its secret masked. */
-export async function readDocument(em: EntityManager, webhook: Webhook): Promise<WebhookDocument> {
-  const { id: webhookId } = webhook;
+/** A webhook as it is saved, as a configuration document with its client secret masked. */
+export async function readDocument(em: EntityManager, ring: SealRing, webhook: Webhook): Promise<WebhookDocument> {
+  const { id: webhookId, organizationId } = webhook;
   const hooks = await em.find(Hook, { webhookId, status: { $ne: 'REMOVED' } }, { orderBy: { position: 'asc', id: 'asc' } });
-  return writeDocument(webhook, hooks, await em.findOne(Authentication, { webhookId }));
+  const authentication = await em.findOne(Authentication, { webhookId });
+  if (authentication === null) return writeDocument(webhook, hooks, null);
+  const headerValueFormat = openHeaderValueFormat(ring, organizationId, authentication);
+  return writeDocument(webhook, hooks, { ...authentication, headerValueFormat });
 }

@@ -1,26 +1,44 @@
 import type { EntityManager } from '../database/connect.js';
-import type { Authentication } from '../entities/authentication.js';
-import type { Hook } from '../entities/hook.js';
+import { Authentication } from '../entities/authentication.js';
+import { Hook } from '../entities/hook.js';
 import type { Webhook } from '../entities/webhook.js';
-import { readDocument } from './read-document.js';
+import type { SealRing } from '../seal/seal-ring.js';
+import { MASK, maskedFormat } from '../send/authentication-header.js';
+import { openHeaderValueFormat, type OpenSecrets } from './seal-authentication.js';
 import { MASKED_SECRET } from './webhook-draft.js';
 import { type WebhookDocument, writeDocument } from './webhook-document.js';
 
-/** A webhook as the audit log shows it, its secret masked. */
+/** A webhook as the audit log shows it: its client secret masked, and what may be a secret beside the token too. */
 export interface ShownWebhook extends WebhookDocument {
   version: number;
 }
 
-export function shownWebhook(webhook: Webhook, hooks: readonly Hook[], authentication: Authentication | null): ShownWebhook {
-  return { version: webhook.version, ...writeDocument(webhook, hooks, authentication) };
+/** What belongs to a webhook. */
+interface OfWebhook {
+  hooks: readonly Hook[];
+  authentication: Authentication | null;
+}
+
+export function shownWebhook(ring: SealRing, webhook: Webhook, { hooks, authentication }: OfWebhook): ShownWebhook {
+  return { version: webhook.version, ...writeDocument(webhook, hooks, masked(ring, webhook, authentication)) };
 }
 
 /** The webhook as it is saved. */
-export async function readShownWebhook(em: EntityManager, webhook: Webhook): Promise<ShownWebhook> {
-  return { version: webhook.version, ...(await readDocument(em, webhook)) };
+export async function readShownWebhook(em: EntityManager, ring: SealRing, webhook: Webhook): Promise<ShownWebhook> {
+  const { id: webhookId } = webhook;
+  const hooks = await em.find(Hook, { webhookId, status: { $ne: 'REMOVED' } }, { orderBy: { position: 'asc', id: 'asc' } });
+  return shownWebhook(ring, webhook, { hooks, authentication: await em.findOne(Authentication, { webhookId }) });
 }
 
-/** Says of the client secret that it is another one than before, and no more. */
-export function showSecretChange({ authentication }: ShownWebhook): void {
-  if (authentication !== null) authentication.credentials.client_secret = `${MASKED_SECRET} (changed)`;
+/** Says of secrets that they are others than before, and no more. */
+export function showSecretChanges({ authentication }: ShownWebhook, before: OpenSecrets, after: OpenSecrets): void {
+  if (authentication === null) return;
+  if (after.clientSecret !== before.clientSecret) authentication.credentials.client_secret = `${MASKED_SECRET} (changed)`;
+  if (after.headerValueFormat !== before.headerValueFormat && authentication.header_value_format === MASK)
+    authentication.header_value_format = `${MASK} (changed)`;
+}
+
+function masked(ring: SealRing, { organizationId }: Webhook, authentication: Authentication | null) {
+  if (authentication === null) return null;
+  return { ...authentication, headerValueFormat: maskedFormat(openHeaderValueFormat(ring, organizationId, authentication)) };
 }

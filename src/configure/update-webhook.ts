@@ -7,6 +7,7 @@ import { Hook } from '../entities/hook.js';
 import type { Webhook } from '../entities/webhook.js';
 import { badInput, describe, type Fault } from '../errors.js';
 import { signalsFor } from '../lead/tell-leaders.js';
+import { beginSealing, type Seal } from '../seal/begin-sealing.js';
 import { checkVersion } from './check-version.js';
 import { addAuthentication, addHook } from './create-webhook.js';
 import { HOOKS_LIMIT } from './field-schemas.js';
@@ -14,7 +15,8 @@ import { findHookFaults, hookKey, joinFaults } from './hook-faults.js';
 import { lockWebhook } from './lock-webhook.js';
 import type { ConfigureParts } from './parts.js';
 import { renewCatalog } from './renew-catalog.js';
-import { readShownWebhook, shownWebhook, showSecretChange } from './shown-webhook.js';
+import { openSecrets, sealAuthentication } from './seal-authentication.js';
+import { readShownWebhook, shownWebhook, showSecretChanges } from './shown-webhook.js';
 import { type AuthenticationDraft, defaultHookSettings, type HookDraft } from './webhook-draft.js';
 import { type HookChange, inputReaders, type WebhookChange } from './webhook-input.js';
 
@@ -39,7 +41,7 @@ export async function updateWebhook(parts: ConfigureParts, named: NamedBy, input
   const webhook = await parts.writes.transaction(async (em, tx) => {
     await lockWebhook(tx.db, id);
     const found = await findWebhook(em, named);
-    await checkVersion(em, found, value?.version);
+    await checkVersion({ em, ring: parts.ring }, found, value?.version);
     const hooks = await em.find(Hook, { webhookId: id, status: { $ne: 'REMOVED' } }, { orderBy: { position: 'asc' } });
     const planned = isHookList(change.hooks) ? planHooks(hooks, change.hooks) : undefined;
     const authentication = await em.findOne(Authentication, { webhookId: id });
@@ -50,23 +52,25 @@ export async function updateWebhook(parts: ConfigureParts, named: NamedBy, input
     ]);
     if (faults.length > 0) throw badInput(faults);
 
-    const before = shownWebhook(found, hooks, authentication);
-    const secretBefore = authentication?.clientSecret;
+    const before = shownWebhook(parts.ring, found, { hooks, authentication });
+    const secretsBefore = authentication === null ? null : openSecrets(parts.ring, found.organizationId, authentication);
     const ordered = hooks.filter(({ ordering }) => ordering !== 'NONE');
     if (planned !== undefined) {
       await renewCatalog(em, parts.newId, found.organizationId);
       removedIds = applyHooks(em, parts, found, hooks, planned);
     }
     hasUnordered = ordered.some(({ ordering }) => ordering === 'NONE');
-    applyAuthentication(em, parts, found, authentication, change.authentication);
+    const seal = await beginSealing(tx.db, parts.ring);
+    applyAuthentication(em, { ...parts, seal }, found, authentication, change.authentication);
     if (change.name !== undefined) found.name = change.name;
     if (change.description !== undefined) found.description = change.description;
     const now = parts.clock.now();
     found.updatedAt = now;
     found.version += 1;
     await em.flush();
-    const after = await readShownWebhook(em, found);
-    if (secretBefore !== undefined && authentication?.clientSecret !== secretBefore) showSecretChange(after);
+    const after = await readShownWebhook(em, parts.ring, found);
+    if (authentication !== null && secretsBefore !== null)
+      showSecretChanges(after, secretsBefore, openSecrets(parts.ring, found.organizationId, authentication));
     await appendAudit(tx, {
       id: parts.newId(),
       organizationId: found.organizationId,
@@ -168,7 +172,7 @@ function findAuthenticationFaults(parts: ConfigureParts, known: Authentication |
 
 function applyAuthentication(
   em: EntityManager,
-  parts: ConfigureParts,
+  parts: ConfigureParts & { seal: Seal },
   webhook: Webhook,
   known: Authentication | null,
   change: WebhookChange['authentication'],
@@ -179,6 +183,7 @@ function applyAuthentication(
   } else if (known === null) {
     addAuthentication(em, parts, webhook, { ...unsaid, ...change } as AuthenticationDraft);
   } else {
-    em.assign(known, { ...change, version: known.version + 1 });
+    const sealed = sealAuthentication(parts.seal, { organizationId: webhook.organizationId, id: known.id }, change);
+    em.assign(known, { ...change, ...sealed, version: known.version + 1 });
   }
 }

@@ -100,8 +100,11 @@ function documentSchema(fields: FieldSchemas) {
     .transform(({ organizationId, ...draft }) => ({ organizationId, draft }));
 }
 
+/** An authentication with what its document shows in plain. */
+export type ShownAuthentication = Omit<Authentication, 'clientSecret' | 'headerValueFormat'> & { headerValueFormat: string };
+
 /** The document of a saved webhook, its keys in the order of the format, the secret masked. Hooks come in their order. */
-export function writeDocument(webhook: Webhook, hooks: readonly Hook[], authentication: Authentication | null): WebhookDocument {
+export function writeDocument(webhook: Webhook, hooks: readonly Hook[], authentication: ShownAuthentication | null): WebhookDocument {
   return {
     name: webhook.name,
     description: webhook.description,
@@ -130,7 +133,7 @@ function lowerCase<Word extends string>(word: Word): Lowercase<Word> {
   return word.toLowerCase() as Lowercase<Word>;
 }
 
-function writeAuthentication(authentication: Authentication): AuthenticationDocument {
+function writeAuthentication(authentication: ShownAuthentication): AuthenticationDocument {
   return {
     grant_type: authentication.grantType,
     endpoint: authentication.endpoint,

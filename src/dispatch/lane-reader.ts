@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js';
 import type { Tables } from '../database/connect.js';
 import type { Log } from '../log.js';
 import type { Backlog } from './backlog.js';
+import type { SealRing } from '../seal/seal-ring.js';
 import { readHookToServe } from './hook-to-serve.js';
 import type { Lane } from './lane.js';
 import type { Queued } from './queued.js';
@@ -11,6 +12,8 @@ import { readOpenDeliveries } from './read-open-deliveries.js';
 export interface LaneReaderOptions {
   /** Outside of any transaction. */
   db: () => Tables;
+  /** Opens the secrets of hooks. */
+  ring: SealRing;
   clock: Clock;
   log: Log;
   /** Told that a hook which still has open deliveries is removed: they are to be ended. */
@@ -39,11 +42,11 @@ export class LaneReader {
 
   /** Reads the hook of a lane that has something to do. Answers whether that went well. */
   async readHook(lane: Lane): Promise<boolean> {
-    const { db, log, hookIsRemoved } = this.#options;
+    const { db, ring, log, hookIsRemoved } = this.#options;
     lane.isLoading = true;
     const { version } = lane;
     try {
-      const hook = await this.#turns(() => readHookToServe(db(), lane.hookId));
+      const hook = await this.#turns(() => readHookToServe(db(), ring, lane.hookId));
       if (lane.version !== version || lane.isLost) return true;
       if (hook !== null) {
         lane.serve(hook);

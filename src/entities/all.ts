@@ -10,6 +10,7 @@ import { HookHealthChangeSchema } from './hook-health-change.js';
 import { HookSchema } from './hook.js';
 import { IdempotencyKeySchema } from './idempotency-key.js';
 import { OrganizationSchema } from './organization.js';
+import { SealKeySchema } from './seal-key.js';
 import { ServerLeaseSchema } from './server-lease.js';
 import { ShardSchema } from './shard.js';
 import { SignalSchema } from './signal.js';
@@ -35,4 +36,5 @@ export const entities = [
   ApiKeySchema,
   StreamTokenSchema,
   AuditRecordSchema,
+  SealKeySchema,
 ] as const;

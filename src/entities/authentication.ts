@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { SealedText } from './sealed-text.js';
 import { WebhookSchema } from './webhook.js';
 
 /** The words of RFC 6749 in lower case, as the configuration document and token requests spell them. */
@@ -35,12 +36,13 @@ export const AuthenticationSchema = defineEntity({
     grantType: p.text().$type<GrantType>(),
     endpoint: p.text(),
     clientId: p.text(),
-    clientSecret: p.text(),
+    clientSecret: p.text().$type<SealedText>(),
     clientAuthentication: p.text().$type<ClientAuthentication>(),
     scope: p.text().nullable(),
     audience: p.text().nullable(),
     headerFormat: p.text(),
-    headerValueFormat: p.text(),
+    /** What stands beside the token may be a secret. */
+    headerValueFormat: p.text().$type<SealedText>(),
   },
 });
 
@@ -68,9 +70,6 @@ export class Authentication extends AuthenticationSchema.class {
 
   @Field(() => String, { description: 'The name of the header that carries the token, such as `Authorization`.' })
   override headerFormat!: string;
-
-  @Field(() => String, { description: "The header's value; `%ACCESS_TOKEN%` stands where the token goes." })
-  override headerValueFormat!: string;
 
   @Field(() => Int, { description: 'Rises with each change. A token fetched for an earlier version is never used.' })
   override version!: number;

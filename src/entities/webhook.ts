@@ -2,6 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { OrganizationSchema } from './organization.js';
+import type { SealedText } from './sealed-text.js';
 
 export const WebhookSchema = defineEntity({
   name: 'Webhook',
@@ -11,7 +12,8 @@ export const WebhookSchema = defineEntity({
     organizationId: p.manyToOne(OrganizationSchema).mapToPk().fieldName('organization_id').index(false),
     name: p.text(),
     description: p.text(),
-    signingSecret: p.text(),
+    /** Empty once the webhook is deleted. */
+    signingSecret: p.text().$type<SealedText | ''>(),
     /** Rises with each change, so that whoever saves what he has read a while ago overwrites nobody. */
     version: p.integer().default(1),
     createdAt: p.bigint('number'),

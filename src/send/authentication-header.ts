@@ -45,6 +45,11 @@ export function maskedHeader({ headerFormat: name, headerValueFormat }: ClientCr
   return { name, value: headerValueFormat === BEARER ? `Bearer ${MASK}` : MASK };
 }
 
+/** `headerValueFormat` as it may be kept and shown where secrets may not. */
+export function maskedFormat(headerValueFormat: string): string {
+  return headerValueFormat === BEARER ? BEARER : MASK;
+}
+
 /** Whether `name` is a header name (RFC 9110, section 5.6.2). */
 export function isHeaderName(name: string): boolean {
   return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name);

@@ -81,11 +81,20 @@ function call(mutation: string, ids: (kind: IdKind) => string, key: string = ADM
 
 /** All records of the server, the newest first. */
 async function readRecords(): Promise<any[]> {
-  const { organizations } = await server.gql(`{ organizations(first: 100) { edges { node { id
-    auditLog(first: 100) { edges { node { id action actor { kind id name hint } address subject { kind } } } } } } } }`);
-  return organizations.edges
-    .flatMap(({ node }: any) => node.auditLog.edges.map((edge: any) => ({ ...edge.node, organizationId: node.id })))
-    .toSorted((one: any, other: any) => (one.id < other.id ? 1 : -1));
+  const { organizations } = await server.gql('{ organizations(first: 100) { edges { node { id } } } }');
+  const ids: string[] = organizations.edges.map(({ node }: any) => node.id);
+  const records = await Promise.all(ids.map(readRecordsOf));
+  return records.flat().toSorted((one: any, other: any) => (one.id < other.id ? 1 : -1));
+}
+
+async function readRecordsOf(organizationId: string): Promise<any[]> {
+  const { organization: found } = await server.gql(
+    `query ($id: ID!) { organization(id: $id) {
+      auditLog(first: 100) { edges { node { id action actor { kind id name hint } address subject { kind } } } }
+    } }`,
+    { id: organizationId },
+  );
+  return found.auditLog.edges.map(({ node }: any) => ({ ...node, organizationId }));
 }
 
 async function countRecords(): Promise<number> {

@@ -114,6 +114,21 @@ describe('a record', () => {
     expect(after.authentication.credentials.client_secret).toBe(shown);
   });
 
+  it('shows the format of a header where that is no secret, and else only that it is another', async () => {
+    const webhook = await makeWebhook();
+    const formats = ['key=canary-1;token=%ACCESS_TOKEN%', 'key=canary-2;token=%ACCESS_TOKEN%', 'Bearer %ACCESS_TOKEN%'];
+
+    for (const headerValueFormat of formats) await askForUpdate(server, webhook.id, { authentication: { headerValueFormat } });
+
+    const log = (await readLog()).slice(0, 3).toReversed();
+    const shown = log.map(({ before, after }: any) => [before, after].map(({ authentication }) => authentication.header_value_format));
+    expect(shown).toEqual([
+      ['Bearer %ACCESS_TOKEN%', '*** (changed)'],
+      ['***', '*** (changed)'],
+      ['***', 'Bearer %ACCESS_TOKEN%'],
+    ]);
+  });
+
   it('of a hook has its status', async () => {
     const webhook = await makeWebhook();
     const [hook] = hooksOf(webhook);

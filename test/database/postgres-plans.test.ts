@@ -27,6 +27,7 @@ import { ManualClock } from '../support/manual-clock.js';
 import { onPostgres } from '../support/postgres.js';
 import { explain, type Scan } from '../support/postgres-plans.js';
 import { newId } from '../support/rows.js';
+import { sealedSecret, testRing } from '../support/test-ring.js';
 import { fillTables, idAt, sentAttempt, TABLES_THAT_GROW } from './filled-tables.js';
 
 let database: TestDatabase;
@@ -101,7 +102,7 @@ const dispatching: Case[] = [
     work: (db) => readOpenDeliveries(db, hookId, 'RETRYING', 64),
     uses: ['deliveries_open_index', 'events_pkey'],
   },
-  { statement: 'a read of a hook', work: (db) => readHookToServe(db, hookId), uses: [] },
+  { statement: 'a read of a hook', work: (db) => readHookToServe(db, testRing, hookId), uses: [] },
 ];
 
 const recording: Case[] = [
@@ -229,6 +230,9 @@ describe.runIf(onPostgres)('on PostgreSQL', () => {
   beforeAll(async () => {
     database = await openTestDatabase();
     await fillTables(database.db());
+    const webhookId = idAt('webhooks', 1);
+    const signing_secret = sealedSecret(organizationId, webhookId);
+    await database.db().updateTable('webhooks').set({ signing_secret }).where('id', '=', webhookId).execute();
   }, 60_000);
 
   afterAll(() => database[Symbol.asyncDispose]());

@@ -10,6 +10,7 @@ import { openTestDatabase } from '../support/database.js';
 import { idOf, nameOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { makeRecorder } from '../support/recorder.js';
+import { sealedSecret, testRing } from '../support/test-ring.js';
 
 const OK: Outcome = { kind: 'RESPONSE_RECEIVED', status: 200, headers: [], body: '', bodyTruncated: false };
 const NOT_OK: Outcome = { ...OK, status: 500 };
@@ -48,6 +49,7 @@ async function start(hookNames: string[]) {
   const newDispatcher = () =>
     new Dispatcher({
       db: database.db,
+      ring: testRing,
       clock,
       log,
       recorder,
@@ -71,7 +73,7 @@ async function start(hookNames: string[]) {
       organization_id: idOf('o'),
       name: 'w',
       description: '',
-      signing_secret: 's',
+      signing_secret: sealedSecret(idOf('o'), idOf('w')),
       created_at: 0,
       updated_at: 0,
       deleted_at: null,

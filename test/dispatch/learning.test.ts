@@ -12,6 +12,7 @@ import { ManualClock } from '../support/manual-clock.js';
 import { insertDeliveries, insertHooks } from '../support/rows.js';
 import { answer, SILENCE } from './makers.js';
 import { makeRecorder } from '../support/recorder.js';
+import { testRing } from '../support/test-ring.js';
 
 /** A dispatcher for four attempts at once, of which three may be of hooks that have not answered yet. The wire is the test's. */
 async function start() {
@@ -42,6 +43,7 @@ async function start() {
   const log = createLog('silent');
   const dispatcher = new Dispatcher({
     db,
+    ring: testRing,
     clock,
     log,
     recorder,

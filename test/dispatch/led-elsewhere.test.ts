@@ -10,6 +10,7 @@ import { ManualClock } from '../support/manual-clock.js';
 import { insertDeliveries, insertHooks, newId } from '../support/rows.js';
 import { answer } from './makers.js';
 import { makeRecorder } from '../support/recorder.js';
+import { testRing } from '../support/test-ring.js';
 
 const hookId = idOf('h');
 const shard = shardOf(hookId);
@@ -44,6 +45,7 @@ beforeEach(async () => {
       if (isDatabaseAway) throw new Error('away');
       return database.db();
     },
+    ring: testRing,
     clock,
     log: createLog('silent'),
     recorder,

@@ -23,6 +23,7 @@ import { idOf } from '../support/ids.js';
 import { ADMIN_ACTOR } from '../support/actor.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { makeRecorder } from '../support/recorder.js';
+import { sealedSecret, testRing } from '../support/test-ring.js';
 
 /** One thing that happens. What it points at is taken modulo what is there, so that every history makes sense. */
 export type Step =
@@ -262,6 +263,7 @@ export class World implements AsyncDisposable {
       db: () => {
         return this.#database.db().withPlugin(this.#countReads());
       },
+      ring: testRing,
       clock: this.#clock,
       log: createLog('silent'),
       recorder,
@@ -332,6 +334,7 @@ export class World implements AsyncDisposable {
       writes: this.#database.writes,
       clock: this.#clock,
       newId: this.#newId,
+      ring: testRing,
       healthFeed: { append() {} },
       disableAfterMs: 24 * HOUR,
       tellLeaders: tellWithin((signals) => this.#dispatcher.apply(signals)),
@@ -341,10 +344,10 @@ export class World implements AsyncDisposable {
   async #insertHooks(): Promise<void> {
     const db = this.#database.db();
     await db.insertInto('organizations').values({ id: ORGANIZATION, name: 'o', created_at: 0 }).execute();
-    const webhook = { id: WEBHOOK, organization_id: ORGANIZATION, name: 'w', description: '', signing_secret: 's' };
+    const webhook = { id: WEBHOOK, organization_id: ORGANIZATION, name: 'w', description: '' };
     await db
       .insertInto('webhooks')
-      .values({ ...webhook, created_at: 0, updated_at: 0, deleted_at: null })
+      .values({ ...webhook, signing_secret: sealedSecret(ORGANIZATION, WEBHOOK), created_at: 0, updated_at: 0, deleted_at: null })
       .execute();
     for (const [position, { id, type, inFlightLimit, ordering, rateLimit }] of hooks.entries()) {
       await db

@@ -6,6 +6,7 @@ import { systemRandom } from '../../src/random.js';
 import type { OpenDelivery } from '../../src/send/attempt.js';
 import { idOf, nameOf } from './ids.js';
 import { ManualClock } from './manual-clock.js';
+import { sealedSecret } from './test-ring.js';
 
 /** Rising ids, as the server gives them. */
 export const newId = createIdSource(new ManualClock(), systemRandom);
@@ -27,7 +28,8 @@ export async function insertHooks(db: Tables, hooks: readonly HookRow[]): Promis
     const { id, organizationId = idOf('o'), type = 't', status = 'ACTIVE', ordering = 'NONE' } = hook;
     const webhookId = webhookIdOf(organizationId);
     const organization = { id: organizationId, name: nameOf(organizationId), created_at: 0 };
-    const webhook = { id: webhookId, organization_id: organizationId, name: 'w', description: '', signing_secret: 's' };
+    const signing_secret = sealedSecret(organizationId, webhookId);
+    const webhook = { id: webhookId, organization_id: organizationId, name: 'w', description: '', signing_secret };
     const of = { organization_id: organizationId, webhook_id: webhookId, type, method: 'POST' as const, endpoint: 'http://127.0.0.1/' };
     await db
       .insertInto('organizations')

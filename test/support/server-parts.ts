@@ -17,6 +17,7 @@ import type { OpenDelivery } from '../../src/send/attempt.js';
 import { EVERYTHING } from '../../src/reach.js';
 import { ManualClock } from './manual-clock.js';
 import { makeDatabase, maintain } from './postgres.js';
+import { sealedSecret } from './test-ring.js';
 
 /** The parts of a server that write, on a database that it shares with others. */
 export interface ServerParts {
@@ -69,7 +70,8 @@ export async function openServers(aheadMs: readonly number[]): Promise<SeveralSe
   const webhookId = newId();
   const made = { organization_id: organizationId, created_at: 0 };
   await db().insertInto('organizations').values({ id: organizationId, name: 'o', created_at: 0 }).execute();
-  const webhook = { ...made, id: webhookId, name: 'w', description: '', signing_secret: 's', updated_at: 0, deleted_at: null };
+  const signing_secret = sealedSecret(organizationId, webhookId);
+  const webhook = { ...made, id: webhookId, name: 'w', description: '', signing_secret, updated_at: 0, deleted_at: null };
   await db().insertInto('webhooks').values(webhook).execute();
 
   return {

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { COMPILE_CACHE, SERVER_FILE } from './build.js';
 import { databaseFor, databaseUrlOf, onPostgres } from './postgres.js';
 import { ADMIN_KEY, type Answer } from './server.js';
+import { TEST_KEY } from './test-ring.js';
 
 /** The server as its users run it: a process of its own. */
 export interface ServerProcess extends AsyncDisposable {
@@ -46,6 +47,7 @@ export function spawnServerProcess(dataDir: string, settings: Record<string, str
       PORT: '0',
       DATA_DIR: dataDir,
       ADMIN_API_KEY: ADMIN_KEY,
+      ENCRYPTION_KEYS: TEST_KEY,
       DANGEROUSLY_ALLOWED_ADDRESSES: '127.0.0.0/8',
       ...(onPostgres ? { DATABASE_URL: databaseUrlOf(dataDir), TAKEOVER_AFTER: '1s' } : {}),
       ...settings,

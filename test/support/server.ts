@@ -12,6 +12,7 @@ import { startServer } from '../../src/server.js';
 import { ManualClock } from './manual-clock.js';
 import { type Notices, readNotices } from './notices.js';
 import { databaseFor, dropDatabaseOf, onPostgres, readHealthCursor } from './postgres.js';
+import { TEST_KEY } from './test-ring.js';
 
 export const ADMIN_KEY = 'test-admin-key-0123456789';
 
@@ -54,7 +55,7 @@ export interface TestServer extends AsyncDisposable {
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dataDir = options.config?.dataDir ?? (await mkdtemp(join(tmpdir(), 'hookgraph-')));
   const config: Config = {
-    ...readConfig({ ADMIN_API_KEY: ADMIN_KEY, DANGEROUSLY_ALLOWED_ADDRESSES: '127.0.0.0/8,::1/128' }),
+    ...readConfig({ ADMIN_API_KEY: ADMIN_KEY, ENCRYPTION_KEYS: TEST_KEY, DANGEROUSLY_ALLOWED_ADDRESSES: '127.0.0.0/8,::1/128' }),
     port: 0,
     // The clock that the test moves would end the lease; it is the only server.
     ...(onPostgres && { takeoverAfterMs: 365 * 86_400_000 }),

@@ -104,8 +104,8 @@ export class WebhookResolver {
     description:
       'The webhook as a configuration document, with the client secret masked. `importWebhook` takes it once the secret is filled in.',
   })
-  configuration(@Root() webhook: Webhook, @Ctx() { em }: Context): Promise<unknown> {
-    return readDocument(em, webhook);
+  configuration(@Root() webhook: Webhook, @Ctx() { em, parts }: Context): Promise<unknown> {
+    return readDocument(em, parts.configure.ring, webhook);
   }
 
   @FieldResolver(() => String, {
@@ -113,8 +113,9 @@ export class WebhookResolver {
     description:
       'The secret by which receivers verify signatures: `whsec_` and base64, as Standard Webhooks has it. Null once the webhook is deleted. For those alone who may manage the webhook.',
   })
-  signingSecret(@Root() { signingSecret }: Webhook): string | null {
-    return signingSecret === '' ? null : signingSecret;
+  signingSecret(@Root() { organizationId, id, signingSecret }: Webhook, @Ctx() { parts }: Context): string | null {
+    if (signingSecret === '') return null;
+    return parts.configure.ring.open(signingSecret, { organizationId, column: 'webhooks.signing_secret', id });
   }
 
   @FieldResolver(() => DeliveryConnection, { description: 'Its deliveries, the newest first.' })

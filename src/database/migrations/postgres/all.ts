@@ -2,6 +2,7 @@ import { CatalogVersionMigration } from './2026-11-24-catalog-version.js';
 import { InitialMigration } from './2026-11-24-initial.js';
 import { ApiKeysMigration } from './2026-11-28-api-keys.js';
 import { AuditRecordsMigration } from './2026-11-28-audit-records.js';
+import { SealKeysMigration } from './2026-11-28-seal-keys.js';
 import { WebhookVersionMigration } from './2026-11-28-webhook-version.js';
 
 /** In the order in which they are run. One that was released never changes. */
@@ -11,4 +12,5 @@ export const postgresMigrations = [
   ApiKeysMigration,
   WebhookVersionMigration,
   AuditRecordsMigration,
+  SealKeysMigration,
 ];

@@ -1,0 +1,103 @@
+import { sql } from 'kysely';
+import type { Orm, Tables } from '../database/connect.js';
+import { inTransaction } from '../database/in-transaction.js';
+import { runUntilAlone } from '../database/run-again.js';
+import { beginSealing } from './begin-sealing.js';
+import { SealError } from './seal-error.js';
+import { isSealed, type SealPlace, type SealRing } from './seal-ring.js';
+
+/** What is sealed of organizations, with the table and the rows that say whose it is. */
+const columns = {
+  'webhooks.signing_secret': { table: 'webhooks', name: 'signing_secret', owners: 'webhooks', ownerKey: 'id' },
+  'authentications.client_secret': { table: 'authentications', name: 'client_secret', owners: 'webhooks', ownerKey: 'webhook_id' },
+  'authentications.header_value_format': {
+    table: 'authentications',
+    name: 'header_value_format',
+    owners: 'webhooks',
+    ownerKey: 'webhook_id',
+  },
+} as const;
+
+export type SealedAgainColumn = keyof typeof columns;
+
+/** The columns of secrets: in none of them is anything ever in plain. */
+export const secretColumns = Object.keys(columns) as SealedAgainColumn[];
+
+/** What is not sealed by the first key of the ring: what is in plain, or all of it. */
+export type Stale = 'plain' | 'all';
+
+/** What one step did. */
+export interface SealStep {
+  sealedCount: number;
+  /** What could not be opened, and stays as it is. */
+  unopened: readonly SealError[];
+}
+
+/** Rows for one transaction: so few that nobody waits for it. */
+const ROWS_LIMIT = 100;
+
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Seals what is stale in a column with the first key, in steps of at most 100 rows, each a transaction. It may end after any of them:
+ * what is done is done, and whoever begins anew finds the rest. A row is changed only where it is still as it was read.
+ */
+export async function* sealAgain(orm: Orm, ring: SealRing, { column, stale }: { column: SealedAgainColumn; stale: Stale }) {
+  for (let after = BEFORE_ALL; ;) {
+    const rows = await readStale(orm.em.fork().getKysely(), ring, { column, stale, after });
+    if (rows.length === 0) return;
+    after = rows.at(-1)!.id;
+    yield await runUntilAlone(() => inTransaction(orm, (_, db) => sealRows(db, ring, column, rows)));
+  }
+}
+
+interface StaleRow {
+  id: string;
+  organizationId: string;
+  stored: string;
+}
+
+async function readStale(
+  db: Tables,
+  { firstPrefix }: SealRing,
+  { column, stale, after }: { column: SealedAgainColumn; stale: Stale; after: string },
+): Promise<StaleRow[]> {
+  const { table, name, owners, ownerKey } = columns[column];
+  const stored = sql.ref(`t.${name}`);
+  const mark = stale === 'plain' ? 'sealed:' : firstPrefix;
+  // Not `like`, which takes small letters for capitals on SQLite. A secret that is gone is empty.
+  const { rows } = await sql<StaleRow>`
+    select t.id, o.organization_id as "organizationId", ${stored} as stored
+    from ${sql.table(table)} as t inner join ${sql.table(owners)} as o on o.id = ${sql.ref(`t.${ownerKey}`)}
+    where t.id > ${after} and ${stored} <> '' and substr(${stored}, 1, ${sql.raw(String(mark.length))}) <> ${mark}
+    order by t.id limit ${sql.raw(String(ROWS_LIMIT))}`.execute(db);
+  return rows;
+}
+
+async function sealRows(db: Tables, ring: SealRing, column: SealedAgainColumn, rows: readonly StaleRow[]): Promise<SealStep> {
+  const { table, name } = columns[column];
+  const seal = await beginSealing(db, ring);
+  const unopened: SealError[] = [];
+  let sealedCount = 0;
+  for (const { id, organizationId, stored } of rows) {
+    const place = { organizationId, column, id };
+    const text = isSealed(stored) ? tryToOpen(ring, stored, place) : stored;
+    if (text instanceof SealError) {
+      unopened.push(text);
+      continue;
+    }
+    const { numAffectedRows } = await sql`
+      update ${sql.table(table)} set ${sql.ref(name)} = ${seal(text, place)} where id = ${id} and ${sql.ref(name)} = ${stored}`.execute(db);
+    sealedCount += Number(numAffectedRows);
+  }
+  return { sealedCount, unopened };
+}
+
+function tryToOpen(ring: SealRing, stored: string, place: SealPlace): string | SealError {
+  try {
+    return ring.open(stored, place);
+  } catch (error) {
+    if (error instanceof SealError) return error;
+    throw error;
+  }
+}

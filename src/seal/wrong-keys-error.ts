@@ -1,0 +1,4 @@
+/** The keys that are set don't open what is stored. Whoever starts the server can mend that, and nobody else. */
+export class WrongKeysError extends Error {
+  override readonly name = 'WrongKeysError';
+}
