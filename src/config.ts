@@ -44,6 +44,8 @@ export interface Config {
   readonly dangerouslyAllowedAddresses: readonly string[];
   /** Whether requests go by https alone, token requests included. */
   readonly isHttpsOnly: boolean;
+  /** CIDR ranges of proxies that are believed when they tell whom a request came from. */
+  readonly trustedProxies: readonly string[];
   /** Origins whose pages may call the API: a list, or every one. */
   readonly corsOrigins: readonly string[] | '*';
   readonly logLevel: LogLevel;
@@ -92,15 +94,12 @@ const settings = z.object({
   SHUTDOWN_TIMEOUT: duration('0ms', '10m').default(20_000),
   RETENTION: duration('1m', '3650d').default(parseDuration('30d')!),
   AUDIT_RETENTION: duration('1m', '3650d').default(parseDuration('365d')!),
-  DANGEROUSLY_ALLOWED_ADDRESSES: z
-    .string()
-    .transform(list)
-    .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], 'expected CIDR ranges such as 127.0.0.0/8,::1/128')))
-    .default([]),
+  DANGEROUSLY_ALLOWED_ADDRESSES: ranges('127.0.0.0/8,::1/128'),
   HTTPS_ONLY: z
     .enum(['true', 'false'], 'expected true or false')
     .transform((word) => word === 'true')
     .default(false),
+  TRUSTED_PROXIES: ranges('10.0.0.0/8,fd00::/8'),
   CORS_ORIGINS: z.string().transform(origins).default([]),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
@@ -149,6 +148,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     auditRetentionMs: value.AUDIT_RETENTION,
     dangerouslyAllowedAddresses: Object.freeze(value.DANGEROUSLY_ALLOWED_ADDRESSES),
     isHttpsOnly: value.HTTPS_ONLY,
+    trustedProxies: Object.freeze(value.TRUSTED_PROXIES),
     corsOrigins: value.CORS_ORIGINS,
     logLevel: value.LOG_LEVEL,
   });
@@ -187,6 +187,14 @@ function duration(least: string, most: string) {
     context.addIssue({ code: 'custom', message: expected });
     return z.NEVER;
   });
+}
+
+function ranges(example: string) {
+  return z
+    .string()
+    .transform(list)
+    .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], `expected CIDR ranges such as ${example}`)))
+    .default([]);
 }
 
 /** At most 50 retries, each at most 30 days after the one before. */

@@ -192,7 +192,7 @@ async function joinParts(
   const graphql = hasApi
     ? { schema: await createSchema(), parts, identify: identifyBy(keys, keyUses), formatError: errorFormatter(log) }
     : null;
-  const http = await createHttp({ graphql, corsOrigins: config.corsOrigins, log, readHealth });
+  const http = await createHttp({ graphql, corsOrigins: config.corsOrigins, trustedProxies: config.trustedProxies, log, readHealth });
   const socketKeys = new SocketKeys({
     clock,
     failures: new FailureLog(log, 'socket_keys.unread'),

@@ -29,6 +29,7 @@ const good: Array<[setting: string, value: string, read: Partial<Config>]> = [
   ['DANGEROUSLY_ALLOWED_ADDRESSES', '127.0.0.0/8, ::1/128', { dangerouslyAllowedAddresses: ['127.0.0.0/8', '::1/128'] }],
   ['HTTPS_ONLY', 'true', { isHttpsOnly: true }],
   ['HTTPS_ONLY', 'false', { isHttpsOnly: false }],
+  ['TRUSTED_PROXIES', '10.0.0.0/8, ::1/128', { trustedProxies: ['10.0.0.0/8', '::1/128'] }],
   ['CORS_ORIGINS', '*', { corsOrigins: '*' }],
   ['CORS_ORIGINS', 'https://a.example,http://localhost:3000', { corsOrigins: ['https://a.example', 'http://localhost:3000'] }],
   ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
@@ -179,7 +180,14 @@ describe('.env.example', () => {
   it('leaves a value out only where the default is nothing', () => {
     const withoutValue = shown.filter(([, value]) => value === '').map(([name]) => name);
 
-    expect(withoutValue).toEqual(['DATABASE_URL', 'ADMIN_API_KEY', 'ENCRYPTION_KEYS', 'DANGEROUSLY_ALLOWED_ADDRESSES', 'CORS_ORIGINS']);
+    expect(withoutValue).toEqual([
+      'DATABASE_URL',
+      'ADMIN_API_KEY',
+      'ENCRYPTION_KEYS',
+      'DANGEROUSLY_ALLOWED_ADDRESSES',
+      'TRUSTED_PROXIES',
+      'CORS_ORIGINS',
+    ]);
   });
 });
 

@@ -1,8 +1,9 @@
+import { isIP } from 'node:net';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import type { Caller } from '../api-keys/caller.js';
 import { systemClock } from '../clock.js';
@@ -35,6 +36,8 @@ export interface HttpOptions {
   graphql: GraphqlOptions | null;
   corsOrigins: readonly string[] | '*';
   log: Log;
+  /** CIDR ranges of proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly string[];
   readHealth: () => Promise<Health>;
 }
 
@@ -53,7 +56,12 @@ const GOODBYE_MS = 2000;
 
 /** The HTTP side of the API, not listening yet. */
 export async function createHttp(options: HttpOptions): Promise<Http> {
-  const app = fastify({ bodyLimit: BODY_LIMIT_BYTES, genReqId: () => crypto.randomUUID(), forceCloseConnections: 'idle' });
+  const app = fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    genReqId: () => crypto.randomUUID(),
+    forceCloseConnections: 'idle',
+    trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
+  });
   readJsonBodies(app);
   answerRefusedBodies(app, options.log);
   await app.register(cors, {
@@ -99,12 +107,14 @@ async function serveGraphql(app: FastifyInstance, options: GraphqlOptions): Prom
     method: ['GET', 'POST'],
     url: GRAPHQL_PATH,
     handler: fastifyApolloHandler(apollo, {
-      context: async ({ id, ip, headers }): Promise<Context> => {
+      context: async (request): Promise<Context> => {
+        const { id, headers } = request;
+        const address = addressOf(request);
         const caller = await identifyOrRefuse(identify, headers.authorization).catch((error: Error) => {
           requestIds.set(error, id);
           throw error;
         });
-        return createContext({ requestId: id, caller, address: ip ?? null, parts });
+        return createContext({ requestId: id, caller, address, parts });
       },
     }),
   });
@@ -151,6 +161,14 @@ function rememberErrors(requestIds: RequestIds): ApolloServerPlugin<Context> {
       },
     }),
   };
+}
+
+/**
+ * Whom a request came from: the other side of its connection, or, while that is a trusted proxy, the one before it in
+ * `X-Forwarded-For`. What stands there is no address where a proxy passes on what it was told.
+ */
+function addressOf({ ip, socket }: FastifyRequest): string | null {
+  return isIP(ip) === 0 ? (socket.remoteAddress ?? null) : ip;
 }
 
 async function identifyOrRefuse(identify: Identify, authorization: string | undefined): Promise<Caller> {

@@ -133,7 +133,7 @@ export class AuditRecord extends AuditRecordSchema.class {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The IP address that the call came from; null where it is not known.',
+    description: 'The IP address that the call came from; of a proxy where `TRUSTED_PROXIES` does not name it. Null where it is not known.',
   })
   override address!: string | null;
 
