@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.js';
 import { makeOrganization, pauseHook, resumeHook } from '../support/platform.js';
 import { alterDatabase } from '../support/fault.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { onPostgres } from '../support/postgres.js';
+import { makeDatabase, onPostgres } from '../support/postgres.js';
 import { readRows } from '../support/read-rows.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { askForUpdate, askForWebhook, authenticationInput, hookInput, hooksOf, readWebhook } from '../support/webhooks.js';
@@ -194,6 +195,24 @@ describe('a change that comes to nothing', () => {
 
     const actions = (await readLog()).map(({ action }) => action);
     expect(actions).toEqual(['API_KEY_REVOKED', 'HOOK_PAUSED', 'API_KEY_CREATED', 'WEBHOOK_CREATED']);
+  });
+
+  it.runIf(onPostgres)('such as the slower of two revocations at two servers leaves none', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { url: databaseUrl } = stack.use(await makeDatabase());
+    const servers: TestServer[] = [];
+    for (let n = 0; n < 2; n += 1) servers.push(stack.use(await startTestServer({ clock: systemClock, config: { databaseUrl } })));
+    organizationId = await makeOrganization(servers[0]!);
+    const input = { organizationId, name: 'Shop backend', scopes: ['READ'] };
+    const actions: string[] = [];
+
+    for (let n = 0; n < 10; n += 1) {
+      const { createApiKey } = await servers[0]!.gql(CREATE_KEY, { input });
+      await Promise.all(servers.map((one) => one.gql(REVOKE, { id: createApiKey.apiKey.id })));
+      actions.unshift('API_KEY_REVOKED', 'API_KEY_CREATED');
+    }
+
+    expect((await readLog(servers[0])).map(({ action }) => action)).toEqual(actions);
   });
 
   it('such as an update with a fault or a stale version leaves none', async () => {
