@@ -10,7 +10,7 @@ import { startServerProcess } from '../support/server-process.js';
 const DELIVERIES = `
   query ($id: ID!) {
     organization(id: $id) {
-      deliveries(first: 100) { edges { node { status attemptCount attempts { edges { node { number outcome { __typename } } } } } } }
+      deliveries(first: 100) { edges { node { status attemptCount attempts(first: 5) { edges { node { number outcome { __typename } } } } } } }
     }
   }`;
 

@@ -19,13 +19,19 @@ export interface World extends AsyncDisposable {
   readConfiguration(): Promise<unknown>;
 }
 
-const CONFIGURATION = `query ($id: ID!) {
+const CATALOG = `query ($id: ID!) {
   organization(id: $id) {
     name
     eventTypes(first: 100) { edges { node { name description schema example } } }
     apiKeys(first: 100) { edges { node { id name scopes revokedAt } } }
-    webhooks(first: 100) {
-      edges { node { id name description updatedAt deletedAt configuration authentication { version } hooks(first: 100) { edges { node { id status } } } } }
+  }
+}`;
+
+const WEBHOOKS = `query ($id: ID!, $after: String) {
+  organization(id: $id) {
+    webhooks(first: 10, after: $after) {
+      edges { node { id name description updatedAt deletedAt configuration authentication { version } hooks(first: 20) { edges { node { id status } } } } }
+      pageInfo { hasNextPage endCursor }
     }
   }
 }`;
@@ -53,7 +59,17 @@ export async function startWorld({ mayReachLoopback = true } = {}): Promise<Worl
     hookId: hooksOf(webhook)[0].id,
     send,
     ask: (query, variables) => send(JSON.stringify({ query, variables })),
-    readConfiguration: () => server.gql(CONFIGURATION, { id: organizationId }),
+    async readConfiguration() {
+      const catalog = await server.gql(CATALOG, { id: organizationId });
+      const webhooks: unknown[] = [];
+      for (let after: string | null = null; ;) {
+        const { organization }: any = await server.gql(WEBHOOKS, { id: organizationId, after });
+        const { edges, pageInfo } = organization.webhooks;
+        webhooks.push(...edges);
+        if (!pageInfo.hasNextPage) return { catalog, webhooks };
+        after = pageInfo.endCursor;
+      }
+    },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
