@@ -24,7 +24,7 @@ async function resealAll(): Promise<boolean> {
   const orm = await connectDatabase({ ...config, databaseStatementTimeoutMs: 0 });
   try {
     const ring = await openRing(config, { orm, random: systemRandom, log: createLog('silent') });
-    const steps = reseal(orm, ring, systemClock);
+    const steps = reseal(orm, ring, { clock: systemClock, encryptPayloads: config.encryptPayloads });
     let count = 0;
     for (;;) {
       const { done, value } = await steps.next();

@@ -26,6 +26,8 @@ export interface Config {
   readonly adminApiKey: string | undefined;
   /** The ring by which secrets are sealed, the key that seals first. Empty: a key is kept in the data folder, made at first start. */
   readonly encryptionKeys: readonly Buffer[];
+  /** Whether payloads are sealed where they are stored. */
+  readonly encryptPayloads: boolean;
   /** The waits before the second, third, … attempt, in milliseconds. */
   readonly retryScheduleMs: readonly number[];
   /** For a whole attempt, from fetching a token to the end of the answer, in milliseconds. */
@@ -84,6 +86,10 @@ const settings = z.object({
     .regex(/^[\x21-\x7e]{16,512}$/, 'expected at least 16 visible ASCII characters without spaces')
     .optional(),
   ENCRYPTION_KEYS: z.string().transform(encryptionKeys).default([]),
+  ENCRYPT_PAYLOADS: z
+    .enum(['true', 'false'], 'expected true or false')
+    .transform((word) => word === 'true')
+    .default(false),
   RETRY_SCHEDULE: z
     .string()
     .transform(schedule)
@@ -139,6 +145,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     takeoverAfterMs: value.TAKEOVER_AFTER,
     adminApiKey: value.ADMIN_API_KEY,
     encryptionKeys: Object.freeze(value.ENCRYPTION_KEYS),
+    encryptPayloads: value.ENCRYPT_PAYLOADS,
     retryScheduleMs: Object.freeze(value.RETRY_SCHEDULE),
     attemptTimeoutMs: value.ATTEMPT_TIMEOUT,
     inFlightLimit: value.IN_FLIGHT_LIMIT,

@@ -34,6 +34,7 @@ import { Recorder } from './record/recorder.js';
 import { releaseUnordered } from './record/release-unordered.js';
 import { Retention } from './record/retention.js';
 import { openRing } from './seal/open-ring.js';
+import { StoredPayloads } from './seal/stored-payloads.js';
 import type { OpenDelivery } from './send/attempt.js';
 import { createAddressRules } from './send/address-rules.js';
 import type { Sender } from './send/sender.js';
@@ -92,6 +93,7 @@ async function joinParts(
     await orm.close();
     throw error;
   });
+  const payloads = new StoredPayloads(ring, config.encryptPayloads);
   const hasApi = config.role !== 'dispatcher';
   const adminKey = hasApi ? await readAdminKey(config.adminApiKey, config.dataDir, random) : null;
   const writes = new Writes(orm, clock, log);
@@ -120,7 +122,7 @@ async function joinParts(
     const ledElsewhere = dispatcher.accept(deliveries);
     if (ledElsewhere.length > 0) notifications.tell('hooks', ledElsewhere);
   };
-  const publishOperational = publishOperationalBy({ newId, wake });
+  const publishOperational = publishOperationalBy({ newId, payloads, wake });
   const recorder = new Recorder({
     writes,
     feed,
@@ -136,6 +138,7 @@ async function joinParts(
   const dispatcher = new Dispatcher({
     db,
     ring,
+    payloads,
     clock,
     log,
     recorder,
@@ -168,8 +171,9 @@ async function joinParts(
   const parts: ApiParts = {
     newEntityManager,
     apiKeys: { newEntityManager, writes, clock, random, newId, insertToken: writes.lane(insertTokens), revoked: () => keys.forget() },
-    publisher: new Publisher({ writes, clock, newId, isAlone: !isShared, wake }),
-    testEvents: { writes, clock, newId, wake },
+    publisher: new Publisher({ writes, clock, newId, payloads, isAlone: !isShared, wake }),
+    payloads,
+    testEvents: { writes, clock, newId, payloads, wake },
     byHand: { writes, clock, feed, tellLeaders },
     feed,
     healthFeed,

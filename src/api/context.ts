@@ -6,6 +6,7 @@ import type { ConfigureParts } from '../configure/parts.js';
 import type { Publisher } from '../publish/publisher.js';
 import type { SendTestEventParts } from '../publish/send-test-event.js';
 import type { ByHandParts } from '../record/by-hand.js';
+import type { StoredPayloads } from '../seal/stored-payloads.js';
 import type { DeliveryFeed } from '../watch/delivery-log.js';
 import type { HealthFeed } from '../watch/health-log.js';
 import { Loaders, type ReadByIds } from './loaders.js';
@@ -16,6 +17,7 @@ export interface ApiParts {
   readonly configure: ConfigureParts;
   readonly apiKeys: ApiKeyParts;
   readonly publisher: Publisher;
+  readonly payloads: StoredPayloads;
   readonly testEvents: SendTestEventParts;
   readonly byHand: ByHandParts;
   readonly feed: DeliveryFeed;

@@ -4,6 +4,7 @@ import type { Tables } from '../database/connect.js';
 import type { Log } from '../log.js';
 import type { Backlog } from './backlog.js';
 import type { SealRing } from '../seal/seal-ring.js';
+import type { StoredPayloads } from '../seal/stored-payloads.js';
 import { readHookToServe } from './hook-to-serve.js';
 import type { Lane } from './lane.js';
 import type { Queued } from './queued.js';
@@ -14,6 +15,7 @@ export interface LaneReaderOptions {
   db: () => Tables;
   /** Opens the secrets of hooks. */
   ring: SealRing;
+  payloads: StoredPayloads;
   clock: Clock;
   log: Log;
   /** Told that a hook which still has open deliveries is removed: they are to be ended. */
@@ -66,11 +68,11 @@ export class LaneReader {
 
   /** Brings a lane's next due deliveries, as many as it has room for. */
   async readPage(lane: Lane, backlog: Backlog): Promise<void> {
-    const { db, clock, log } = this.#options;
+    const { db, payloads, clock, log } = this.#options;
     const limit = this.#queued.depthOf(lane) + lane.underWayCount;
     backlog.beginReading();
     try {
-      const page = await this.#turns(() => readOpenDeliveries(db(), lane.hookId, backlog.kind, limit));
+      const page = await this.#turns(() => readOpenDeliveries(db(), payloads, { hookId: lane.hookId, kind: backlog.kind, limit }));
       if (!lane.isLost) {
         const now = clock.now();
         const firstLater = page.find(({ dueAt }) => dueAt > now);

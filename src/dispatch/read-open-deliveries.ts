@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { fromBooleanColumn } from '../database/boolean-column.js';
 import type { Tables } from '../database/connect.js';
 import { AFTER_ANOTHER } from '../entities/delivery.js';
+import type { StoredPayloads } from '../seal/stored-payloads.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import type { BacklogKind } from './backlog.js';
 
@@ -14,7 +15,11 @@ export interface TabledDelivery extends OpenDelivery {
  * A hook's first open deliveries of one kind by the time they are due, among them those on the wire. Those that wait for
  * another are not among them.
  */
-export async function readOpenDeliveries(db: Tables, hookId: string, kind: BacklogKind, limit: number): Promise<TabledDelivery[]> {
+export async function readOpenDeliveries(
+  db: Tables,
+  payloads: StoredPayloads,
+  { hookId, kind, limit }: { hookId: string; kind: BacklogKind; limit: number },
+): Promise<TabledDelivery[]> {
   const rows = await db
     .selectFrom('deliveries as d')
     .innerJoin('events as e', 'e.id', 'd.event_id')
@@ -40,7 +45,7 @@ export async function readOpenDeliveries(db: Tables, hookId: string, kind: Backl
       id: row.event_id,
       organizationId: row.organization_id,
       type: row.type,
-      payload: row.payload,
+      payload: payloads.open({ id: row.event_id, organizationId: row.organization_id, payload: row.payload }),
       isTest: fromBooleanColumn(row.is_test),
       createdAt: row.created_at,
     },

@@ -10,7 +10,7 @@ export const EventSchema = defineEntity({
     id: p.uuid().primary(),
     organizationId: p.manyToOne(OrganizationSchema).mapToPk().fieldName('organization_id').index(false),
     type: p.text(),
-    /** JSON text as it was accepted: it is spliced into each request, never parsed and written anew. */
+    /** JSON text as it was accepted, sealed or in plain (`StoredPayloads`): it is spliced into each request, never parsed and written anew. */
     payload: p.text(),
     orderingKey: p.text().nullable(),
     isTest: p.boolean().default(false),

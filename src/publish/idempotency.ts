@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { WriteTransaction } from '../database/writes.js';
 import { CallerError, describe, type Fault } from '../errors.js';
 import { slices } from '../database/slices.js';
+import type { StoredPayloads } from '../seal/stored-payloads.js';
 import { isStorable } from '../storable-text.js';
 import type { StoredEvent } from './owe-deliveries.js';
 
@@ -32,8 +33,8 @@ export function keyName(organizationId: string, key: string): string {
 /** The events that the given keys stand for at `now`, by `keyName`. */
 export async function readKeyedEvents(
   { db }: WriteTransaction,
-  keys: ReadonlyArray<{ organizationId: string; key: string }>,
-  now: number,
+  payloads: StoredPayloads,
+  { keys, now }: { keys: ReadonlyArray<{ organizationId: string; key: string }>; now: number },
 ): Promise<Map<string, StoredEvent>> {
   const events = new Map<string, StoredEvent>();
   for (const slice of slices(keys, KEYS_LIMIT)) {
@@ -46,7 +47,8 @@ export async function readKeyedEvents(
       .select(['k.key', 'e.id', 'e.organization_id', 'e.type', 'e.payload', 'e.ordering_key', 'e.created_at'])
       .execute();
     for (const row of rows) {
-      const { id, organization_id: organizationId, type, payload, ordering_key: orderingKey, created_at: createdAt } = row;
+      const { id, organization_id: organizationId, type, ordering_key: orderingKey, created_at: createdAt } = row;
+      const payload = payloads.open({ id, organizationId, payload: row.payload });
       // Tests have no keys.
       events.set(keyName(organizationId, row.key), { id, organizationId, type, payload, orderingKey, isTest: false, createdAt });
     }

@@ -6,6 +6,7 @@ import type { WriteTransaction } from '../database/writes.js';
 import { AFTER_ANOTHER } from '../entities/delivery.js';
 import type { IdSource } from '../ids.js';
 import type { OpenDelivery } from '../send/attempt.js';
+import type { StoredPayloads } from '../seal/stored-payloads.js';
 import type { StoredEvent } from './owe-deliveries.js';
 import { putInLine } from './put-in-line.js';
 
@@ -50,22 +51,28 @@ export interface Owed {
   deliveries: readonly OpenDelivery[];
 }
 
+export interface InsertOwedParts {
+  newId: IdSource;
+  payloads: StoredPayloads;
+}
+
 /** Writes events and the deliveries they owe. Answers with those that are due: the others wait for one before them. */
 export async function insertOwed(
   tx: WriteTransaction,
   { events, deliveries: planned }: Owed,
-  ids: IdSource,
+  { newId, payloads }: InsertOwedParts,
 ): Promise<readonly OpenDelivery[]> {
+  const toStore = await payloads.beginWriting(tx.db);
   const eventRows = events.map((event) => ({
     id: event.id,
     organization_id: event.organizationId,
     type: event.type,
-    payload: event.payload,
+    payload: toStore(event),
     ordering_key: event.orderingKey,
     is_test: toBooleanColumn(event.isTest),
     created_at: event.createdAt,
   }));
-  const { deliveries, due } = await putInLine(tx, planned, ids);
+  const { deliveries, due } = await putInLine(tx, planned, newId);
   const deliveryRows = deliveries.map((delivery) => ({
     id: delivery.deliveryId,
     organization_id: delivery.event.organizationId,

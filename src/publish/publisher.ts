@@ -4,6 +4,7 @@ import { badInput, CallerError } from '../errors.js';
 import type { IdSource } from '../ids.js';
 import type { Named } from '../reach.js';
 import type { OpenDelivery } from '../send/attempt.js';
+import type { StoredPayloads } from '../seal/stored-payloads.js';
 import { acceptPayload } from './accept-payload.js';
 import { type Catalog, KeptCatalog } from './catalog.js';
 import type { StoredEvent } from './owe-deliveries.js';
@@ -35,6 +36,7 @@ export interface PublisherOptions {
   newId: IdSource;
   /** Whether this is the only server of the database, so that what it has read stays true until it is changed here. */
   isAlone?: boolean;
+  payloads: StoredPayloads;
   /** Told of new deliveries right after their commit. */
   wake: (deliveries: readonly OpenDelivery[]) => void;
 }
@@ -45,11 +47,11 @@ export class Publisher {
   readonly #newId: IdSource;
   readonly #write: WriteOne<Publish, PublishedEvent[] | CallerError>;
 
-  constructor({ writes, clock, newId, isAlone = false, wake }: PublisherOptions) {
+  constructor({ writes, clock, newId, payloads, isAlone = false, wake }: PublisherOptions) {
     this.#clock = clock;
     this.#newId = newId;
     const catalog = isAlone ? keepCatalog(writes) : new SharedCatalog();
-    this.#write = writes.plannedLane(writePublishes({ newId, wake, catalog, schemas: new PayloadSchemas() }));
+    this.#write = writes.plannedLane(writePublishes({ newId, payloads, wake, catalog, schemas: new PayloadSchemas() }));
   }
 
   /** Publishes one event. Throws a `CallerError` when the organization or the type is unknown, or the payload or the key is refused. */

@@ -5,6 +5,7 @@ import { type IdSource, isId } from '../ids.js';
 import { isOperational } from '../operational-types.js';
 import { isWithin, type Named } from '../reach.js';
 import type { OpenDelivery } from '../send/attempt.js';
+import type { StoredPayloads } from '../seal/stored-payloads.js';
 import { isStorable } from '../storable-text.js';
 import { type Catalog, type Topic, type TopicFacts, topicName } from './catalog.js';
 import { findKeyFaults, keyName, readKeyedEvents, refuseOtherEvent } from './idempotency.js';
@@ -37,6 +38,7 @@ export interface WritePublishesOptions {
   newId: IdSource;
   schemas: PayloadSchemas;
   catalog: Catalog;
+  payloads: StoredPayloads;
   wake: (deliveries: readonly OpenDelivery[]) => void;
 }
 
@@ -57,13 +59,13 @@ interface Plan {
 export function writePublishes(options: WritePublishesOptions): PlanMany<Publish, PublishedEvent[] | CallerError> {
   return async (tx, publishes) => {
     const now = Math.max(...publishes.map(({ publishedAt }) => publishedAt));
-    const known = await readWhatIsKnown(tx, publishes, now, options.catalog);
+    const known = await readWhatIsKnown(tx, publishes, now, options);
     const plan: Plan = { events: [], keys: [], deliveries: [] };
     const results = publishes.map((publish) => planPublish(publish, known, plan, options));
     return {
       orderedHookIds: plan.deliveries.flatMap(({ hookId, orderingKey }) => (orderingKey === null ? [] : [hookId])),
       async write() {
-        const due = await insertOwed(tx, plan, options.newId);
+        const due = plan.events.length === 0 ? [] : await insertOwed(tx, plan, options);
         await insertKeys(tx, plan.keys, now);
         if (due.length > 0) tx.afterCommit(() => options.wake(due));
         return results;
@@ -83,7 +85,12 @@ interface Known {
 }
 
 /** Reads once for the batch what each publish in it has to know. */
-async function readWhatIsKnown(tx: WriteTransaction, publishes: readonly Publish[], now: number, catalog: Catalog): Promise<Known> {
+async function readWhatIsKnown(
+  tx: WriteTransaction,
+  publishes: readonly Publish[],
+  now: number,
+  { catalog, payloads }: WritePublishesOptions,
+): Promise<Known> {
   const topics = new Map<string, Topic>();
   for (const { organization, events } of publishes) {
     const organizationId = organization.id;
@@ -96,7 +103,7 @@ async function readWhatIsKnown(tx: WriteTransaction, publishes: readonly Publish
       key === null || !isId(organizationId) || !isStorable(key) ? [] : [{ organizationId, key }],
     ),
   );
-  return { topics: await catalog.read(tx, [...topics.values()]), keyedEvents: await readKeyedEvents(tx, keys, now) };
+  return { topics: await catalog.read(tx, [...topics.values()]), keyedEvents: await readKeyedEvents(tx, payloads, { keys, now }) };
 }
 
 function planPublish(

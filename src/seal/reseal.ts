@@ -4,6 +4,12 @@ import { inTransaction } from '../database/in-transaction.js';
 import { sealAgain, type SealedAgainColumn, type SealStep, secretColumns } from './seal-again.js';
 import type { SealRing } from './seal-ring.js';
 
+export interface ResealOptions {
+  clock: Clock;
+  /** Whether payloads that are in plain are sealed too. Those that are sealed stay so. */
+  encryptPayloads: boolean;
+}
+
 export interface ResealStep extends SealStep {
   column: SealedAgainColumn;
 }
@@ -23,13 +29,14 @@ export interface ResealEnd {
  * First the other keys are marked as retired, for which all that are just sealing with them are waited for. A server that seals
  * with one of them afterwards takes the mark away. So a key that has its mark at the end has sealed nothing that was not seen here.
  */
-export async function* reseal(orm: Orm, ring: SealRing, clock: Clock): AsyncGenerator<ResealStep, ResealEnd> {
+export async function* reseal(orm: Orm, ring: SealRing, { clock, encryptPayloads }: ResealOptions): AsyncGenerator<ResealStep, ResealEnd> {
   await inTransaction(orm, async (_, db) => {
     await db.updateTable('seal_keys').set({ retired_at: clock.now() }).where('id', '!=', ring.firstId).execute();
   });
   let isAllOpen = true;
-  for (const column of secretColumns) {
-    for await (const step of sealAgain(orm, ring, { column, stale: 'all' })) {
+  for (const column of [...secretColumns, 'events.payload'] as const) {
+    const stale = column === 'events.payload' && !encryptPayloads ? 'sealed' : 'all';
+    for await (const step of sealAgain(orm, ring, { column, stale })) {
       if (step.unopened.length > 0) isAllOpen = false;
       yield { column, ...step };
     }

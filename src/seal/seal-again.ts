@@ -4,27 +4,26 @@ import { inTransaction } from '../database/in-transaction.js';
 import { runUntilAlone } from '../database/run-again.js';
 import { beginSealing } from './begin-sealing.js';
 import { SealError } from './seal-error.js';
-import { isSealed, type SealPlace, type SealRing } from './seal-ring.js';
+import { isSealed, MARK, type SealPlace, type SealRing } from './seal-ring.js';
 
-/** What is sealed of organizations, with the table and the rows that say whose it is. */
+const own = sql.ref('t.organization_id');
+const ofWebhook = sql`(select organization_id from webhooks where id = t.webhook_id)`;
+
+/** What is sealed of organizations: where it is, and whose. */
 const columns = {
-  'webhooks.signing_secret': { table: 'webhooks', name: 'signing_secret', owners: 'webhooks', ownerKey: 'id' },
-  'authentications.client_secret': { table: 'authentications', name: 'client_secret', owners: 'webhooks', ownerKey: 'webhook_id' },
-  'authentications.header_value_format': {
-    table: 'authentications',
-    name: 'header_value_format',
-    owners: 'webhooks',
-    ownerKey: 'webhook_id',
-  },
+  'webhooks.signing_secret': { table: 'webhooks', name: 'signing_secret', organizationId: own },
+  'authentications.client_secret': { table: 'authentications', name: 'client_secret', organizationId: ofWebhook },
+  'authentications.header_value_format': { table: 'authentications', name: 'header_value_format', organizationId: ofWebhook },
+  'events.payload': { table: 'events', name: 'payload', organizationId: own },
 } as const;
 
 export type SealedAgainColumn = keyof typeof columns;
 
 /** The columns of secrets: in none of them is anything ever in plain. */
-export const secretColumns = Object.keys(columns) as SealedAgainColumn[];
+export const secretColumns = ['webhooks.signing_secret', 'authentications.client_secret', 'authentications.header_value_format'] as const;
 
-/** What is not sealed by the first key of the ring: what is in plain, or all of it. */
-export type Stale = 'plain' | 'all';
+/** What is not sealed by the first key of the ring: what is in plain, what is sealed by others, or both. */
+export type Stale = 'plain' | 'sealed' | 'all';
 
 /** What one step did. */
 export interface SealStep {
@@ -62,14 +61,19 @@ async function readStale(
   { firstPrefix }: SealRing,
   { column, stale, after }: { column: SealedAgainColumn; stale: Stale; after: string },
 ): Promise<StaleRow[]> {
-  const { table, name, owners, ownerKey } = columns[column];
+  const { table, name, organizationId } = columns[column];
   const stored = sql.ref(`t.${name}`);
-  const mark = stale === 'plain' ? 'sealed:' : firstPrefix;
-  // Not `like`, which takes small letters for capitals on SQLite. A secret that is gone is empty.
+  // Not `like`, which takes small letters for capitals on SQLite.
+  const begins = (prefix: string) => sql`substr(${stored}, 1, ${sql.raw(String(prefix.length))}) = ${prefix}`;
+  const isStale = {
+    plain: sql`not ${begins(MARK)}`,
+    sealed: sql`${begins(MARK)} and not ${begins(firstPrefix)}`,
+    all: sql`not ${begins(firstPrefix)}`,
+  }[stale];
+  // A secret that is gone is empty.
   const { rows } = await sql<StaleRow>`
-    select t.id, o.organization_id as "organizationId", ${stored} as stored
-    from ${sql.table(table)} as t inner join ${sql.table(owners)} as o on o.id = ${sql.ref(`t.${ownerKey}`)}
-    where t.id > ${after} and ${stored} <> '' and substr(${stored}, 1, ${sql.raw(String(mark.length))}) <> ${mark}
+    select t.id, ${organizationId} as "organizationId", ${stored} as stored from ${sql.table(table)} as t
+    where t.id > ${after} and ${stored} <> '' and ${isStale}
     order by t.id limit ${sql.raw(String(ROWS_LIMIT))}`.execute(db);
   return rows;
 }

@@ -29,7 +29,7 @@ const TAG_BYTES = 16;
 const SEALED = /^sealed:1:([0-9a-f]{8}):([\w-]+)$/;
 
 /** By which a sealed text is told from one in plain: no JSON begins so, nor does a signing secret. */
-const MARK = 'sealed:';
+export const MARK = 'sealed:';
 
 /**
  * Seals and opens texts by AES-256-GCM, with a ring of keys: the first seals, all of them open. A sealed text reads

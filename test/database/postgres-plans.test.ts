@@ -27,7 +27,7 @@ import { ManualClock } from '../support/manual-clock.js';
 import { onPostgres } from '../support/postgres.js';
 import { explain, type Scan } from '../support/postgres-plans.js';
 import { newId } from '../support/rows.js';
-import { sealedSecret, testRing } from '../support/test-ring.js';
+import { plainPayloads, sealedSecret, testRing } from '../support/test-ring.js';
 import { fillTables, idAt, sentAttempt, TABLES_THAT_GROW } from './filled-tables.js';
 
 let database: TestDatabase;
@@ -84,7 +84,13 @@ const publishing: Case[] = [
   {
     statement: 'a publish with keys',
     async work(db) {
-      const plan = writePublishes({ newId, schemas: new PayloadSchemas(), catalog: new SharedCatalog(), wake() {} });
+      const plan = writePublishes({
+        newId,
+        payloads: plainPayloads,
+        schemas: new PayloadSchemas(),
+        catalog: new SharedCatalog(),
+        wake() {},
+      });
       const event = { path: 'input', type: 't', payload: 1, payloadText: '1', idempotencyKey: 'key', orderingKey: 'k' };
       const planned = await plan(transactionOf(db), [
         { organization: { id: organizationId, reach: EVERYTHING }, publishedAt: 1, events: [{ ...event, id: newId() }] },
@@ -99,7 +105,7 @@ const dispatching: Case[] = [
   { statement: 'a look for hooks with open deliveries', work: readHooksWithOpenDeliveries, uses: ['deliveries_open_index'] },
   {
     statement: "a page of a hook's open deliveries",
-    work: (db) => readOpenDeliveries(db, hookId, 'RETRYING', 64),
+    work: (db) => readOpenDeliveries(db, plainPayloads, { hookId, kind: 'RETRYING', limit: 64 }),
     uses: ['deliveries_open_index', 'events_pkey'],
   },
   { statement: 'a read of a hook', work: (db) => readHookToServe(db, testRing, hookId), uses: [] },

@@ -11,6 +11,7 @@ import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { insertDeliveries, insertHooks, newId } from '../support/rows.js';
+import { plainPayloads } from '../support/test-ring.js';
 
 let database: TestDatabase;
 
@@ -68,7 +69,7 @@ describe('a statement on the table of deliveries', () => {
           orderingKey: 'k',
           event: stored,
         };
-        return insertOwed(transactionOf(db), { events: [stored], deliveries: [delivery] }, newId);
+        return insertOwed(transactionOf(db), { events: [stored], deliveries: [delivery] }, { newId, payloads: plainPayloads });
       },
       uses: ['USING INDEX deliveries_head_unique (hook_id=? AND ordering_key=?)'],
     },
@@ -83,7 +84,7 @@ describe('a statement on the table of deliveries', () => {
     },
     {
       statement: "that reads a page of a hook's open deliveries",
-      work: (db) => readOpenDeliveries(db, idOf('h'), 'RETRYING', 64),
+      work: (db) => readOpenDeliveries(db, plainPayloads, { hookId: idOf('h'), kind: 'RETRYING', limit: 64 }),
       uses: ['SEARCH d USING INDEX deliveries_open_index (hook_id=? AND status=? AND next_attempt_at>? AND next_attempt_at<?)'],
     },
     {
@@ -117,7 +118,7 @@ describe('a statement on the table of deliveries', () => {
   });
 
   it('takes those of a page in the order of the index, without sorting them', async () => {
-    const plans = await plansOf((db) => readOpenDeliveries(db, idOf('h'), 'PENDING', 64));
+    const plans = await plansOf((db) => readOpenDeliveries(db, plainPayloads, { hookId: idOf('h'), kind: 'PENDING', limit: 64 }));
 
     expect(plans.filter((detail) => detail.includes('TEMP B-TREE'))).toEqual([]);
   });

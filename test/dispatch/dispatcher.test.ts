@@ -10,7 +10,7 @@ import { openTestDatabase } from '../support/database.js';
 import { idOf, nameOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { makeRecorder } from '../support/recorder.js';
-import { sealedSecret, testRing } from '../support/test-ring.js';
+import { plainPayloads, sealedSecret, testRing } from '../support/test-ring.js';
 
 const OK: Outcome = { kind: 'RESPONSE_RECEIVED', status: 200, headers: [], body: '', bodyTruncated: false };
 const NOT_OK: Outcome = { ...OK, status: 500 };
@@ -50,6 +50,7 @@ async function start(hookNames: string[]) {
     new Dispatcher({
       db: database.db,
       ring: testRing,
+      payloads: plainPayloads,
       clock,
       log,
       recorder,

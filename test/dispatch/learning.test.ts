@@ -12,7 +12,7 @@ import { ManualClock } from '../support/manual-clock.js';
 import { insertDeliveries, insertHooks } from '../support/rows.js';
 import { answer, SILENCE } from './makers.js';
 import { makeRecorder } from '../support/recorder.js';
-import { testRing } from '../support/test-ring.js';
+import { plainPayloads, testRing } from '../support/test-ring.js';
 
 /** A dispatcher for four attempts at once, of which three may be of hooks that have not answered yet. The wire is the test's. */
 async function start() {
@@ -44,6 +44,7 @@ async function start() {
   const dispatcher = new Dispatcher({
     db,
     ring: testRing,
+    payloads: plainPayloads,
     clock,
     log,
     recorder,

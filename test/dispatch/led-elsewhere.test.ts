@@ -10,7 +10,7 @@ import { ManualClock } from '../support/manual-clock.js';
 import { insertDeliveries, insertHooks, newId } from '../support/rows.js';
 import { answer } from './makers.js';
 import { makeRecorder } from '../support/recorder.js';
-import { testRing } from '../support/test-ring.js';
+import { plainPayloads, testRing } from '../support/test-ring.js';
 
 const hookId = idOf('h');
 const shard = shardOf(hookId);
@@ -46,6 +46,7 @@ beforeEach(async () => {
       return database.db();
     },
     ring: testRing,
+    payloads: plainPayloads,
     clock,
     log: createLog('silent'),
     recorder,

@@ -23,7 +23,7 @@ import { idOf } from '../support/ids.js';
 import { ADMIN_ACTOR } from '../support/actor.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { makeRecorder } from '../support/recorder.js';
-import { sealedSecret, testRing } from '../support/test-ring.js';
+import { plainPayloads, sealedSecret, testRing } from '../support/test-ring.js';
 
 /** One thing that happens. What it points at is taken modulo what is there, so that every history makes sense. */
 export type Step =
@@ -103,6 +103,7 @@ export class World implements AsyncDisposable {
       writes: database.writes,
       clock: this.#clock,
       newId: this.#newId,
+      payloads: plainPayloads,
       wake: (deliveries) => this.#dispatcher.accept(deliveries),
     });
   }
@@ -264,6 +265,7 @@ export class World implements AsyncDisposable {
         return this.#database.db().withPlugin(this.#countReads());
       },
       ring: testRing,
+      payloads: plainPayloads,
       clock: this.#clock,
       log: createLog('silent'),
       recorder,

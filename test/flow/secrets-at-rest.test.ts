@@ -7,6 +7,7 @@ import { systemClock } from '../../src/clock.js';
 import { idOfKey } from '../../src/seal/seal-ring.js';
 import { startProgram } from '../readme/program.js';
 import { BUILT_DIR, SERVER_FILE } from '../support/build.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { ATTEMPTS, makeOrganization, makeWebhook, publish } from '../support/platform.js';
 import { databaseUrlOf, dropDatabaseOf, onPostgres } from '../support/postgres.js';
 import { readRows } from '../support/read-rows.js';
@@ -107,6 +108,60 @@ function importedAuthentication(endpoint: string) {
     header_format: 'Authorization',
     header_value_format: 'canary-imported-format %ACCESS_TOKEN%',
   };
+}
+
+describe('payloads', () => {
+  it('are sealed where that is set, sent as they were published, and read again whatever is set then', async () => {
+    const dataDir = await makeFolder();
+    await using receiver = await startReceiver();
+    const clock = new ManualClock();
+    const sealing = await startTestServer({ clock, config: { dataDir, encryptPayloads: true } });
+    const organizationId = await makeOrganization(sealing, 'canary-name');
+    const types = ['order_created', 'hook_disabled'];
+    const { hookIds } = await makeWebhook(sealing, { organizationId, endpoint: receiver.url, types });
+    receiver.answerWith([{ status: 500 }, { status: 200 }]);
+    const attempts = await sealing.subscribe(ATTEMPTS, { organizationId });
+    const input = { organizationId, type: 'order_created', payload: { of: 'canary-payload' }, idempotencyKey: 'k' };
+
+    const { event } = await publishEvent(sealing, input);
+    const failed = (await attempts.next()).deliveryAttempts.attempt;
+    const again = await publishEvent(sealing, input);
+    const other = await sealing.ask(PUBLISH, { input: { ...input, payload: { of: 'another' } } });
+    await sealing.gql('mutation ($id: ID!) { sendTestEvent(hookId: $id) { id } }', { id: hookIds.hook_disabled });
+    await attempts.next();
+    const stored = await readAll(sealing);
+    const payloads = await readRows<{ payload: string }>(sealing, 'select payload from events');
+    await sealing.stop();
+    await using plain = await startTestServer({ clock, config: { dataDir, encryptPayloads: false } });
+    const shown = await plain.gql('query ($id: ID!) { event(id: $id) { payload } }', { id: event.id });
+    clock.advance(10_000);
+    const requests = await receiver.requests(3);
+
+    expect(again).toMatchObject({ duplicate: true, event: { id: event.id, payload: input.payload } });
+    expect(other.errors![0]!.extensions.code).toBe('IDEMPOTENCY_KEY_REUSED');
+    expect(failed.request.body).toBe(requests[0]!.body.toString());
+    expect(['canary-name', 'canary-payload'].filter((canary) => stored.includes(canary))).toEqual(['canary-name']);
+    // The test event is the second.
+    expect(payloads.map(({ payload }) => payload.split(':')[0])).toEqual(['sealed', 'sealed']);
+    expect(shown.event.payload).toEqual(input.payload);
+    expect(JSON.parse(requests[0]!.body.toString()).data).toEqual(input.payload);
+    expect(requests[2]!.body).toEqual(requests[0]!.body);
+  });
+
+  it('are in plain where nothing is set', async () => {
+    await using server = await startTestServer();
+    const organizationId = await makeOrganization(server);
+
+    await publish(server, organizationId, 'order_created', { of: 'canary-payload' });
+
+    expect(await readAll(server)).toContain('canary-payload');
+  });
+});
+
+const PUBLISH = 'mutation ($input: PublishEventInput!) { publishEvent(input: $input) { duplicate event { id payload } } }';
+
+async function publishEvent(server: TestServer, input: Record<string, unknown>): Promise<any> {
+  return (await server.gql(PUBLISH, { input })).publishEvent;
 }
 
 describe('a server', () => {

@@ -9,6 +9,7 @@ import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { idOf } from '../support/ids.js';
 import { onPostgres } from '../support/postgres.js';
 import { insertDeliveries, insertHooks, newId } from '../support/rows.js';
+import { plainPayloads } from '../support/test-ring.js';
 
 const NOW = 1000;
 
@@ -35,7 +36,7 @@ function owe(lines: readonly LineName[]): Owed {
 /** Publishes in one transaction. Gives out which of them are due, by their place. */
 async function publish({ writes }: TestDatabase, lines: readonly LineName[]): Promise<number[]> {
   const owed = owe(lines);
-  const due = await writes.transaction((_, tx) => insertOwed(tx, owed, newId));
+  const due = await writes.transaction((_, tx) => insertOwed(tx, owed, { newId, payloads: plainPayloads }));
   // They may have got other ids, so they are told by their events.
   return due.map(({ event }) => owed.events.findIndex(({ id }) => id === event.id));
 }

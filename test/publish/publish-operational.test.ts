@@ -8,6 +8,7 @@ import type { OpenDelivery } from '../../src/send/attempt.js';
 import { openTestDatabase } from '../support/database.js';
 import { idOf, nameOf } from '../support/ids.js';
 import { type HookRow, insertHooks, newId } from '../support/rows.js';
+import { plainPayloads } from '../support/test-ring.js';
 
 const NOW = 5000;
 
@@ -20,7 +21,7 @@ async function start(hooks: readonly HookRow[]) {
   const database = await openTestDatabase();
   await insertHooks(database.db(), hooks);
   const woken: OpenDelivery[][] = [];
-  const publishOperational = publishOperationalBy({ newId, wake: (deliveries) => woken.push([...deliveries]) });
+  const publishOperational = publishOperationalBy({ newId, payloads: plainPayloads, wake: (deliveries) => woken.push([...deliveries]) });
   return {
     ...database,
     /** Each call's deliveries. */

@@ -5,7 +5,8 @@ import { systemRandom } from '../../src/random.js';
 import { beginSealing } from '../../src/seal/begin-sealing.js';
 import { openRing } from '../../src/seal/open-ring.js';
 import { type ResealEnd, type ResealStep, reseal } from '../../src/seal/reseal.js';
-import { idOfKey, SealRing } from '../../src/seal/seal-ring.js';
+import { idOfKey, isSealed, SealRing } from '../../src/seal/seal-ring.js';
+import { StoredPayloads } from '../../src/seal/stored-payloads.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -14,7 +15,7 @@ import { newId } from '../support/rows.js';
 
 const [OLD, NEW] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
 const organizationId = idOf('o');
-const clock = new ManualClock();
+const options = { clock: new ManualClock(), encryptPayloads: false };
 
 const open = ({ orm, dataDir }: TestDatabase, ...encryptionKeys: Buffer[]) =>
   openRing({ encryptionKeys, dataDir }, { orm, random: systemRandom, log: createLog('silent') });
@@ -71,10 +72,10 @@ async function untilWaiting({ db }: TestDatabase): Promise<void> {
 async function resealAll(
   database: TestDatabase,
   ring: SealRing,
-  meanwhile?: () => Promise<unknown>,
+  { meanwhile, encryptPayloads = false }: { meanwhile?: () => Promise<unknown>; encryptPayloads?: boolean } = {},
 ): Promise<ResealEnd & { steps: number[] }> {
   const steps: number[] = [];
-  const resealing = reseal(database.orm, ring, clock);
+  const resealing = reseal(database.orm, ring, { ...options, encryptPayloads });
   for (;;) {
     const { done, value } = await resealing.next();
     if (done === true) return { ...value, steps };
@@ -105,7 +106,7 @@ describe('re-sealing', () => {
     await using database = await openTestDatabase();
     await putWebhooks(database, OLD, 250);
     const ring = await open(database, NEW, OLD);
-    const cutOff = reseal(database.orm, ring, clock);
+    const cutOff = reseal(database.orm, ring, options);
     await cutOff.next();
     await cutOff.next();
 
@@ -135,7 +136,7 @@ describe('re-sealing', () => {
     const ring = await open(database, NEW, OLD);
 
     let putting: Promise<unknown> | undefined;
-    const first = await resealAll(database, ring, () => (putting ??= putWebhooks(database, OLD, 1)));
+    const first = await resealAll(database, ring, { meanwhile: () => (putting ??= putWebhooks(database, OLD, 1)) });
     const second = await resealAll(database, ring);
 
     expect(first).toMatchObject({ droppedIds: [], keptIds: [idOfKey(OLD)] });
@@ -193,7 +194,7 @@ describe('re-sealing', () => {
     ).rows as [{ stored: string }];
     await sql`update webhooks set signing_secret = ${stored} where id = ${broken!}`.execute(database.db());
     const ring = await open(database, NEW, OLD);
-    const resealing = reseal(database.orm, ring, clock);
+    const resealing = reseal(database.orm, ring, options);
 
     const step = await resealing.next();
     const end = await resealing.next();
@@ -204,5 +205,41 @@ describe('re-sealing', () => {
     ]);
     expect(end).toEqual({ done: true, value: { droppedIds: [], keptIds: [idOfKey(OLD)] } });
     expect(await keyIds(database)).toHaveLength(2);
+  });
+
+  it.each([
+    { encryptPayloads: false, left: 1, title: 'leaves payloads in plain as they are, and seals the others again' },
+    { encryptPayloads: true, left: 0, title: 'seals payloads in plain too, where that is set' },
+  ])('$title', async ({ encryptPayloads, left }) => {
+    await using database = await openTestDatabase();
+    await putWebhooks(database, OLD, 1);
+    const old = new StoredPayloads(new SealRing([OLD], systemRandom), true);
+    const events = ['{"n":1}', '{"n":2}'].map((payload) => ({ id: newId(), organizationId, payload }));
+    await database.writes.transaction(async (_, { db }) => {
+      const sealed = await old.beginWriting(db);
+      const [first, second] = events;
+      const of = { organization_id: organizationId, type: 't', created_at: 0 };
+      await db
+        .insertInto('events')
+        .values([
+          { ...of, id: first!.id, payload: sealed(first!) },
+          { ...of, id: second!.id, payload: second!.payload },
+        ])
+        .execute();
+    });
+    const ring = await open(database, NEW, OLD);
+
+    const end = await resealAll(database, ring, { encryptPayloads });
+
+    const rows = await database
+      .db()
+      .selectFrom('events')
+      .select(['id', 'organization_id as organizationId', 'payload'])
+      .orderBy('id')
+      .execute();
+    const opening = new StoredPayloads(await open(database, NEW), false);
+    expect(end.droppedIds).toEqual([idOfKey(OLD)]);
+    expect(rows.map((row) => opening.open(row))).toEqual(['{"n":1}', '{"n":2}']);
+    expect(rows.filter(({ payload }) => !isSealed(payload))).toHaveLength(left);
   });
 });

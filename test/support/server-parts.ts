@@ -17,7 +17,7 @@ import type { OpenDelivery } from '../../src/send/attempt.js';
 import { EVERYTHING } from '../../src/reach.js';
 import { ManualClock } from './manual-clock.js';
 import { makeDatabase, maintain } from './postgres.js';
-import { sealedSecret } from './test-ring.js';
+import { plainPayloads, sealedSecret } from './test-ring.js';
 
 /** The parts of a server that write, on a database that it shares with others. */
 export interface ServerParts {
@@ -124,8 +124,8 @@ async function openParts(stack: AsyncDisposableStack, url: string, aheadMs: numb
   const newId = createIdSource(clock, systemRandom);
   const woken: string[] = [];
   const wake = (deliveries: readonly OpenDelivery[]) => void woken.push(...deliveries.map(({ deliveryId }) => deliveryId));
-  const publisher = new Publisher({ writes, clock, newId, wake });
-  const publishOperational = publishOperationalBy({ newId, wake });
+  const publisher = new Publisher({ writes, clock, newId, payloads: plainPayloads, wake });
+  const publishOperational = publishOperationalBy({ newId, payloads: plainPayloads, wake });
   const recorder = new Recorder({
     writes,
     clock,

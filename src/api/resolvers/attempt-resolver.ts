@@ -25,8 +25,9 @@ export class AttemptResolver {
 @Resolver(() => AttemptRequest)
 export class AttemptRequestResolver {
   @FieldResolver(() => String, { description: 'Its body, byte for byte.' })
-  async body(@Root() { deliveryId }: StoredRequest, @Ctx() { loaders }: Context): Promise<string> {
+  async body(@Root() { deliveryId }: StoredRequest, @Ctx() { loaders, parts }: Context): Promise<string> {
     const { eventId } = await loaders.get(Delivery, deliveryId);
-    return requestBody(await loaders.get(Event, eventId));
+    const event = await loaders.get(Event, eventId);
+    return requestBody({ ...event, payload: parts.payloads.open(event) });
   }
 }

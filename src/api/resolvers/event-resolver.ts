@@ -54,8 +54,8 @@ export class EventResolver {
   }
 
   @FieldResolver(() => JsonScalar, { description: 'What happened, as it was published.' })
-  payload(@Root() { payload }: Event): unknown {
-    return JSON.parse(payload);
+  payload(@Root() event: Event, @Ctx() { parts }: Context): unknown {
+    return JSON.parse(parts.payloads.open(event));
   }
 
   @FieldResolver(() => DeliveryConnection, {

@@ -8,6 +8,7 @@ import { readConfig } from '../../../src/config.js';
 import { createLog } from '../../../src/log.js';
 import { systemRandom } from '../../../src/random.js';
 import { startServer } from '../../../src/server.js';
+import { TEST_KEY } from '../../support/test-ring.js';
 
 const ADMIN_KEY = 'admin-key-of-a-history';
 
@@ -95,7 +96,7 @@ it('a history ends where its progress throws, and its file can be used', async (
 });
 
 async function serve(settings: Readonly<Record<string, string>>) {
-  const config = readConfig({ ...settings, PORT: '0', ADMIN_API_KEY: ADMIN_KEY });
+  const config = readConfig({ ...settings, PORT: '0', ADMIN_API_KEY: ADMIN_KEY, ENCRYPTION_KEYS: TEST_KEY });
   const server = await startServer(config, { clock: systemClock, random: systemRandom, log: createLog('silent') });
   return {
     async ask(query: string): Promise<any> {
