@@ -48,6 +48,12 @@ export interface Config {
   readonly isHttpsOnly: boolean;
   /** CIDR ranges of proxies that are believed when they tell whom a request came from. */
   readonly trustedProxies: readonly string[];
+  /** How many WebSockets one API key may have open at one server, with the tokens that were made with it. */
+  readonly socketsPerKey: number;
+  /** How many subscriptions one API key may have open at one server, with the tokens that were made with it. */
+  readonly subscriptionsPerKey: number;
+  /** How many subscriptions one server has open at most. */
+  readonly subscriptionLimit: number;
   /** Origins whose pages may call the API: a list, or every one. */
   readonly corsOrigins: readonly string[] | '*';
   readonly logLevel: LogLevel;
@@ -106,6 +112,9 @@ const settings = z.object({
     .transform((word) => word === 'true')
     .default(false),
   TRUSTED_PROXIES: ranges('10.0.0.0/8,fd00::/8'),
+  SOCKETS_PER_KEY: wholeNumber(1, 1_000_000).default(1000),
+  SUBSCRIPTIONS_PER_KEY: wholeNumber(1, 1_000_000).default(5000),
+  SUBSCRIPTION_LIMIT: wholeNumber(1, 1_000_000).default(20_000),
   CORS_ORIGINS: z.string().transform(origins).default([]),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
@@ -156,6 +165,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     dangerouslyAllowedAddresses: Object.freeze(value.DANGEROUSLY_ALLOWED_ADDRESSES),
     isHttpsOnly: value.HTTPS_ONLY,
     trustedProxies: Object.freeze(value.TRUSTED_PROXIES),
+    socketsPerKey: value.SOCKETS_PER_KEY,
+    subscriptionsPerKey: value.SUBSCRIPTIONS_PER_KEY,
+    subscriptionLimit: value.SUBSCRIPTION_LIMIT,
     corsOrigins: value.CORS_ORIGINS,
     logLevel: value.LOG_LEVEL,
   });

@@ -1,6 +1,6 @@
 /**
  * Why a call fails, as codes that programs may rely on (`extensions.code` in GraphQL): what a caller can do wrong, and
- * `UNAVAILABLE`, for which nobody can. README lists each with its meaning; a test compares the two.
+ * `OVERLOADED` and `UNAVAILABLE`, for which nobody can. README lists each with its meaning; a test compares the two.
  */
 export const errorCodes = [
   'BAD_USER_INPUT',
@@ -8,8 +8,10 @@ export const errorCodes = [
   'FORBIDDEN',
   'IDEMPOTENCY_KEY_REUSED',
   'NOT_FOUND',
+  'OVERLOADED',
   'PAYLOAD_TOO_LARGE',
   'QUERY_TOO_COSTLY',
+  'TOO_MANY_SUBSCRIPTIONS',
   'UNAUTHENTICATED',
   'UNAVAILABLE',
 ] as const;
@@ -53,11 +55,24 @@ export class CallerError extends Error {
  * message is shown to the caller as it is, its cause is not.
  */
 export class UnavailableError extends Error {
-  override readonly name = 'UnavailableError';
+  override readonly name: string = 'UnavailableError';
   readonly code: ErrorCode = 'UNAVAILABLE';
+  /** How soon the call may be tried again, in milliseconds, where that is known. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, cause: unknown) {
+  constructor(message: string, cause: unknown, retryAfterMs?: number) {
     super(message, { cause });
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** For what is refused at once because the server has as much to do as it can hold. Nothing was changed. */
+export class OverloadedError extends UnavailableError {
+  override readonly name = 'OverloadedError';
+  override readonly code = 'OVERLOADED';
+
+  constructor(message: string, retryAfterMs: number) {
+    super(message, undefined, retryAfterMs);
   }
 }
 

@@ -202,8 +202,12 @@ async function joinParts(
     failures: new FailureLog(log, 'socket_keys.unread'),
     readRevoked: (ids) => readRevoked(db(), ids),
   });
+  const { socketsPerKey, subscriptionsPerKey, subscriptionLimit, corsOrigins } = config;
+  const socketLimits = { socketsPerKey, subscriptionsPerKey, subscriptions: subscriptionLimit };
   const socket =
-    graphql === null ? null : createSocket({ server: http.app.server, keys: socketKeys, corsOrigins: config.corsOrigins, ...graphql });
+    graphql === null
+      ? null
+      : createSocket({ server: http.app.server, keys: socketKeys, corsOrigins, clock, limits: socketLimits, ...graphql });
 
   async function readHealth(): Promise<Health> {
     if (phase !== 'started') return { status: phase };

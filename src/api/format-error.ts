@@ -42,7 +42,10 @@ export function errorFormatter(log: Log): FormatError {
       const { code, faults, details, message } = cause;
       return { ...formatted, message, extensions: { ...details, code, ...(faults.length === 0 ? {} : { faults }) } };
     }
-    if (cause instanceof UnavailableError) return { ...formatted, message: cause.message, extensions: { code: cause.code } };
+    if (cause instanceof UnavailableError) {
+      const { code, message, retryAfterMs } = cause;
+      return { ...formatted, message, extensions: { code, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } };
+    }
 
     const fault = storageFaultOf(cause);
     if (fault !== undefined) {

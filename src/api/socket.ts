@@ -3,16 +3,19 @@ import type { Server } from 'node:http';
 import type { GraphQLError, GraphQLSchema } from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import type { Caller } from '../api-keys/caller.js';
-import { systemClock } from '../clock.js';
+import { type Clock, systemClock } from '../clock.js';
 import { CallerError, UnavailableError } from '../errors.js';
 import { type ApiParts, type Context, createContext } from './context.js';
 import { DocumentNeeds } from './document-needs.js';
 import type { FormatError } from './format-error.js';
 import { GRAPHQL_PATH } from './http.js';
 import type { Identify } from './identify.js';
+import { Counts } from './limits/counts.js';
 import { DocumentLimits } from './limits/document-limits.js';
+import { OpenSubscriptions, type SubscriptionCount } from './limits/open-subscriptions.js';
+import { Outlet } from './limits/outlet.js';
 import { noticeKeyOf, SharedExecutions } from './shared-executions.js';
 import { createSharedReads } from './shared-reads.js';
 import { mayOpenSocket } from './origin-rule.js';
@@ -29,12 +32,22 @@ export interface SocketOptions {
   keys: SocketKeys;
   corsOrigins: readonly string[] | '*';
   formatError: FormatError;
+  clock: Clock;
+  limits: SocketLimits;
+}
+
+/** What there may be of sockets and subscriptions. */
+export interface SocketLimits {
+  socketsPerKey: number;
+  subscriptionsPerKey: number;
+  subscriptions: number;
 }
 
 /** What is known of a socket once its client has said who it is. */
-interface Connection extends Record<PropertyKey, unknown> {
-  requestId?: string;
-  caller?: Caller;
+interface Connection extends SubscriptionCount {
+  requestId: string;
+  caller: Caller;
+  outlet: Outlet;
 }
 
 /** The largest message of a client, in bytes: a subscription and its variables are small. */
@@ -43,11 +56,20 @@ const MESSAGE_LIMIT_BYTES = 64 * 1024;
 /** How long a client may take to say who it is, in milliseconds. */
 const INIT_TIMEOUT_MS = 10_000;
 
+/** More than this waits only for a client that sends and does not read: the notices that may be on their way take less. In bytes. */
+const UNREAD_LIMIT_BYTES = 16 * 1024 * 1024;
+
+/** Our own code for a client that is connected and does not read. */
+const READS_TOO_SLOWLY = 4410;
+
 /** The code of RFC 6455's registry for a server that can't at the moment. */
 const TRY_AGAIN_LATER = 1013;
 
 /** The protocol's own code for a fault of the server. */
 const INTERNAL_SERVER_ERROR = CloseCode.InternalServerError;
+
+/** The protocol's own code for a client that does not say who it is. */
+const INIT_TIMEOUT = CloseCode.ConnectionInitialisationTimeout;
 
 /** How long clients may take to answer that the server goes away, in milliseconds. */
 const GOODBYE_MS = 2000;
@@ -57,9 +79,8 @@ const GOODBYE_MS = 2000;
  * as `Authorization: Bearer <key>`; without a valid one, and once it is one no more, the connection ends with 4403. Queries and
  * mutations are refused here: their one door is HTTP, with its rules.
  */
-export function createSocket({ server, schema, parts, identify, keys, corsOrigins, formatError }: SocketOptions): {
-  close: () => Promise<void>;
-} {
+export function createSocket(options: SocketOptions): { close: () => Promise<void> } {
+  const { server, schema, parts, identify, keys, corsOrigins, formatError, clock, limits } = options;
   // Not `server`: with it, an error of the HTTP server, such as a taken port, would be reported as one of the socket.
   const sockets = new WebSocketServer({ noServer: true, path: GRAPHQL_PATH, maxPayload: MESSAGE_LIMIT_BYTES, perMessageDeflate: false });
   server.on('upgrade', (request, socket, head) => {
@@ -75,47 +96,99 @@ export function createSocket({ server, schema, parts, identify, keys, corsOrigin
   const format = (errors: readonly GraphQLError[], { requestId }: Connection) =>
     errors.map((error) => formatError(error.toJSON(), error, requestId));
 
-  const { dispose } = useServer<Record<string, unknown>, Connection>(
+  const socketCounts = new Counts();
+  const openSubscriptions = new OpenSubscriptions({ perKey: limits.subscriptionsPerKey, inAll: limits.subscriptions });
+  const initTimers = new WeakMap<WebSocket, () => void>();
+  /** By the contexts that their subscriptions begin with. */
+  const connections = new WeakMap<object, Connection>();
+
+  const { dispose } = useServer<Record<string, unknown>, { connection?: Connection }>(
     {
-      connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+      // By our own clock, below.
+      connectionInitWaitTimeout: 0,
       async onConnect({ connectionParams, extra }) {
-        extra.requestId = randomUUID();
+        const { socket } = extra;
+        initTimers.get(socket)?.();
+        const requestId = randomUUID();
         const key = connectionParams?.Authorization ?? connectionParams?.authorization;
-        try {
-          extra.caller = await identify(typeof key === 'string' ? key : undefined);
-        } catch (error) {
-          if (error instanceof UnavailableError) extra.socket.close(TRY_AGAIN_LATER, 'Try again later');
-          else if (!(error instanceof CallerError)) extra.socket.close(INTERNAL_SERVER_ERROR, logged(error, extra.requestId));
+        const caller = await identify(typeof key === 'string' ? key : undefined).catch((error: unknown) => {
+          if (error instanceof UnavailableError) socket.close(TRY_AGAIN_LATER, 'Try again later');
+          else if (!(error instanceof CallerError)) socket.close(INTERNAL_SERVER_ERROR, logged(error, requestId));
+        });
+        if (caller === undefined || socket.readyState !== socket.OPEN) return false;
+        if (socketCounts.of(caller) >= limits.socketsPerKey) {
+          socket.close(TRY_AGAIN_LATER, `This key has ${limits.socketsPerKey} connections: expected at most so many`);
           return false;
         }
-        if (extra.socket.readyState === extra.socket.OPEN) keys.add(extra.socket, extra.caller);
+        extra.connection = begin(socket, requestId, caller);
         return true;
       },
-      onDisconnect: ({ extra }) => keys.remove(extra.socket),
       onSubscribe: ({ extra }, _id, { query, operationName, variables }) => {
         const asked = reader.read(query, operationName);
         if (Array.isArray(asked)) return asked;
         const { document } = asked;
+        const connection = extra.connection!;
+        const { requestId, caller } = connection;
         const refusal =
-          needs.findRefusal(extra.caller!, document, operationName) ?? documentLimits.findExcess(document, operationName, variables);
+          needs.findRefusal(caller, document, operationName) ??
+          documentLimits.findExcess(document, operationName, variables) ??
+          openSubscriptions.take(connection, caller);
         if (refusal !== undefined) return [asGraphqlError(refusal)];
-        return {
-          ...asked,
-          variableValues: variables ?? {},
-          contextValue: createContext({ requestId: extra.requestId!, caller: extra.caller!, address: null, parts }),
-        };
+        const contextValue = createContext({ requestId, caller, address: null, parts });
+        connections.set(contextValue, connection);
+        return { ...asked, variableValues: variables ?? {}, contextValue };
       },
       subscribe: (args) => {
-        const { requestId, caller } = args.contextValue as Context;
-        const freshContext = () => createContext({ requestId, caller, address: null, parts, readByIds: sharedReads });
-        return subscribeWithFreshContexts(args, { freshContext, executions, key: noticeKeyOf(args) });
+        const connection = connections.get(args.contextValue as Context)!;
+        const { requestId, caller, outlet } = connection;
+        return subscribeWithFreshContexts(args, {
+          freshContext: () => createContext({ requestId, caller, address: null, parts, readByIds: sharedReads }),
+          executions,
+          key: noticeKeyOf(args),
+          outlet,
+          ended: () => openSubscriptions.give(connection, caller),
+        });
       },
+      onPing: ({ extra }) => endUnread(extra.socket),
       onNext: ({ extra }, _id, _payload, _args, { data, errors }) =>
-        errors === undefined ? undefined : { data: data ?? null, errors: format(errors, extra) },
-      onError: ({ extra }, _id, _payload, errors) => format(errors, extra),
+        errors === undefined ? undefined : { data: data ?? null, errors: format(errors, extra.connection!) },
+      onError({ extra }, _id, _payload, errors) {
+        const { socket } = extra;
+        // What could not be written to a client that is gone is nobody's fault, and told to nobody.
+        if (socket.readyState !== socket.OPEN) return [];
+        endUnread(socket);
+        return format(errors, extra.connection!);
+      },
     },
     sockets,
   );
+
+  function begin(socket: WebSocket, requestId: string, caller: Caller): Connection {
+    const outlet = new Outlet({
+      clock,
+      isBehind: () => socket.bufferedAmount > 0,
+      stalled: () => socket.close(READS_TOO_SLOWLY, 'Reads too slowly: go on from the last cursor'),
+    });
+    socketCounts.add(caller);
+    keys.add(socket, caller);
+    socket.once('close', () => {
+      outlet.close();
+      socketCounts.remove(caller);
+      keys.remove(socket);
+    });
+    return { requestId, caller, outlet, subscriptionCount: 0 };
+  }
+
+  sockets.on('connection', (socket) => {
+    const cancel = clock.after(INIT_TIMEOUT_MS, () => socket.close(INIT_TIMEOUT, 'Connection initialisation timeout'));
+    initTimers.set(socket, cancel);
+    socket.once('close', cancel);
+    // Answered by ws itself.
+    socket.on('ping', () => endUnread(socket));
+    // A client that breaks the protocol or the connection is closed by ws with the right code. graphql-ws would print that as a fault.
+    socket.removeAllListeners('error');
+    socket.on('error', () => {});
+  });
 
   return {
     async close() {
@@ -128,4 +201,9 @@ export function createSocket({ server, schema, parts, identify, keys, corsOrigin
       cancel();
     },
   };
+}
+
+/** Ends a connection whose client sends and does not read: answers to it are held in memory for as long as it likes. */
+function endUnread(socket: WebSocket): void {
+  if (socket.bufferedAmount > UNREAD_LIMIT_BYTES) socket.terminate();
 }

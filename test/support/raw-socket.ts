@@ -5,6 +5,11 @@ import { WebSocket } from 'ws';
 export interface RawSocket extends AsyncDisposable {
   send(message: object | string): void;
   next(): Promise<any>;
+  /** How many messages have come and were not taken. */
+  readonly waitingCount: number;
+  /** Stops to read, so that what the server sends stays with it, and begins again. */
+  pause(): void;
+  resume(): void;
   /** The code by which the server closes. */
   closed: Promise<number>;
 }
@@ -17,8 +22,11 @@ export async function openSocket(server: { url: string }): Promise<RawSocket> {
     arrived.push(JSON.parse(data.toString('utf8')));
     wake();
   });
-  const closed = once(socket, 'close').then(([code]) => code as number);
+  const { promise: closed, resolve: closedWith } = Promise.withResolvers<number>();
+  socket.on('close', closedWith);
   await once(socket, 'open');
+  // A connection that the server cuts is told by `closed`.
+  socket.on('error', () => {});
   return {
     send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
     async next() {
@@ -29,6 +37,11 @@ export async function openSocket(server: { url: string }): Promise<RawSocket> {
       }
       return arrived.shift();
     },
+    get waitingCount() {
+      return arrived.length;
+    },
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
     closed,
     async [Symbol.asyncDispose]() {
       socket.close();
