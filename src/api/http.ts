@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
@@ -9,6 +8,7 @@ import type { Caller } from '../api-keys/caller.js';
 import { systemClock } from '../clock.js';
 import { CallerError, UnavailableError } from '../errors.js';
 import type { Standing } from '../lead/lead.js';
+import { parseIpAddress } from '../send/ip-address.js';
 import type { Log } from '../log.js';
 import { type ApiParts, type Context, createContext } from './context.js';
 import { DocumentNeeds } from './document-needs.js';
@@ -168,7 +168,8 @@ function rememberErrors(requestIds: RequestIds): ApolloServerPlugin<Context> {
  * `X-Forwarded-For`. What stands there is no address where a proxy passes on what it was told.
  */
 function addressOf({ ip, socket }: FastifyRequest): string | null {
-  return isIP(ip) === 0 ? (socket.remoteAddress ?? null) : ip;
+  const remoteAddress = socket.remoteAddress ?? null;
+  return ip === remoteAddress || parseIpAddress(ip) !== null ? ip : remoteAddress;
 }
 
 async function identifyOrRefuse(identify: Identify, authorization: string | undefined): Promise<Caller> {
