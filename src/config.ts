@@ -48,6 +48,14 @@ export interface Config {
   readonly isHttpsOnly: boolean;
   /** CIDR ranges of proxies that are believed when they tell whom a request came from. */
   readonly trustedProxies: readonly string[];
+  /** How many connections one server has at most, WebSockets included. */
+  readonly connectionLimit: number;
+  /** What the bodies of requests that are not answered yet may come to, in MiB. */
+  readonly bodiesLimitMib: number;
+  /** How many events may wait to be written at most. */
+  readonly waitingEventsLimit: number;
+  /** How often one API key, or stream token, may ask one server; 0 for as often as it likes. */
+  readonly requestsPerSecondPerKey: number;
   /** How many WebSockets one API key may have open at one server, with the tokens that were made with it. */
   readonly socketsPerKey: number;
   /** How many subscriptions one API key may have open at one server, with the tokens that were made with it. */
@@ -112,6 +120,10 @@ const settings = z.object({
     .transform((word) => word === 'true')
     .default(false),
   TRUSTED_PROXIES: ranges('10.0.0.0/8,fd00::/8'),
+  CONNECTION_LIMIT: wholeNumber(1, 1_000_000).default(10_000),
+  BODIES_LIMIT_MIB: wholeNumber(1, 1_000_000).default(128),
+  WAITING_EVENTS_LIMIT: wholeNumber(1, 10_000_000).default(10_000),
+  REQUESTS_PER_SECOND_PER_KEY: wholeNumber(0, 1_000_000).default(1000),
   SOCKETS_PER_KEY: wholeNumber(1, 1_000_000).default(1000),
   SUBSCRIPTIONS_PER_KEY: wholeNumber(1, 1_000_000).default(5000),
   SUBSCRIPTION_LIMIT: wholeNumber(1, 1_000_000).default(20_000),
@@ -165,6 +177,10 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     dangerouslyAllowedAddresses: Object.freeze(value.DANGEROUSLY_ALLOWED_ADDRESSES),
     isHttpsOnly: value.HTTPS_ONLY,
     trustedProxies: Object.freeze(value.TRUSTED_PROXIES),
+    connectionLimit: value.CONNECTION_LIMIT,
+    bodiesLimitMib: value.BODIES_LIMIT_MIB,
+    waitingEventsLimit: value.WAITING_EVENTS_LIMIT,
+    requestsPerSecondPerKey: value.REQUESTS_PER_SECOND_PER_KEY,
     socketsPerKey: value.SOCKETS_PER_KEY,
     subscriptionsPerKey: value.SUBSCRIPTIONS_PER_KEY,
     subscriptionLimit: value.SUBSCRIPTION_LIMIT,

@@ -11,6 +11,7 @@ export const errorCodes = [
   'OVERLOADED',
   'PAYLOAD_TOO_LARGE',
   'QUERY_TOO_COSTLY',
+  'RATE_LIMITED',
   'TOO_MANY_SUBSCRIPTIONS',
   'UNAUTHENTICATED',
   'UNAVAILABLE',
@@ -31,6 +32,7 @@ export interface Fault {
 interface CallerErrorOptions {
   faults?: readonly Fault[];
   details?: Readonly<Record<string, unknown>>;
+  retryAfterMs?: number;
   cause?: unknown;
 }
 
@@ -41,12 +43,15 @@ export class CallerError extends Error {
   readonly faults: readonly Fault[];
   /** What a program needs to go on, beside the code: it stands in `extensions`, so no secret may be in it. */
   readonly details: Readonly<Record<string, unknown>>;
+  /** How soon the call would be taken, in milliseconds, where it came too soon. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: CallerErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.code = code;
     this.faults = options.faults ?? [];
     this.details = options.details ?? {};
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -8,6 +8,7 @@ import type { ApiParts } from './api/context.js';
 import { errorFormatter } from './api/format-error.js';
 import { createHttp, type Health } from './api/http.js';
 import { identifyBy } from './api/identify.js';
+import { KeyRates } from './api/limits/key-rates.js';
 import { createSchema } from './api/schema.js';
 import { SocketKeys } from './api/socket-keys.js';
 import { createSocket } from './api/socket.js';
@@ -171,7 +172,7 @@ async function joinParts(
   const parts: ApiParts = {
     newEntityManager,
     apiKeys: { newEntityManager, writes, clock, random, newId, insertToken: writes.lane(insertTokens), revoked: () => keys.forget() },
-    publisher: new Publisher({ writes, clock, newId, payloads, isAlone: !isShared, wake }),
+    publisher: new Publisher({ writes, clock, newId, payloads, isAlone: !isShared, waitingLimit: config.waitingEventsLimit, wake }),
     payloads,
     testEvents: { writes, clock, newId, payloads, wake },
     byHand: { writes, clock, feed, tellLeaders },
@@ -194,9 +195,22 @@ async function joinParts(
 
   let phase: 'starting' | 'started' | 'stopping' = 'starting';
   const graphql = hasApi
-    ? { schema: await createSchema(), parts, identify: identifyBy(keys, keyUses), formatError: errorFormatter(log) }
+    ? {
+        schema: await createSchema(),
+        parts,
+        identify: identifyBy(keys, keyUses),
+        rates: new KeyRates(clock, config.requestsPerSecondPerKey),
+        formatError: errorFormatter(log),
+      }
     : null;
-  const http = await createHttp({ graphql, corsOrigins: config.corsOrigins, trustedProxies: config.trustedProxies, log, readHealth });
+  const http = await createHttp({
+    graphql,
+    corsOrigins: config.corsOrigins,
+    trustedProxies: config.trustedProxies,
+    log,
+    limits: { connections: config.connectionLimit, bodyBytes: config.bodiesLimitMib * 1024 * 1024 },
+    readHealth,
+  });
   const socketKeys = new SocketKeys({
     clock,
     failures: new FailureLog(log, 'socket_keys.unread'),
@@ -207,7 +221,15 @@ async function joinParts(
   const socket =
     graphql === null
       ? null
-      : createSocket({ server: http.app.server, keys: socketKeys, corsOrigins, clock, limits: socketLimits, ...graphql });
+      : createSocket({
+          server: http.app.server,
+          admission: http.admission,
+          keys: socketKeys,
+          corsOrigins,
+          clock,
+          limits: socketLimits,
+          ...graphql,
+        });
 
   async function readHealth(): Promise<Health> {
     if (phase !== 'started') return { status: phase };

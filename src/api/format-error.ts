@@ -38,13 +38,16 @@ const tooManyTokens = tooCostly(`has more than ${limits.tokens} words, names and
 export function errorFormatter(log: Log): FormatError {
   return (formatted, error, requestId = randomUUID()) => {
     const cause = causeOf(error);
-    if (cause instanceof CallerError) {
-      const { code, faults, details, message } = cause;
-      return { ...formatted, message, extensions: { ...details, code, ...(faults.length === 0 ? {} : { faults }) } };
-    }
-    if (cause instanceof UnavailableError) {
+    if (cause instanceof CallerError || cause instanceof UnavailableError) {
       const { code, message, retryAfterMs } = cause;
-      return { ...formatted, message, extensions: { code, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } };
+      const { faults = [], details = {} } = cause instanceof CallerError ? cause : {};
+      const extensions = {
+        ...details,
+        code,
+        ...(faults.length === 0 ? {} : { faults }),
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      };
+      return { ...formatted, message, extensions };
     }
 
     const fault = storageFaultOf(cause);

@@ -15,7 +15,9 @@ import { DocumentNeeds } from './document-needs.js';
 import { type FormatError, messageOfFault } from './format-error.js';
 import { graphiqlPlugin } from './graphiql.js';
 import type { Identify } from './identify.js';
+import { Admission, type AdmissionLimits, admitRequests, secondsOf } from './limits/admission.js';
 import { DocumentLimits } from './limits/document-limits.js';
+import type { KeyRates } from './limits/key-rates.js';
 import { ERRORS_LIMIT, limits } from './limits/limits.js';
 import { BODY_LIMIT_BYTES, readJsonBodies } from './read-body.js';
 import { asGraphqlError } from './refusal.js';
@@ -28,6 +30,7 @@ export interface GraphqlOptions {
   schema: GraphQLSchema;
   parts: ApiParts;
   identify: Identify;
+  rates: KeyRates;
   formatError: FormatError;
 }
 
@@ -38,6 +41,7 @@ export interface HttpOptions {
   log: Log;
   /** CIDR ranges of proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: readonly string[];
+  limits: AdmissionLimits;
   readHealth: () => Promise<Health>;
 }
 
@@ -47,6 +51,7 @@ export type Health =
 
 export interface Http {
   app: FastifyInstance;
+  admission: Admission;
   /** Lets the requests under way finish, for two seconds at most, and takes no more. */
   close(): Promise<void>;
 }
@@ -62,6 +67,8 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
     forceCloseConnections: 'idle',
     trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
   });
+  const admission = new Admission(app.server, options.limits);
+  admitRequests(app, admission);
   readJsonBodies(app);
   answerRefusedBodies(app, options.log);
   await app.register(cors, {
@@ -83,6 +90,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
 
   return {
     app,
+    admission,
     async close() {
       // How long the other side takes is real time, whatever clock the server goes by.
       const cancel = systemClock.after(GOODBYE_MS, () => app.server.closeAllConnections());
@@ -100,7 +108,7 @@ function refuseGraphql(app: FastifyInstance): null {
 }
 
 async function serveGraphql(app: FastifyInstance, options: GraphqlOptions): Promise<ApolloServer<Context>> {
-  const { identify, parts } = options;
+  const { identify, rates, parts } = options;
   const requestIds: RequestIds = new WeakMap();
   const apollo = await startApollo(options, requestIds);
   app.route({
@@ -114,6 +122,8 @@ async function serveGraphql(app: FastifyInstance, options: GraphqlOptions): Prom
           requestIds.set(error, id);
           throw error;
         });
+        const refusal = rates.take(caller);
+        if (refusal !== undefined) throw asGraphqlError(refusal);
         return createContext({ requestId: id, caller, address, parts });
       },
     }),
@@ -144,6 +154,7 @@ async function startApollo({ schema, formatError }: GraphqlOptions, requestIds: 
       ApolloServerPluginInlineTraceDisabled(),
       graphiqlPlugin(),
       rememberErrors(requestIds),
+      sayWhenToComeBack,
       refuseSubscriptions,
       refuseWhatIsNotAllowed(schema),
       refuseWhatIsTooMuch(schema),
@@ -203,6 +214,20 @@ function refuseWhatIsTooMuch(schema: GraphQLSchema): ApolloServerPlugin<Context>
     }),
   };
 }
+
+/** What is refused while it is resolved, as a publish is of which there are too many, has its status as if it had been refused before. */
+const sayWhenToComeBack: ApolloServerPlugin<Context> = {
+  requestDidStart: async () => ({
+    async willSendResponse({ response: { body, http } }) {
+      if (body.kind !== 'single' || body.singleResult.errors === undefined) return;
+      const { data, errors } = body.singleResult;
+      const overloaded = errors.find(({ extensions }) => extensions?.code === 'OVERLOADED');
+      if (overloaded === undefined) return;
+      http.headers.set('retry-after', secondsOf(overloaded.extensions!.retryAfterMs as number));
+      if (data == null) http.status = 503;
+    },
+  }),
+};
 
 /** Over HTTP a subscription would answer with nothing and say nothing. */
 const refuseSubscriptions: ApolloServerPlugin<Context> = {

@@ -12,8 +12,10 @@ import { DocumentNeeds } from './document-needs.js';
 import type { FormatError } from './format-error.js';
 import { GRAPHQL_PATH } from './http.js';
 import type { Identify } from './identify.js';
+import type { Admission } from './limits/admission.js';
 import { Counts } from './limits/counts.js';
 import { DocumentLimits } from './limits/document-limits.js';
+import type { KeyRates } from './limits/key-rates.js';
 import { OpenSubscriptions, type SubscriptionCount } from './limits/open-subscriptions.js';
 import { Outlet } from './limits/outlet.js';
 import { noticeKeyOf, SharedExecutions } from './shared-executions.js';
@@ -26,9 +28,11 @@ import { subscribeWithFreshContexts } from './notice-stream.js';
 
 export interface SocketOptions {
   server: Server;
+  admission: Admission;
   schema: GraphQLSchema;
   parts: ApiParts;
   identify: Identify;
+  rates: KeyRates;
   keys: SocketKeys;
   corsOrigins: readonly string[] | '*';
   formatError: FormatError;
@@ -80,11 +84,18 @@ const GOODBYE_MS = 2000;
  * mutations are refused here: their one door is HTTP, with its rules.
  */
 export function createSocket(options: SocketOptions): { close: () => Promise<void> } {
-  const { server, schema, parts, identify, keys, corsOrigins, formatError, clock, limits } = options;
+  const { server, admission, schema, parts, identify, rates, keys, corsOrigins, formatError, clock, limits } = options;
   // Not `server`: with it, an error of the HTTP server, such as a taken port, would be reported as one of the socket.
   const sockets = new WebSocketServer({ noServer: true, path: GRAPHQL_PATH, maxPayload: MESSAGE_LIMIT_BYTES, perMessageDeflate: false });
   server.on('upgrade', (request, socket, head) => {
-    if (!mayOpenSocket(request.headers, corsOrigins)) return void socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
+    if (!mayOpenSocket(request.headers, corsOrigins)) {
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    if (admission.isExcess(request.socket)) {
+      socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
     sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
   });
   const reader = new SubscriptionReader(schema);
@@ -124,11 +135,13 @@ export function createSocket(options: SocketOptions): { close: () => Promise<voi
         return true;
       },
       onSubscribe: ({ extra }, _id, { query, operationName, variables }) => {
+        const connection = extra.connection!;
+        const { requestId, caller } = connection;
+        const tooSoon = rates.take(caller);
+        if (tooSoon !== undefined) return [asGraphqlError(tooSoon)];
         const asked = reader.read(query, operationName);
         if (Array.isArray(asked)) return asked;
         const { document } = asked;
-        const connection = extra.connection!;
-        const { requestId, caller } = connection;
         const refusal =
           needs.findRefusal(caller, document, operationName) ??
           documentLimits.findExcess(document, operationName, variables) ??

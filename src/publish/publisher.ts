@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { WriteOne, Writes } from '../database/writes.js';
-import { badInput, CallerError } from '../errors.js';
+import { badInput, CallerError, OverloadedError } from '../errors.js';
 import type { IdSource } from '../ids.js';
 import type { Named } from '../reach.js';
 import type { OpenDelivery } from '../send/attempt.js';
@@ -30,6 +30,9 @@ export interface PublishedEvent {
 /** The most events one call may publish. */
 export const EVENTS_LIMIT = 1000;
 
+/** How soon a publish may be tried again that was refused because too many wait, in milliseconds. */
+const RETRY_AFTER_MS = 1000;
+
 export interface PublisherOptions {
   writes: Writes;
   clock: Clock;
@@ -37,6 +40,8 @@ export interface PublisherOptions {
   /** Whether this is the only server of the database, so that what it has read stays true until it is changed here. */
   isAlone?: boolean;
   payloads: StoredPayloads;
+  /** How many events may wait to be written at most; no limit where it is not given. */
+  waitingLimit?: number;
   /** Told of new deliveries right after their commit. */
   wake: (deliveries: readonly OpenDelivery[]) => void;
 }
@@ -45,9 +50,12 @@ export interface PublisherOptions {
 export class Publisher {
   readonly #clock: Clock;
   readonly #newId: IdSource;
+  readonly #waitingLimit: number;
+  #waitingCount = 0;
   readonly #write: WriteOne<Publish, PublishedEvent[] | CallerError>;
 
-  constructor({ writes, clock, newId, payloads, isAlone = false, wake }: PublisherOptions) {
+  constructor({ writes, clock, newId, payloads, isAlone = false, waitingLimit = Infinity, wake }: PublisherOptions) {
+    this.#waitingLimit = waitingLimit;
     this.#clock = clock;
     this.#newId = newId;
     const catalog = isAlone ? keepCatalog(writes) : new SharedCatalog();
@@ -69,6 +77,8 @@ export class Publisher {
   }
 
   async #publish(organization: Named, drafts: readonly EventDraft[], pathOf: (index: number) => string): Promise<PublishedEvent[]> {
+    // Before anything is made of the payloads. One call by itself is let in, whatever the limit.
+    if (this.#waitingCount > 0 && this.#waitingCount + drafts.length > this.#waitingLimit) throw overloaded(this.#waitingCount);
     const publish: Publish = {
       organization,
       publishedAt: this.#clock.now(),
@@ -82,10 +92,20 @@ export class Publisher {
         orderingKey: orderingKey ?? null,
       })),
     };
-    const result = await this.#write(publish);
+    this.#waitingCount += drafts.length;
+    const result = await this.#write(publish).finally(() => {
+      this.#waitingCount -= drafts.length;
+    });
     if (result instanceof CallerError) throw result;
     return result;
   }
+}
+
+function overloaded(waitingCount: number): OverloadedError {
+  return new OverloadedError(
+    `${waitingCount} events wait to be written, and no more are taken at the moment. Nothing was changed; try again.`,
+    RETRY_AFTER_MS,
+  );
 }
 
 function keepCatalog(writes: Writes): Catalog {
