@@ -48,6 +48,10 @@ export interface Config {
   readonly isHttpsOnly: boolean;
   /** CIDR ranges of proxies that are believed when they tell whom a request came from. */
   readonly trustedProxies: readonly string[];
+  /** Whether callers may ask for the schema, and are told what a wrong name may have been meant for. */
+  readonly introspection: boolean;
+  /** Whether browsers are given GraphiQL. Its page has the schema in it, so without introspection they are not. */
+  readonly graphiql: boolean;
   /** How many connections one server has at most, WebSockets included. */
   readonly connectionLimit: number;
   /** What the bodies of requests that are not answered yet may come to, in MiB. */
@@ -120,13 +124,15 @@ const settings = z.object({
     .transform((word) => word === 'true')
     .default(false),
   TRUSTED_PROXIES: ranges('10.0.0.0/8,fd00::/8'),
-  CONNECTION_LIMIT: wholeNumber(1, 1_000_000).default(10_000),
-  BODIES_LIMIT_MIB: wholeNumber(1, 1_000_000).default(128),
-  WAITING_EVENTS_LIMIT: wholeNumber(1, 10_000_000).default(10_000),
   REQUESTS_PER_SECOND_PER_KEY: wholeNumber(0, 1_000_000).default(1000),
   SOCKETS_PER_KEY: wholeNumber(1, 1_000_000).default(1000),
   SUBSCRIPTIONS_PER_KEY: wholeNumber(1, 1_000_000).default(5000),
   SUBSCRIPTION_LIMIT: wholeNumber(1, 1_000_000).default(20_000),
+  INTROSPECTION: onOrOff(),
+  GRAPHIQL: onOrOff(),
+  CONNECTION_LIMIT: wholeNumber(1, 1_000_000).default(10_000),
+  WAITING_EVENTS_LIMIT: wholeNumber(1, 10_000_000).default(10_000),
+  BODIES_LIMIT_MIB: wholeNumber(1, 1_000_000).default(128),
   CORS_ORIGINS: z.string().transform(origins).default([]),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
@@ -177,6 +183,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     dangerouslyAllowedAddresses: Object.freeze(value.DANGEROUSLY_ALLOWED_ADDRESSES),
     isHttpsOnly: value.HTTPS_ONLY,
     trustedProxies: Object.freeze(value.TRUSTED_PROXIES),
+    introspection: value.INTROSPECTION,
+    graphiql: value.GRAPHIQL,
     connectionLimit: value.CONNECTION_LIMIT,
     bodiesLimitMib: value.BODIES_LIMIT_MIB,
     waitingEventsLimit: value.WAITING_EVENTS_LIMIT,
@@ -212,6 +220,14 @@ function wholeNumber(least: number, most: number) {
     .regex(/^\d{1,9}$/, expected)
     .transform(Number)
     .pipe(z.number().min(least, expected).max(most, expected));
+}
+
+/** On unless it is said. */
+function onOrOff() {
+  return z
+    .enum(['on', 'off'])
+    .default('on')
+    .transform((value) => value === 'on');
 }
 
 function duration(least: string, most: string) {

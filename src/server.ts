@@ -200,7 +200,9 @@ async function joinParts(
         parts,
         identify: identifyBy(keys, keyUses),
         rates: new KeyRates(clock, config.requestsPerSecondPerKey),
-        formatError: errorFormatter(log),
+        formatError: errorFormatter(log, { hidesSchema: !config.introspection }),
+        introspection: config.introspection,
+        graphiql: config.graphiql && config.introspection,
       }
     : null;
   const http = await createHttp({

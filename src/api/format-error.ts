@@ -33,9 +33,9 @@ const tooManyTokens = tooCostly(`has more than ${limits.tokens} words, names and
 
 /**
  * What a caller did wrong is told as it is, and so is that the server can't at the moment: of writes the log says so once for
- * all, of reads each time. Anything else is logged with its cause and masked.
+ * all, of reads each time. Anything else is logged with its cause and masked. `hidesSchema` says whether callers may not know the schema.
  */
-export function errorFormatter(log: Log): FormatError {
+export function errorFormatter(log: Log, { hidesSchema = false } = {}): FormatError {
   return (formatted, error, requestId = randomUUID()) => {
     const cause = causeOf(error);
     if (cause instanceof CallerError || cause instanceof UnavailableError) {
@@ -61,7 +61,10 @@ export function errorFormatter(log: Log): FormatError {
     if (unread !== undefined) return { ...formatted, message: unread.message, extensions: { code: unread.code } };
 
     const code = codeOf(formatted, error, cause);
-    if (code !== undefined) return { ...formatted, message: messageWithoutValues(formatted.message, cause), extensions: { code } };
+    if (code !== undefined) {
+      const message = messageWithoutValues(formatted.message, cause);
+      return { ...formatted, message: hidesSchema ? withoutSuggestions(message) : message, extensions: { code } };
+    }
 
     log.error({ err: cause, path: formatted.path, requestId }, 'request.broken');
     return { ...formatted, message: messageOfFault(requestId), extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
@@ -93,6 +96,11 @@ function codeOf(formatted: GraphQLFormattedError, error: unknown, cause: unknown
 function isRequestError(error: unknown, cause: unknown): boolean {
   if (!(error instanceof GraphQLError) || !(cause instanceof GraphQLError)) return false;
   return error.path === undefined ? cause.originalError == null || cause.originalError instanceof GraphQLError : cause.nodes !== undefined;
+}
+
+/** graphql-js names what a wrong name may have been meant for, by which the schema can be found out name by name. */
+function withoutSuggestions(message: string): string {
+  return message.replace(/ Did you mean [^?]*\?/g, '');
 }
 
 /** graphql-js repeats values that are of the wrong type, and one may be a secret or hold one. */

@@ -1,5 +1,9 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
@@ -32,6 +36,10 @@ export interface GraphqlOptions {
   identify: Identify;
   rates: KeyRates;
   formatError: FormatError;
+  /** Whether callers may ask for the schema. */
+  introspection: boolean;
+  /** Whether browsers are given GraphiQL, with the schema in it. */
+  graphiql: boolean;
 }
 
 export interface HttpOptions {
@@ -134,13 +142,16 @@ async function serveGraphql(app: FastifyInstance, options: GraphqlOptions): Prom
 /** Whose errors they are: who turns them into an answer is told no more than the error. */
 type RequestIds = WeakMap<Error, string>;
 
-async function startApollo({ schema, formatError }: GraphqlOptions, requestIds: RequestIds): Promise<ApolloServer<Context>> {
+async function startApollo(
+  { schema, formatError, introspection, graphiql }: GraphqlOptions,
+  requestIds: RequestIds,
+): Promise<ApolloServer<Context>> {
   const requestIdOf = (error: unknown) =>
     error instanceof GraphQLError ? (requestIds.get(error) ?? (error.originalError && requestIds.get(error.originalError))) : undefined;
   const apollo = new ApolloServer<Context>({
     schema,
     formatError: (formatted, error) => formatError(formatted, error, requestIdOf(error)),
-    introspection: true,
+    introspection,
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
     stopOnTerminationSignals: false,
@@ -152,7 +163,7 @@ async function startApollo({ schema, formatError }: GraphqlOptions, requestIds: 
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
-      graphiqlPlugin(),
+      graphiql ? graphiqlPlugin() : ApolloServerPluginLandingPageDisabled(),
       rememberErrors(requestIds),
       sayWhenToComeBack,
       refuseSubscriptions,
