@@ -104,10 +104,7 @@ const settings = z.object({
     .regex(/^[\x21-\x7e]{16,512}$/, 'expected at least 16 visible ASCII characters without spaces')
     .optional(),
   ENCRYPTION_KEYS: z.string().transform(encryptionKeys).default([]),
-  ENCRYPT_PAYLOADS: z
-    .enum(['true', 'false'], 'expected true or false')
-    .transform((word) => word === 'true')
-    .default(false),
+  ENCRYPT_PAYLOADS: flag(false),
   RETRY_SCHEDULE: z
     .string()
     .transform(schedule)
@@ -119,17 +116,14 @@ const settings = z.object({
   RETENTION: duration('1m', '3650d').default(parseDuration('30d')!),
   AUDIT_RETENTION: duration('1m', '3650d').default(parseDuration('365d')!),
   DANGEROUSLY_ALLOWED_ADDRESSES: ranges('127.0.0.0/8,::1/128'),
-  HTTPS_ONLY: z
-    .enum(['true', 'false'], 'expected true or false')
-    .transform((word) => word === 'true')
-    .default(false),
+  HTTPS_ONLY: flag(false),
   TRUSTED_PROXIES: ranges('10.0.0.0/8,fd00::/8'),
   REQUESTS_PER_SECOND_PER_KEY: wholeNumber(0, 1_000_000).default(1000),
   SOCKETS_PER_KEY: wholeNumber(1, 1_000_000).default(1000),
   SUBSCRIPTIONS_PER_KEY: wholeNumber(1, 1_000_000).default(5000),
   SUBSCRIPTION_LIMIT: wholeNumber(1, 1_000_000).default(20_000),
-  INTROSPECTION: onOrOff(),
-  GRAPHIQL: onOrOff(),
+  INTROSPECTION: flag(true),
+  GRAPHIQL: flag(true),
   CONNECTION_LIMIT: wholeNumber(1, 1_000_000).default(10_000),
   WAITING_EVENTS_LIMIT: wholeNumber(1, 10_000_000).default(10_000),
   BODIES_LIMIT_MIB: wholeNumber(1, 1_000_000).default(128),
@@ -223,11 +217,11 @@ function wholeNumber(least: number, most: number) {
 }
 
 /** On unless it is said. */
-function onOrOff() {
+function flag(byDefault: boolean) {
   return z
-    .enum(['on', 'off'])
-    .default('on')
-    .transform((value) => value === 'on');
+    .enum(['true', 'false'], 'expected true or false')
+    .transform((word) => word === 'true')
+    .default(byDefault);
 }
 
 function duration(least: string, most: string) {

@@ -20,7 +20,7 @@ async function misspell(server: TestServer): Promise<string[]> {
   return [json.errors[0].message, (await socket.next()).payload[0].message];
 }
 
-describe('with INTROSPECTION=off', () => {
+describe('with INTROSPECTION=false', () => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -58,7 +58,7 @@ describe('with INTROSPECTION=off', () => {
   });
 });
 
-describe('with GRAPHIQL=off', () => {
+describe('with GRAPHIQL=false', () => {
   it('there is no page, and the schema may be asked for', async () => {
     await using server = await startTestServer({ config: { graphiql: false } });
 

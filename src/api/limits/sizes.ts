@@ -1,5 +1,6 @@
-import { type FieldNode, type GraphQLField, Kind, type ValueNode, type VariableDefinitionNode } from 'graphql';
+import { type FieldNode, type GraphQLField, Kind, type ObjectValueNode, type ValueNode, type VariableDefinitionNode } from 'graphql';
 import { PAGE_LIMIT } from '../paging.js';
+import type { ListAsGiven } from './weights.js';
 
 /** How many times something comes, with the variables of a request. At least once. */
 export type SizeIn = (variables: Record<string, unknown>) => number;
@@ -10,7 +11,7 @@ export interface Sizes {
   /** Of a page, by its argument `first`. A number where it stands in the text. */
   ofPage(node: FieldNode, field: GraphQLField<unknown, unknown>): number | SizeIn;
   /** Of a list that is as long as the list in an argument's field. */
-  asGiven(node: FieldNode, given: { argument: string; field: string }): number | SizeIn;
+  asGiven(node: FieldNode, given: ListAsGiven): number | SizeIn;
 }
 
 /** The sizes in an operation with these variables. */
@@ -36,16 +37,18 @@ export function sizesIn(definitions: readonly VariableDefinitionNode[]): Sizes {
         ofValue: clamp,
       });
     },
-    asGiven(node, { argument, field }) {
+    asGiven(node, { argument, field, limit, itemsPerWeight }) {
+      // More than the limit is refused where the list is read, with words of its own.
+      const sizeOfLength = (length: number) => Math.max(Math.min(length, limit) / itemsPerWeight, 1);
+      const read = {
+        ofNode: (list: ValueNode | undefined) => sizeOfLength(list?.kind === Kind.LIST ? list.values.length : 1),
+        ofValue: (list: unknown) => sizeOfLength(Array.isArray(list) ? list.length : 1),
+      };
       const whole = argumentOf(node, argument);
-      if (whole?.kind === Kind.OBJECT) {
-        const list = whole.fields.find(({ name }) => name.value === field)?.value;
-        return sizeOf(list, { ofNode: lengthOfNode, ofValue: lengthOf });
-      }
+      if (whole?.kind === Kind.OBJECT) return sizeOf(fieldOf(whole, field), read);
       return sizeOf(whole, {
-        ofNode: (given) =>
-          lengthOfNode(given?.kind === Kind.OBJECT ? given.fields.find(({ name }) => name.value === field)?.value : undefined),
-        ofValue: (given) => lengthOf((given as Record<string, unknown> | null)?.[field]),
+        ofNode: (given) => read.ofNode(given?.kind === Kind.OBJECT ? fieldOf(given, field) : undefined),
+        ofValue: (given) => read.ofValue((given as Record<string, unknown> | null)?.[field]),
       });
     },
   };
@@ -55,15 +58,11 @@ function argumentOf({ arguments: given = [] }: FieldNode, argument: string): Val
   return given.find(({ name }) => name.value === argument)?.value;
 }
 
+function fieldOf({ fields }: ObjectValueNode, field: string): ValueNode | undefined {
+  return fields.find(({ name }) => name.value === field)?.value;
+}
+
 /** What is no size of a page is refused when the page is read; so is one over the limit. */
 function clamp(size: unknown): number {
   return typeof size === 'number' ? Math.min(Math.max(size, 1), PAGE_LIMIT) : 1;
-}
-
-function lengthOfNode(node: ValueNode | undefined): number {
-  return node?.kind === Kind.LIST ? Math.max(node.values.length, 1) : 1;
-}
-
-function lengthOf(list: unknown): number {
-  return Array.isArray(list) ? Math.max(list.length, 1) : 1;
 }

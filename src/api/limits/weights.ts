@@ -1,4 +1,5 @@
 import type { GraphQLField, GraphQLNamedType } from 'graphql';
+import { EVENTS_LIMIT } from '../../publish/publisher.js';
 
 /** What reading one page, or one count, weighs beside what is in it: it is a statement of its own, which is not shared. */
 const STATEMENT = 10;
@@ -13,9 +14,20 @@ const ofFields: Record<string, number> = {
   'AttemptRequest.body': LONG_TEXT,
 };
 
-/** The lists without pages whose length a caller says: by the field, the argument and what in it has the length. */
-export const listsAsGiven: Record<string, { argument: string; field: string }> = {
-  'Mutation.publishEvents': { argument: 'input', field: 'events' },
+/**
+ * A list without pages whose length a caller says: by which argument, what in it has the length, the most that is taken of it, and how
+ * many of its items weigh as much as one of a page.
+ */
+export interface ListAsGiven {
+  argument: string;
+  field: string;
+  limit: number;
+  itemsPerWeight: number;
+}
+
+/** Published events weigh less than those of a page: nothing is read for them, and their payloads came with the call. */
+export const listsAsGiven: Record<string, ListAsGiven> = {
+  'Mutation.publishEvents': { argument: 'input', field: 'events', limit: EVENTS_LIMIT, itemsPerWeight: 4 },
 };
 
 /** How many times what is in these fields of the schema's introspection comes, about. A type of a type is there now and then. */
