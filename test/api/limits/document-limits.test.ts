@@ -197,6 +197,6 @@ describe('a call that publishes many', () => {
       `mutation { publishEvents(input: { organizationId: "x", events: [${'{ type: "a", payload: 1 } '.repeat(count)}] }) ${answer} } }`;
 
     expect(excessOf(call(3))).toBeUndefined();
-    expect(excessOf(call(400))).toContain('weighs');
+    expect(excessOf(call(900))).toContain('weighs');
   });
 });
