@@ -130,7 +130,7 @@ it.each([
 /** What changes, the organization's, at one server, and what is published, at the same or at another one. */
 async function changeAndPublish(changing: TestServer, publishing: TestServer): Promise<void> {
   const organization = await makeOrganization(changing);
-  const endpoint = 'http://127.0.0.1:9/';
+  const endpoint = 'http://127.0.0.1:2/';
   const owed = async () => {
     const id = await publish(publishing, organization);
     return (await readDeliveries(publishing, organization)).filter(({ event }) => event.id === id).length;
