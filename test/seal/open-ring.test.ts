@@ -138,7 +138,12 @@ describe('what an earlier version wrote in plain', () => {
   const webhookId = webhookIdOf(idOf('o'));
 
   async function putPlain(database: TestDatabase): Promise<void> {
-    await insertHooks(database.db(), [{ id: idOf('h') }]);
+    // Of a row that is alone on its page SQLite writes over what was there in any case.
+    await insertHooks(database.db(), [
+      { id: idOf('h') },
+      { id: idOf('i'), organizationId: idOf('p') },
+      { id: idOf('j'), organizationId: idOf('q') },
+    ]);
     await sql`update webhooks set signing_secret = ${CANARY}`.execute(database.db());
     await sql`insert into authentications
       (id, webhook_id, version, grant_type, endpoint, client_id, client_secret, client_authentication, header_format, header_value_format)
@@ -153,7 +158,7 @@ describe('what an earlier version wrote in plain', () => {
     const ring = await open(database, OLD);
 
     const organizationId = idOf('o');
-    const [webhook] = await database.db().selectFrom('webhooks').selectAll().execute();
+    const [webhook] = await database.db().selectFrom('webhooks').where('id', '=', webhookId).selectAll().execute();
     const [authentication] = await database.db().selectFrom('authentications').selectAll().execute();
     expect(ring.open(webhook!.signing_secret, { organizationId, column: 'webhooks.signing_secret', id: webhookId })).toBe(CANARY);
     expect(ring.open(authentication!.client_secret, { organizationId, column: 'authentications.client_secret', id: idOf('a') })).toBe(
