@@ -164,6 +164,23 @@ describe('over the socket', () => {
     expect(await server.gql('{ __typename }')).toEqual({ __typename: 'Query' });
   });
 
+  it('an id that is in use closes the socket by the protocol', async () => {
+    await using socket = await openAsAdmin();
+    const payload = { query: 'subscription ($o: ID!) { hookHealth(organizationId: $o) { cursor } }', variables: { o: organizationId } };
+
+    for (let n = 0; n < 2; n += 1) socket.send({ id: 'the same', type: 'subscribe', payload });
+
+    expect(await socket.closed).toBe(4409);
+  });
+
+  it('a key that is shown twice closes the socket by the protocol', async () => {
+    await using socket = await openAsAdmin();
+
+    socket.send({ type: 'connection_init', payload: { Authorization: `Bearer ${ADMIN_KEY}` } });
+
+    expect(await socket.closed).toBe(4429);
+  });
+
   it('a message over 64 KiB closes the socket, and the server goes on', async () => {
     await using socket = await openAsAdmin();
 
