@@ -13,7 +13,7 @@ const PAST = `
   query ($id: ID!) {
     organization(id: $id) {
       events(first: 100) { edges { cursor node { id } } }
-      deliveries(first: 100) { edges { node { id status event { id } attempts(first: 100) { edges { node { number } } } } } }
+      deliveries(first: 50) { edges { node { id status event { id } attempts(first: 20) { edges { node { number } } } } } }
     }
   }`;
 
