@@ -7,7 +7,16 @@ import { ROW_LIMIT } from './retire-events.js';
  * `ROW_LIMIT` when there are no more.
  */
 export async function expireNextAudit({ db }: WriteTransaction, madeBeforeAt: number): Promise<number> {
-  const oldest = db.selectFrom('audit_records as a').where('a.id', '<', lowestIdAt(madeBeforeAt)).orderBy('a.id').limit(ROW_LIMIT);
-  const { numDeletedRows } = await db.deleteFrom('audit_records').where('id', 'in', oldest.select('a.id')).executeTakeFirst();
+  const oldest = await db
+    .selectFrom('audit_records')
+    .where('id', '<', lowestIdAt(madeBeforeAt))
+    .orderBy('id')
+    .limit(ROW_LIMIT)
+    .select('id')
+    .execute();
+  if (oldest.length === 0) return 0;
+  // Not by a query in a query: PostgreSQL reads the whole table for that where it misjudges how much it gives.
+  const ids = oldest.map(({ id }) => id);
+  const { numDeletedRows } = await db.deleteFrom('audit_records').where('id', 'in', ids).executeTakeFirst();
   return Number(numDeletedRows);
 }

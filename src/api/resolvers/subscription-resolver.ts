@@ -187,11 +187,10 @@ async function findWatched(
   { em, caller }: Context,
 ): Promise<string | null> {
   const reach = { organizationId, webhookId: caller.webhookId };
-  await Promise.all([
-    findOrganization(em, { id: organizationId, reach: ofOrganization(caller.organizationId) }),
-    webhookId != null && mustBelong(findById(em, Webhook, { id: webhookId, reach }), 'webhook', webhookId),
-    hookId != null && mustBelong(findById(em, Hook, { id: hookId, reach }), 'hook', hookId),
-  ]);
+  // One after the other: of several that are not there, it is always the same one that is told of.
+  await findOrganization(em, { id: organizationId, reach: ofOrganization(caller.organizationId) });
+  if (webhookId != null) await mustBelong(findById(em, Webhook, { id: webhookId, reach }), 'webhook', webhookId);
+  if (hookId != null) await mustBelong(findById(em, Hook, { id: hookId, reach }), 'hook', hookId);
   return webhookId ?? caller.webhookId;
 }
 
