@@ -147,6 +147,7 @@ describe('a step', () => {
       running.database,
       Array.from({ length: 3 }, (_, index) => ({ publishedAt: running.nextPassAt - 2 * RETENTION_MS, idempotencyKey: `${index}` })),
     );
+    await putOldAuditRecord(running.database);
 
     await running.pass();
 
@@ -160,6 +161,16 @@ describe('a step', () => {
     expect(explain(running.database, 'select id from events where created_at < 1', [])).toEqual(['SCAN events']);
   });
 });
+
+async function putOldAuditRecord(database: TestDatabase): Promise<void> {
+  const { id } = await database.db().selectFrom('organizations').select('id').executeTakeFirstOrThrow();
+  const record = { organization_id: id, changed_at: 0, action: 'WEBHOOK_UPDATED', actor: '{}', subject: '{}' } as const;
+  await database
+    .db()
+    .insertInto('audit_records')
+    .values({ ...record, id: '00000000-0001-7000-8000-000000000000' } as never)
+    .execute();
+}
 
 function differenceOf(before: RowCounts, after: RowCounts): RowCounts {
   return Object.fromEntries(Object.entries(before).map(([table, count]) => [table, count - after[table as keyof RowCounts]])) as RowCounts;
