@@ -61,6 +61,9 @@ export async function startServer({ settings, leftovers, signal, onBreakdown }: 
       ADMIN_API_KEY: ADMIN_KEY,
       ENCRYPTION_KEYS: ENCRYPTION_KEY,
       DANGEROUSLY_ALLOWED_ADDRESSES: '127.0.0.0/8',
+      // More sockets than it takes by default, for 10,000 subscribers of a socket each.
+      CONNECTION_LIMIT: '200000',
+      SUBSCRIPTION_LIMIT: '200000',
       ...settings,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
