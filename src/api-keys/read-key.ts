@@ -1,5 +1,6 @@
 import type { Tables } from '../database/connect.js';
 import { fromJsonColumn } from '../database/json-column.js';
+import { slices } from '../database/slices.js';
 import { type Caller, mayOfKey, mayOfToken } from './caller.js';
 import type { KeyKind } from './key-text.js';
 
@@ -57,16 +58,16 @@ async function readStreamToken(db: Tables, hash: string): Promise<StoredKey | un
   return { caller, isRevoked: row.revoked_at !== null };
 }
 
-/** The most ids of one query; SQLite binds at most 32,766 values in a statement. */
+/** The most ids of one query. */
 const BATCH_LIMIT = 1000;
 
 /** Which of these API keys are revoked by now. */
 export async function readRevoked(db: Tables, apiKeyIds: readonly string[]): Promise<Set<string>> {
   const revoked = new Set<string>();
-  for (let start = 0; start < apiKeyIds.length; start += BATCH_LIMIT) {
+  for (const ids of slices(apiKeyIds, BATCH_LIMIT)) {
     const rows = await db
       .selectFrom('api_keys')
-      .where('id', 'in', apiKeyIds.slice(start, start + BATCH_LIMIT))
+      .where('id', 'in', ids)
       .where('revoked_at', 'is not', null)
       .select('id')
       .execute();

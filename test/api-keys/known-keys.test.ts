@@ -1,9 +1,9 @@
-import type { KyselyPlugin } from 'kysely';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Caller } from '../../src/api-keys/caller.js';
 import { hashOf, makeKey } from '../../src/api-keys/key-text.js';
 import { KnownKeys } from '../../src/api-keys/known-keys.js';
 import { systemRandom } from '../../src/random.js';
+import { countQueries } from '../support/count-queries.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { idOf } from '../support/ids.js';
@@ -14,7 +14,7 @@ const ADMIN_KEY = 'the-admin-key-0123456789';
 let database: TestDatabase;
 let clock: ManualClock;
 let organizationId: string;
-let readCount: number;
+let counted: ReturnType<typeof countQueries>;
 
 beforeEach(async () => {
   database = await openTestDatabase();
@@ -22,19 +22,11 @@ beforeEach(async () => {
   clock = new ManualClock();
   organizationId = idOf('o');
   await insertHooks(database.db(), [{ id: idOf('h') }]);
-  readCount = 0;
+  counted = countQueries();
 });
 
-const countReads: KyselyPlugin = {
-  transformQuery({ node }) {
-    readCount += 1;
-    return node;
-  },
-  transformResult: async ({ result }) => result,
-};
-
 function knownKeys(adminApiKey: string | null = ADMIN_KEY): KnownKeys {
-  return new KnownKeys({ db: () => database.db().withPlugin(countReads), clock, adminApiKey });
+  return new KnownKeys({ db: () => database.db().withPlugin(counted), clock, adminApiKey });
 }
 
 async function insertKey(key: string, expiresAt: number | null = null): Promise<string> {
@@ -81,7 +73,7 @@ describe('callers', () => {
     );
 
     expect(found).toEqual(['ABSENT', 'UNKNOWN', 'UNKNOWN', 'UNKNOWN', 'UNKNOWN', 'UNKNOWN']);
-    expect(readCount).toBe(0);
+    expect(counted.count).toBe(0);
   });
 
   it('are looked for once in two seconds, however many come at once', async () => {
@@ -92,11 +84,11 @@ describe('callers', () => {
     await Promise.all(Array.from({ length: 50 }, () => keys.identify(`Bearer ${key}`)));
     clock.advance(1999);
     await keys.identify(`Bearer ${key}`);
-    const within = readCount;
+    const within = counted.count;
     clock.advance(1);
     await keys.identify(`Bearer ${key}`);
 
-    expect([within, readCount]).toEqual([1, 2]);
+    expect([within, counted.count]).toEqual([1, 2]);
   });
 
   it('whose key was revoked at another server are refused within two seconds, and at once where they are told', async () => {

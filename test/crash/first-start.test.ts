@@ -1,3 +1,4 @@
+import { watch } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,26 +7,22 @@ import { makeOrganization, makeWebhook, publish } from '../support/platform.js';
 import { startReceiver } from '../support/receiver.js';
 import { spawnServerProcess } from '../support/server-process.js';
 
-/** Of a start, at which it is killed: some before the database is opened, some while its tables are made, some after. */
-const MOMENTS = [0.3, 0.45, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9];
+/** At which change of a file in its data folder a start is killed: some while its tables are made, some after. */
+const CHANGES = [1, 2, 3, 5, 8, 13, 21, 34];
 
 it('a server that is killed while it makes its database starts on what is there, whenever that was', { timeout: 120_000 }, async () => {
-  const makeFolder = async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'hookgraph-'));
-    onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
-    return dataDir;
-  };
-  const startedAt = performance.now();
-  const whole = spawnServerProcess(await makeFolder());
-  await whole.started;
-  const startMs = performance.now() - startedAt;
-  await whole.end('SIGKILL');
-  const dataDir = await makeFolder();
+  const dataDir = await mkdtemp(join(tmpdir(), 'hookgraph-'));
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
+  const moments: string[] = [];
 
-  for (const moment of MOMENTS) {
+  for (const change of CHANGES) {
+    const reached = changeOf(dataDir, change);
     const starting = spawnServerProcess(dataDir);
-    starting.started.catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, startMs * moment));
+    const started = starting.started.then(
+      () => 'started' as const,
+      () => 'ended' as const,
+    );
+    moments.push(await Promise.race([reached, started]));
     await starting.end('SIGKILL');
   }
 
@@ -35,4 +32,18 @@ it('a server that is killed while it makes its database starts on what is there,
   await makeWebhook(server, { organizationId, endpoint: receiver.url });
   await publish(server, organizationId);
   expect(await receiver.requests(1)).toHaveLength(1);
+  // Killed on the way, most of them, and not once they were there.
+  expect(moments.filter((moment) => moment === 'changed').length).toBeGreaterThan(CHANGES.length / 2);
 });
+
+/** The nth change of a file in a folder from now on. */
+function changeOf(folder: string, n: number): Promise<'changed'> {
+  return new Promise((resolve) => {
+    let count = 0;
+    const watcher = watch(folder, () => {
+      count += 1;
+      if (count === n) resolve('changed');
+    });
+    onTestFinished(() => watcher.close());
+  });
+}

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeOrganization, makeWebhook, publishMany } from '../support/platform.js';
+import { type HookSettings, makeOrganization, makeWebhook, publishMany } from '../support/platform.js';
 import { dropDatabaseOf } from '../support/postgres.js';
 import { type Exchange, startReceiver } from '../support/receiver.js';
 import { startServerProcess } from '../support/server-process.js';
@@ -25,21 +25,38 @@ async function makeDataDir() {
   };
 }
 
+interface Waiting {
+  publishedCount: number;
+  underWayCount: number;
+  settings?: HookSettings;
+}
+
+/** A server that has published, and whose receiver has got so many attempts and answers none of them yet. */
+async function startWaiting({ publishedCount, underWayCount, settings = {} }: Waiting) {
+  const stack = new AsyncDisposableStack();
+  const dataDir = stack.use(await makeDataDir());
+  const receiver = stack.use(await startReceiver());
+  const held: Exchange[] = [];
+  receiver.answerWith((exchange) => void held.push(exchange));
+  const server = stack.use(await startServerProcess(dataDir.path));
+  const organizationId = await makeOrganization(server);
+  await makeWebhook(server, { organizationId, endpoint: receiver.url, settings });
+  await publishMany(server, organizationId, publishedCount);
+  await receiver.requests(underWayCount);
+  const answerAll = () => {
+    for (const { response } of held) response.end('late');
+  };
+  return { dataDir, receiver, server, organizationId, answerAll, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
 describe.concurrent('a stop by SIGTERM', () => {
   it('lets the attempts in flight finish, records them, and ends with status 0', async () => {
-    await using dataDir = await makeDataDir();
-    await using receiver = await startReceiver();
-    const held: Exchange[] = [];
-    receiver.answerWith((exchange) => void held.push(exchange));
-    await using server = await startServerProcess(dataDir.path);
-    const organizationId = await makeOrganization(server);
-    await makeWebhook(server, { organizationId, endpoint: receiver.url });
-    await publishMany(server, organizationId, 20);
-    await receiver.requests(16);
+    await using waiting = await startWaiting({ publishedCount: 20, underWayCount: 16 });
+    const { dataDir, receiver, server } = waiting;
 
     const ended = server.end('SIGTERM');
     await server.logged('server.stopping');
-    for (const { response } of held) response.end('late');
+    waiting.answerAll();
 
     expect(await ended).toBe(0);
     expect(receiver.received).toHaveLength(16);
@@ -54,19 +71,12 @@ describe.concurrent('a stop by SIGTERM', () => {
   });
 
   it('lets a hundred slow attempts finish, records each of them, and sends none of them again', async () => {
-    await using dataDir = await makeDataDir();
-    await using receiver = await startReceiver();
-    const held: Exchange[] = [];
-    receiver.answerWith((exchange) => void held.push(exchange));
-    await using server = await startServerProcess(dataDir.path);
-    const organizationId = await makeOrganization(server);
-    await makeWebhook(server, { organizationId, endpoint: receiver.url, settings: { inFlightLimit: 100 } });
-    await publishMany(server, organizationId, 100);
-    await receiver.requests(100);
+    await using waiting = await startWaiting({ publishedCount: 100, underWayCount: 100, settings: { inFlightLimit: 100 } });
+    const { dataDir, receiver, server, organizationId } = waiting;
 
     const ended = server.end('SIGTERM');
     await server.logged('server.stopping');
-    for (const { response } of held) response.end('late');
+    waiting.answerAll();
 
     expect(await ended).toBe(0);
     expect(server.log.at(-1)).toMatchObject({ msg: 'server.stopped', abandonedCount: 0 });

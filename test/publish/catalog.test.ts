@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { renewCatalog } from '../../src/configure/renew-catalog.js';
 import { type Catalog, KeptCatalog, type TopicFacts } from '../../src/publish/catalog.js';
 import { SharedCatalog } from '../../src/publish/shared-catalog.js';
+import { countQueries } from '../support/count-queries.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { idOf } from '../support/ids.js';
 import { makeOrganization, makeWebhook, publish, readDeliveries } from '../support/platform.js';
@@ -13,33 +14,25 @@ import { askForUpdate } from '../support/webhooks.js';
 
 let database: TestDatabase;
 let organizationId: string;
-let readCount: number;
+let counted: ReturnType<typeof countQueries>;
 
 beforeEach(async () => {
   database = await openTestDatabase();
   onTestFinished(() => database[Symbol.asyncDispose]());
   await insertHooks(database.db(), [{ id: idOf('h') }]);
   ({ organization_id: organizationId } = await database.db().selectFrom('hooks').select('organization_id').executeTakeFirstOrThrow());
-  readCount = 0;
+  counted = countQueries();
 });
-
-const countReads: KyselyPlugin = {
-  transformQuery({ node }) {
-    readCount += 1;
-    return node;
-  },
-  transformResult: async ({ result }) => result,
-};
 
 /** What the catalog has of these types, and how many reads it took. */
 async function ask(catalog: Catalog, ...types: string[]): Promise<{ facts: TopicFacts[]; reads: number }> {
-  const before = readCount;
-  const tx = { db: database.db().withPlugin(countReads), afterCommit() {} };
+  const before = counted.count;
+  const tx = { db: database.db().withPlugin(counted), afterCommit() {} };
   const facts = await catalog.read(
     tx,
     types.map((type) => ({ organizationId, type })),
   );
-  return { facts: [...facts.values()], reads: readCount - before };
+  return { facts: [...facts.values()], reads: counted.count - before };
 }
 
 /** Puts the type of the hook into its organization's catalog. */
@@ -95,11 +88,11 @@ describe('a catalog of a database that others change too', () => {
       transformQuery: ({ node }) => node,
       async transformResult({ result }) {
         // After the version, and before the rest.
-        if (readCount === 1) await renewCatalog(em, newId, organizationId);
+        if (counted.count === 1) await renewCatalog(em, newId, organizationId);
         return result;
       },
     };
-    const tx = { db: database.db().withPlugin(countReads).withPlugin(changing), afterCommit() {} };
+    const tx = { db: database.db().withPlugin(counted).withPlugin(changing), afterCommit() {} };
 
     await catalog.read(tx, [{ organizationId, type }]);
 
