@@ -65,12 +65,7 @@ const BATCH_LIMIT = 1000;
 export async function readRevoked(db: Tables, apiKeyIds: readonly string[]): Promise<Set<string>> {
   const revoked = new Set<string>();
   for (const ids of slices(apiKeyIds, BATCH_LIMIT)) {
-    const rows = await db
-      .selectFrom('api_keys')
-      .where('id', 'in', ids)
-      .where('revoked_at', 'is not', null)
-      .select('id')
-      .execute();
+    const rows = await db.selectFrom('api_keys').where('id', 'in', ids).where('revoked_at', 'is not', null).select('id').execute();
     for (const { id } of rows) revoked.add(id);
   }
   return revoked;
