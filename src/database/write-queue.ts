@@ -14,6 +14,11 @@ export class WriteQueue {
     this.#lanes.push(takePiece);
   }
 
+  /** How many transactions of their own wait. */
+  get aloneCount(): number {
+    return this.#alone.length;
+  }
+
   addAlone(alone: Alone): void {
     this.#alone.push(alone);
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import type { UnavailableError } from '../errors.js';
+import { OverloadedError, type UnavailableError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { EntityManager, Orm, Tables } from './connect.js';
 import { inTransaction } from './in-transaction.js';
@@ -22,6 +22,9 @@ export interface WriteTransaction {
   afterCommit(told: () => void): void;
 }
 
+/** What is done in a transaction of its own. */
+export type TransactionWork<Result> = (em: EntityManager, tx: WriteTransaction) => Promise<Result>;
+
 /** Writes many items at once: one result for each item, in their order. Throws when none of them was written. */
 export type WriteMany<Item, Result> = (tx: WriteTransaction, items: readonly Item[]) => Promise<readonly Result[]>;
 
@@ -39,6 +42,12 @@ export type WriteOne<Item, Result> = (item: Item) => Promise<Result>;
 
 /** The most items that go into one transaction; what is over goes into the next. */
 const BATCH_LIMIT = 500;
+
+/** How many changes of configuration may wait at most: at one to five milliseconds each, what a server does in one to five seconds. */
+const WAITING_CHANGES_LIMIT = 1000;
+
+/** How soon a change that is refused for them may be tried again, in milliseconds. */
+const RETRY_CHANGE_AFTER_MS = 1000;
 
 /**
  * How many turns of the event loop a transaction waits for more, one after the other. They take nothing where there is nothing
@@ -112,8 +121,22 @@ export class Writes {
       });
   }
 
-  /** One write in a transaction of its own, by entities: for the rare changes of configuration. */
-  transaction<Result>(work: (em: EntityManager, tx: WriteTransaction) => Promise<Result>): Promise<Result> {
+  /**
+   * One write in a transaction of its own, by entities: for the rare changes of configuration. Throws an `OverloadedError`
+   * where very many of them wait already.
+   */
+  async transaction<Result>(work: TransactionWork<Result>): Promise<Result> {
+    if (this.#queue.aloneCount >= WAITING_CHANGES_LIMIT) {
+      throw new OverloadedError(
+        `${WAITING_CHANGES_LIMIT} changes wait to be written, and no more are taken at the moment. Nothing was changed; try again.`,
+        RETRY_CHANGE_AFTER_MS,
+      );
+    }
+    return this.upkeep(work);
+  }
+
+  /** As `transaction`, for what the server does of itself, step by step: it waits for its turn, whatever waits before it. */
+  upkeep<Result>(work: TransactionWork<Result>): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       this.#writeAlone(async () => {
         try {
@@ -164,7 +187,7 @@ export class Writes {
     }
   }
 
-  async #runAlone<Result>(work: (em: EntityManager, tx: WriteTransaction) => Promise<Result>) {
+  async #runAlone<Result>(work: TransactionWork<Result>) {
     const told: Array<() => void> = [];
     const result = await inTransaction(this.#orm, (em, db) => work(em, { db, afterCommit: (tell) => told.push(tell) }));
     return { result, told };

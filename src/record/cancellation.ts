@@ -23,7 +23,7 @@ export class Cancellation {
    * after a removal and once at start, which finishes what a crash in between left open.
    */
   async cancelDeliveriesOfRemovedHooks(): Promise<void> {
-    while ((await this.#writes.transaction((_, tx) => this.#cancelSlice(tx))) === SLICE);
+    while ((await this.#writes.upkeep((_, tx) => this.#cancelSlice(tx))) === SLICE);
   }
 
   /** True together: the deliveries are final, and the log says so. */

@@ -11,7 +11,7 @@ const SLICE = 1000;
  */
 export async function releaseUnordered(writes: Writes, tellLeaders: TellLeaders, now: () => number): Promise<void> {
   for (let releasedCount = SLICE; releasedCount === SLICE;) {
-    releasedCount = await writes.transaction(async (_, tx) => {
+    releasedCount = await writes.upkeep(async (_, tx) => {
       const { db } = tx;
       // The hooks come first: of those that have an order nothing is looked at, and they may have millions that wait.
       const unorderedHooks = db.selectFrom('hooks').where('ordering', '=', 'NONE').select('id');

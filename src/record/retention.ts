@@ -9,7 +9,7 @@ import { expireNextTokens } from './expire-tokens.js';
 import { FIRST_PLACE, type RemovedCounts, retireNextEvents, ROW_LIMIT } from './retire-events.js';
 
 export interface RetentionOptions {
-  writes: Pick<Writes, 'transaction'>;
+  writes: Pick<Writes, 'upkeep'>;
   clock: Clock;
   log: Log;
   /** How long events are kept after they were published, with all that belongs to them. */
@@ -110,7 +110,7 @@ export class Retention {
     let place: string | null = FIRST_PLACE;
     while (place !== null && !this.#isStopped) {
       const from: string = place;
-      const step = await writes.transaction((_, tx) => retireNextEvents(tx, from, rule));
+      const step = await writes.upkeep((_, tx) => retireNextEvents(tx, from, rule));
       yield step.removed;
       place = step.place;
       await this.#pause();
@@ -120,7 +120,7 @@ export class Retention {
   /** Deletes slice after slice until one is not full. */
   async *#slices(name: keyof RemovedCounts, deleteNext: (tx: WriteTransaction) => Promise<number>): AsyncGenerator<Partial<RemovedCounts>> {
     for (let count = ROW_LIMIT; count === ROW_LIMIT && !this.#isStopped; await this.#pause()) {
-      count = await this.#options.writes.transaction((_, tx) => deleteNext(tx));
+      count = await this.#options.writes.upkeep((_, tx) => deleteNext(tx));
       yield { [name]: count };
     }
   }

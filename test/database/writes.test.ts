@@ -159,4 +159,15 @@ describe('writes', () => {
 
     expect(order.slice(0, 3)).toEqual(['first alone', 'batch', 'second alone']);
   });
+
+  it('of their own are refused while very many of them wait, and taken again when those are done', async () => {
+    await using database = await openTestDatabase();
+    const { writes } = database;
+    const asked = Array.from({ length: 1002 }, (_, index) => writes.transaction(async () => index).catch(({ code }) => code as string));
+    const upkeep = writes.upkeep(async () => 'upkeep');
+
+    expect((await Promise.all(asked)).slice(-3)).toEqual([999, 'OVERLOADED', 'OVERLOADED']);
+    expect(await upkeep).toBe('upkeep');
+    expect(await writes.transaction(async () => 'again')).toBe('again');
+  });
 });

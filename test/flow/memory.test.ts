@@ -1,7 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { QUEUE_LIMIT } from '../../src/dispatch/backlog.js';
+import { readHeldBytes } from '../support/held-bytes.js';
 import { makeOrganization, makeWebhook } from '../support/platform.js';
 import { startReceiver } from '../support/receiver.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -32,20 +31,6 @@ async function publishTo(server: TestServer, organizationId: string, count: numb
   const events = Array.from({ length: count }, (_, index) => ({ type: 'order_created', payload: { n: index, order: FILLING } }));
   const mutation = 'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { duplicate } }';
   await server.gql(mutation, { input: { organizationId, events } });
-}
-
-/** What is held on to in this process, in bytes: the heap when all that can go is gone, and what hangs on it outside. */
-async function readHeldBytes(): Promise<number> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  setFlagsFromString('--no-expose-gc');
-  // What is freed when something else is found to be gone takes a second round.
-  for (let round = 0; round < 3; round += 1) {
-    await new Promise(setImmediate);
-    collect();
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
 
 describe('a delivery that waits', () => {

@@ -1,6 +1,6 @@
 import type { RootOperationNode } from 'kysely';
-import type { EntityManager, Tables } from '../../src/database/connect.js';
-import type { Writes, WriteTransaction } from '../../src/database/writes.js';
+import type { Tables } from '../../src/database/connect.js';
+import type { TransactionWork, Writes } from '../../src/database/writes.js';
 import { Retention, type RetentionOptions } from '../../src/record/retention.js';
 import { openTestDatabase } from '../support/database.js';
 import { keepLog } from '../support/log.js';
@@ -64,12 +64,12 @@ export async function startRetention({ around = (run) => run(), see, ...options 
   };
 }
 
-function watched(writes: Writes, around: Around, see: Setting['see']): Pick<Writes, 'transaction'> {
+function watched(writes: Writes, around: Around, see: Setting['see']): Pick<Writes, 'upkeep'> {
   return {
-    async transaction<Result>(work: (em: EntityManager, tx: WriteTransaction) => Promise<Result>): Promise<Result> {
+    async upkeep<Result>(work: TransactionWork<Result>): Promise<Result> {
       let result: Result;
       await around(async () => {
-        result = await writes.transaction((em, tx) => work(em, see === undefined ? tx : { ...tx, db: seen(tx.db, see) }));
+        result = await writes.upkeep((em, tx) => work(em, see === undefined ? tx : { ...tx, db: seen(tx.db, see) }));
       });
       return result!;
     },
