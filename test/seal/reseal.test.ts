@@ -8,52 +8,16 @@ import { type ResealEnd, type ResealStep, reseal } from '../../src/seal/reseal.j
 import { idOfKey, isSealed, SealRing } from '../../src/seal/seal-ring.js';
 import { StoredPayloads } from '../../src/seal/stored-payloads.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
-import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { onPostgres } from '../support/postgres.js';
 import { newId } from '../support/rows.js';
+import { countByKey, organizationId, putWebhooks, secretOf } from './sealed-webhooks.js';
 
 const [OLD, NEW] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
-const organizationId = idOf('o');
 const options = { clock: new ManualClock(), encryptPayloads: false };
 
 const open = ({ orm, dataDir }: TestDatabase, ...encryptionKeys: Buffer[]) =>
   openRing({ encryptionKeys, dataDir }, { orm, random: systemRandom, log: createLog('silent') });
-
-const secretOf = (id: string) => `whsec_of ${id}`;
-
-/** Webhooks whose secrets are sealed with the key. */
-async function putWebhooks(database: TestDatabase, key: Buffer, count: number): Promise<string[]> {
-  const ring = new SealRing([key], systemRandom);
-  const ids = Array.from({ length: count }, newId);
-  await database.writes.transaction(async (_, { db }) => {
-    const seal = await beginSealing(db, ring);
-    await db
-      .insertInto('organizations')
-      .values({ id: organizationId, name: 'o', created_at: 0 })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    const of = { organization_id: organizationId, name: 'w', description: '', created_at: 0, updated_at: 0, deleted_at: null };
-    await db
-      .insertInto('webhooks')
-      .values(
-        ids.map((id) => ({ ...of, id, signing_secret: seal(secretOf(id), { organizationId, column: 'webhooks.signing_secret', id }) })),
-      )
-      .execute();
-  });
-  return ids;
-}
-
-/** How many secrets each key has sealed, by its id. */
-async function countByKey({ db }: TestDatabase): Promise<Record<string, number>> {
-  const rows = await db().selectFrom('webhooks').select('signing_secret').execute();
-  const counts: Record<string, number> = {};
-  for (const { signing_secret: stored } of rows) {
-    const id = stored.split(':')[2]!;
-    counts[id] = (counts[id] ?? 0) + 1;
-  }
-  return counts;
-}
 
 async function keyIds({ db }: TestDatabase): Promise<string[]> {
   return (await db().selectFrom('seal_keys').select('id').execute()).map(({ id }) => id);

@@ -32,10 +32,10 @@ async function attack(server: { url: string }, times: number): Promise<Set<numbe
 describe('attacks', () => {
   it('leave nothing behind', async () => {
     await using server = await startTestServer();
-    await attack(server, 20);
+    await attack(server, 10);
     const before = await readHeldBytes();
 
-    expect(await attack(server, 20)).toEqual(new Set([400]));
+    expect(await attack(server, 10)).toEqual(new Set([400]));
 
     expect((await readHeldBytes()) - before).toBeLessThan(HELD_LIMIT);
   });
@@ -44,7 +44,7 @@ describe('attacks', () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'hookgraph-'));
     await using server = await startServerProcess(dataDir, { NODE_OPTIONS: `--max-old-space-size=${HEAP_LIMIT_MIB}` });
 
-    expect(await attack(server, 20)).toEqual(new Set([400]));
+    expect(await attack(server, 10)).toEqual(new Set([400]));
 
     expect(await server.end('SIGTERM')).toBe(0);
     await dropDatabaseOf(dataDir);
