@@ -1,5 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { useMemoryFolder } from './test/support/use-memory-folder.js';
+
+useMemoryFolder();
 
 /** What is about SQLite: its file, with its lock and a disk that is full, its migrations, and how it does a statement. */
 const sqliteAlone = [

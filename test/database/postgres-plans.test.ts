@@ -60,7 +60,7 @@ const transactionOf = (db: Tables): WriteTransaction => ({ db, afterCommit() {} 
 
 /** Writes whose transactions are never begun: their statements are what is asked for. */
 function writesOf(db: Tables): Writes {
-  return { transaction: (work: (em: unknown, tx: WriteTransaction) => unknown) => work(undefined, transactionOf(db)) } as unknown as Writes;
+  return { upkeep: (work: (em: unknown, tx: WriteTransaction) => unknown) => work(undefined, transactionOf(db)) } as unknown as Writes;
 }
 
 const emOf = (db: Tables) => ({ getKysely: () => db }) as unknown as EntityManager;

@@ -50,7 +50,7 @@ const transactionOf = (db: Tables): WriteTransaction => ({ db, afterCommit() {} 
 
 /** Writes that note what is asked: each transaction is begun here, and never committed to a batch. */
 function writesOf(db: Tables): Writes {
-  return { transaction: (work: (em: unknown, tx: WriteTransaction) => unknown) => work(undefined, transactionOf(db)) } as unknown as Writes;
+  return { upkeep: (work: (em: unknown, tx: WriteTransaction) => unknown) => work(undefined, transactionOf(db)) } as unknown as Writes;
 }
 
 const event = { organizationId: idOf('o'), type: 't', payload: '{}', orderingKey: 'k', isTest: false, createdAt: 0 };
