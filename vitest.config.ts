@@ -18,7 +18,7 @@ const benchRuns = 'test/bench/*.test.ts';
 
 /** Tests of pure functions are run once; those that have a database, by what they import, once on each. */
 const withDatabase = globSync(
-  'test/{api,api-keys,audit,configure,database,dispatch,flow,lead,publish,record,seal,watch}/**/*.test.ts',
+  'test/{api,api-keys,audit,configure,database,dispatch,flow,fuzz,lead,publish,record,seal,watch}/**/*.test.ts',
 ).filter((file) =>
   /\/(?:database|server|server-process|server-parts|server-database|start-platform|postgres|world|fleet|start-retention|retention-rows)\.js'/.test(
     readFileSync(file, 'utf8'),
