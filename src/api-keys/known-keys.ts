@@ -7,7 +7,7 @@ import { hashOf, kindOf } from './key-text.js';
 import { readKey, type StoredKey } from './read-key.js';
 
 /** Why there is no caller. */
-export type Refusal = 'ABSENT' | 'UNKNOWN' | 'REVOKED' | 'EXPIRED';
+export type Refusal = 'ABSENT' | 'MALFORMED' | 'UNKNOWN' | 'REVOKED' | 'EXPIRED';
 
 /** How long what was read of a key is taken for true, in milliseconds: so much longer may a revoked one be taken by another server. */
 const KEPT_MS = 2000;
@@ -45,7 +45,7 @@ export class KnownKeys {
   async identify(authorization: string | undefined): Promise<Caller | Refusal> {
     if (authorization === undefined) return 'ABSENT';
     const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
-    if (key === undefined) return 'UNKNOWN';
+    if (key === undefined) return 'MALFORMED';
     // The time that takes says nothing of how much of a wrong key was right.
     if (this.#adminDigest !== null && timingSafeEqual(digest(key), this.#adminDigest)) return admin;
 

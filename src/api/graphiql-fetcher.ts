@@ -31,6 +31,7 @@ function isSubscription(documentAST, operationName) {
 }
 
 async function ask(operation, headers) {
+  if (!fitsHeaders(headers)) return failure('The Headers pane has something that no header can hold: expected letters, digits and signs of ASCII.');
   try {
     const response = await fetch(location.pathname, {
       method: 'POST',
@@ -40,6 +41,14 @@ async function ask(operation, headers) {
     return await response.json();
   } catch (error) {
     return failure('The server did not answer: ' + error.message);
+  }
+}
+
+function fitsHeaders(headers) {
+  try {
+    return new Headers(headers) !== undefined;
+  } catch {
+    return false;
   }
 }
 
@@ -70,7 +79,7 @@ function subscribe(operation, headers) {
         end(
           failure(
             code === 4403
-              ? 'The key in the Headers pane is not valid.'
+              ? reason + ': look into the Headers pane.'
               : 'The subscription has ended: the connection was closed with ' + (code + ' ' + reason).trim() + '.',
           ),
         );

@@ -16,7 +16,7 @@ export function identifyBy(keys: Pick<KnownKeys, 'identify'>, uses: Pick<LastUse
     });
     if (typeof found === 'string') {
       const expected = 'Expected the header "Authorization: Bearer <key>" with a valid key';
-      throw new CallerError('UNAUTHENTICATED', `${expected}, received ${received[found]}.`);
+      throw new CallerError('UNAUTHENTICATED', `${expected}, received ${received[found]}.`, { cause: found });
     }
     if (found.apiKeyId !== null) uses.used(found.apiKeyId);
     return found;
@@ -25,7 +25,21 @@ export function identifyBy(keys: Pick<KnownKeys, 'identify'>, uses: Pick<LastUse
 
 const received: Record<Refusal, string> = {
   ABSENT: 'no Authorization header',
+  MALFORMED: 'one of another form',
   UNKNOWN: 'one that belongs to nobody',
   REVOKED: 'one that was revoked',
   EXPIRED: 'one that has expired',
+};
+
+/** Why a key was refused, as a connection is closed with it: there is no header there, and room for 123 bytes alone (RFC 6455). */
+export function closeReasonOf({ cause }: CallerError): string {
+  return closeReasons[cause as Refusal];
+}
+
+const closeReasons: Record<Refusal, string> = {
+  ABSENT: 'No Authorization was given',
+  MALFORMED: 'The Authorization is not "Bearer <key>"',
+  UNKNOWN: 'The key belongs to nobody',
+  REVOKED: 'The key was revoked',
+  EXPIRED: 'The key has expired',
 };

@@ -11,7 +11,7 @@ import { type ApiParts, type Context, createContext } from './context.js';
 import { DocumentNeeds } from './document-needs.js';
 import type { FormatError } from './format-error.js';
 import { GRAPHQL_PATH } from './http.js';
-import type { Identify } from './identify.js';
+import { closeReasonOf, type Identify } from './identify.js';
 import type { Admission } from './limits/admission.js';
 import { Counts } from './limits/counts.js';
 import { DocumentLimits } from './limits/document-limits.js';
@@ -122,9 +122,11 @@ export function createSocket(options: SocketOptions): { close: () => Promise<voi
         initTimers.get(socket)?.();
         const requestId = randomUUID();
         const key = connectionParams?.Authorization ?? connectionParams?.authorization;
-        const caller = await identify(typeof key === 'string' ? key : undefined).catch((error: unknown) => {
+        // What is no text has another form than a key, as an empty text has.
+        const caller = await identify(key == null ? undefined : typeof key === 'string' ? key : '').catch((error: unknown) => {
           if (error instanceof UnavailableError) socket.close(TRY_AGAIN_LATER, 'Try again later');
-          else if (!(error instanceof CallerError)) socket.close(INTERNAL_SERVER_ERROR, logged(error, requestId));
+          else if (error instanceof CallerError) socket.close(CloseCode.Forbidden, closeReasonOf(error));
+          else socket.close(INTERNAL_SERVER_ERROR, logged(error, requestId));
         });
         if (caller === undefined || socket.readyState !== socket.OPEN) return false;
         if (socketCounts.of(caller) >= limits.socketsPerKey) {

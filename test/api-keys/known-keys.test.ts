@@ -72,7 +72,7 @@ describe('callers', () => {
       [undefined, '', 'Bearer', 'Bearer nobody', `Basic ${ADMIN_KEY}`, `Bearer hg_${'0'.repeat(56)}`].map((text) => keys.identify(text)),
     );
 
-    expect(found).toEqual(['ABSENT', 'UNKNOWN', 'UNKNOWN', 'UNKNOWN', 'UNKNOWN', 'UNKNOWN']);
+    expect(found).toEqual(['ABSENT', 'MALFORMED', 'MALFORMED', 'UNKNOWN', 'MALFORMED', 'UNKNOWN']);
     expect(counted.count).toBe(0);
   });
 

@@ -27,22 +27,22 @@ describe('the key', () => {
   });
 
   it.each([
-    ['is of another scheme', `Basic ${ADMIN_KEY}`],
-    ['comes without a scheme', ADMIN_KEY],
-    ['is wrong', 'Bearer wrong-key-0123456789'],
-    ['is the beginning of the right one', `Bearer ${ADMIN_KEY.slice(0, -1)}`],
-    ['is longer than the right one', `Bearer ${ADMIN_KEY}x`],
-    ['is in other letters', `Bearer ${ADMIN_KEY.toUpperCase()}`],
-    ['is empty', 'Bearer '],
-    ['comes twice', `Bearer ${ADMIN_KEY}, Bearer ${ADMIN_KEY}`],
-  ])('is refused when it %s', async (_, authorization) => {
+    ['is of another scheme', `Basic ${ADMIN_KEY}`, 'one of another form'],
+    ['comes without a scheme', ADMIN_KEY, 'one of another form'],
+    ['is wrong', 'Bearer wrong-key-0123456789', 'one that belongs to nobody'],
+    ['is the beginning of the right one', `Bearer ${ADMIN_KEY.slice(0, -1)}`, 'one that belongs to nobody'],
+    ['is longer than the right one', `Bearer ${ADMIN_KEY}x`, 'one that belongs to nobody'],
+    ['is in other letters', `Bearer ${ADMIN_KEY.toUpperCase()}`, 'one that belongs to nobody'],
+    ['is empty', 'Bearer ', 'one of another form'],
+    ['comes twice', `Bearer ${ADMIN_KEY}, Bearer ${ADMIN_KEY}`, 'one of another form'],
+  ])('is refused when it %s', async (_, authorization, received) => {
     const { status, headers, json, text } = await post(server, TYPENAME, { authorization });
 
     expect(status).toBe(401);
     expect(headers.get('www-authenticate')).toBe('Bearer');
     expect(json.errors).toMatchObject([
       {
-        message: 'Expected the header "Authorization: Bearer <key>" with a valid key, received one that belongs to nobody.',
+        message: `Expected the header "Authorization: Bearer <key>" with a valid key, received ${received}.`,
         extensions: { code: 'UNAUTHENTICATED' },
       },
     ]);

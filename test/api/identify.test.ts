@@ -28,6 +28,7 @@ it('a fault of the server stays one', async () => {
 
 it.each([
   ['ABSENT', 'no Authorization header'],
+  ['MALFORMED', 'one of another form'],
   ['UNKNOWN', 'one that belongs to nobody'],
   ['REVOKED', 'one that was revoked'],
   ['EXPIRED', 'one that has expired'],

@@ -46,20 +46,21 @@ function errorsOf({ type, payload }: any): any[] {
 
 describe('the key of a socket', () => {
   it.each([
-    ['no parameters', undefined],
-    ['no key', {}],
-    ['a wrong key', { Authorization: 'Bearer wrong-key-0123456789' }],
-    ['another scheme', { Authorization: `Basic ${ADMIN_KEY}` }],
-    ['the bare key', { Authorization: ADMIN_KEY }],
-    ['a list', { Authorization: [`Bearer ${ADMIN_KEY}`] }],
-    ['an object', { Authorization: { toString: 1 } }],
-    ['null', { Authorization: null }],
-  ])('is refused with 4403 when there is %s', async (_, payload) => {
+    ['no parameters', undefined, 'No Authorization was given'],
+    ['no key', {}, 'No Authorization was given'],
+    ['a wrong key', { Authorization: 'Bearer wrong-key-0123456789' }, 'The key belongs to nobody'],
+    ['another scheme', { Authorization: `Basic ${ADMIN_KEY}` }, 'The Authorization is not "Bearer <key>"'],
+    ['the bare key', { Authorization: ADMIN_KEY }, 'The Authorization is not "Bearer <key>"'],
+    ['a list', { Authorization: [`Bearer ${ADMIN_KEY}`] }, 'The Authorization is not "Bearer <key>"'],
+    ['an object', { Authorization: { toString: 1 } }, 'The Authorization is not "Bearer <key>"'],
+    ['null', { Authorization: null }, 'No Authorization was given'],
+  ])('is refused with 4403 when there is %s', async (_, payload, reason) => {
     await using socket = await openSocket(server);
 
     socket.send({ type: 'connection_init', payload });
 
     expect(await socket.closed).toBe(4403);
+    expect(await socket.closeReason).toBe(reason);
   });
 
   it('is taken under its name in lower case too', async () => {

@@ -1,6 +1,7 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { examples } from '../../src/api/graphiql-examples.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { startReceiver } from '../support/receiver.js';
 import { ADMIN_KEY, startTestServer, type TestServer } from '../support/server.js';
 
@@ -18,6 +19,7 @@ const QUIET = [
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
+let clock: ManualClock;
 let server: TestServer;
 let asked: string[];
 
@@ -30,7 +32,8 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  server = await startTestServer();
+  clock = new ManualClock();
+  server = await startTestServer({ clock });
   context = await browser.newContext({ viewport: { width: 1400, height: 850 } });
   context.setDefaultTimeout(15_000);
   page = await context.newPage();
@@ -66,7 +69,37 @@ describe('GraphiQL', () => {
 
     await run();
 
-    await answerWith(name === 'DeliveryAttempts' ? 'The key in the Headers pane is not valid.' : 'UNAUTHENTICATED');
+    await answerWith(name === 'DeliveryAttempts' ? 'The key belongs to nobody: look into the Headers pane.' : 'UNAUTHENTICATED');
+  });
+
+  it('says that a key is none when no header can hold it', async () => {
+    await fill('Headers', { Authorization: 'Bearer schlüssel🙂' });
+
+    await run();
+
+    await answerWith('The Headers pane has something that no header can hold');
+  });
+
+  it('says that the key was revoked while a subscription was running', async () => {
+    const { createOrganization } = await server.gql('mutation { createOrganization(input: { name: "Acme" }) { id } }');
+    const organizationId = createOrganization.id as string;
+    const { createApiKey } = await server.gql(
+      'mutation ($id: ID!) { createApiKey(input: { organizationId: $id, name: "x", scopes: [READ] }) { key apiKey { id } } }',
+      { id: organizationId },
+    );
+    await openTab('DeliveryAttempts');
+    await fill('Variables', { organizationId });
+    await fill('Headers', { Authorization: `Bearer ${createApiKey.key}` });
+    const subscribed = page
+      .waitForEvent('websocket')
+      .then((socket) => socket.waitForEvent('framesent', ({ payload }) => String(payload).includes('"subscribe"')));
+    await run();
+    await subscribed;
+
+    await server.gql('mutation ($id: ID!) { revokeApiKey(id: $id) { id } }', { id: createApiKey.apiKey.id });
+    clock.advance(2000);
+
+    await answerWith('The key was revoked: look into the Headers pane.');
   });
 
   it('runs a query with the key of the Headers pane', async () => {

@@ -153,6 +153,7 @@ describe('open subscriptions', () => {
     clock.advance(2000);
 
     expect(await Promise.all([withKey.closed, withToken.closed])).toEqual([4403, 4403]);
+    expect(await withKey.closeReason).toBe('The key was revoked');
     withOther.send({ type: 'ping' });
     expect(await withOther.next()).toMatchObject({ type: 'pong' });
   });
@@ -166,6 +167,7 @@ describe('open subscriptions', () => {
 
     expect(Date.parse(expiresAt)).toBe(clock.now() - 2000);
     expect(await socket.closed).toBe(4403);
+    expect(await socket.closeReason).toBe('The key has expired');
   });
 
   it.runIf(onPostgres)('end when their key is revoked at another server', async () => {

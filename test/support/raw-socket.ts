@@ -12,6 +12,8 @@ export interface RawSocket extends AsyncDisposable {
   resume(): void;
   /** The code by which the server closes. */
   closed: Promise<number>;
+  /** What the server says beside the code. */
+  closeReason: Promise<string>;
 }
 
 export async function openSocket(server: { url: string }): Promise<RawSocket> {
@@ -23,7 +25,11 @@ export async function openSocket(server: { url: string }): Promise<RawSocket> {
     wake();
   });
   const { promise: closed, resolve: closedWith } = Promise.withResolvers<number>();
-  socket.on('close', closedWith);
+  const { promise: closeReason, resolve: closedFor } = Promise.withResolvers<string>();
+  socket.on('close', (code, reason) => {
+    closedWith(code);
+    closedFor(reason.toString('utf8'));
+  });
   await once(socket, 'open');
   // A connection that the server cuts is told by `closed`.
   socket.on('error', () => {});
@@ -43,6 +49,7 @@ export async function openSocket(server: { url: string }): Promise<RawSocket> {
     pause: () => socket.pause(),
     resume: () => socket.resume(),
     closed,
+    closeReason,
     async [Symbol.asyncDispose]() {
       socket.close();
       await closed;
