@@ -23,6 +23,22 @@ const REQUEST_CODES = new Set([
   'UNAUTHENTICATED',
 ]);
 
+/** What Apollo says of requests in words of its own insides, by how it begins, and what we say instead. */
+const words: ReadonlyArray<[begin: string, message: string]> = [
+  [
+    'This operation has been blocked as a potential Cross-Site Request Forgery',
+    'Expected a POST with the header "Content-Type: application/json", or a GET with "Apollo-Require-Preflight: yes": a page of another ' +
+      'site could make a browser send what came.',
+  ],
+  ['POST body missing', 'The body has no operation: expected a JSON object with a "query".'],
+  ['Operation batching disabled', 'The body is a list: expected one operation, a JSON object with a "query".'],
+  ['GraphQL introspection is not allowed', 'The schema may not be asked for at this server (INTROSPECTION=false).'],
+];
+
+function inOurWords(message: string): string {
+  return words.find(([begin]) => message.startsWith(begin))?.[1] ?? message;
+}
+
 /** Why a text was not read to its end, which is no error of syntax: the parser says so, or ran out of stack before it could. */
 function unreadOf({ message, extensions }: GraphQLFormattedError): CallerError | undefined {
   if (/^Syntax Error: Document contains more that \d+ tokens/.test(message)) return tooManyTokens;
@@ -62,7 +78,7 @@ export function errorFormatter(log: Log, { hidesSchema = false } = {}): FormatEr
 
     const code = codeOf(formatted, error, cause);
     if (code !== undefined) {
-      const message = messageWithoutValues(formatted.message, cause);
+      const message = inOurWords(messageWithoutValues(formatted.message, cause));
       return { ...formatted, message: hidesSchema ? withoutSuggestions(message) : message, extensions: { code } };
     }
 
@@ -85,7 +101,11 @@ function causeOf(error: unknown): unknown {
 function codeOf(formatted: GraphQLFormattedError, error: unknown, cause: unknown): string | undefined {
   const code = formatted.extensions?.code;
   if (typeof code === 'string' && REQUEST_CODES.has(code)) return code;
-  return isRequestError(error, cause) ? 'GRAPHQL_VALIDATION_FAILED' : undefined;
+  if (!isRequestError(error, cause)) return undefined;
+  if (formatted.message.startsWith('Syntax Error')) return 'GRAPHQL_PARSE_FAILED';
+  return /^Variable "\$\w+" (?:got invalid value|of (?:required|non-null) type)/.test(formatted.message)
+    ? 'BAD_USER_INPUT'
+    : 'GRAPHQL_VALIDATION_FAILED';
 }
 
 /**

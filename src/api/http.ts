@@ -6,11 +6,11 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import type { Caller } from '../api-keys/caller.js';
 import { systemClock } from '../clock.js';
-import { CallerError, UnavailableError } from '../errors.js';
+import { CallerError, describe, UnavailableError } from '../errors.js';
 import type { Standing } from '../lead/lead.js';
 import { parseIpAddress } from '../send/ip-address.js';
 import type { Log } from '../log.js';
@@ -79,6 +79,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   admitRequests(app, admission);
   readJsonBodies(app);
   answerRefusedBodies(app, options.log);
+  answerElsewhere(app);
   await app.register(cors, {
     origin: options.corsOrigins === '*' ? '*' : [...options.corsOrigins],
     methods: ['GET', 'POST', 'OPTIONS'],
@@ -116,12 +117,13 @@ function refuseGraphql(app: FastifyInstance): null {
 }
 
 async function serveGraphql(app: FastifyInstance, options: GraphqlOptions): Promise<ApolloServer<Context>> {
-  const { identify, rates, parts } = options;
+  const { identify, rates, parts, graphiql } = options;
   const requestIds: RequestIds = new WeakMap();
   const apollo = await startApollo(options, requestIds);
   app.route({
     method: ['GET', 'POST'],
     url: GRAPHQL_PATH,
+    preHandler: graphiql ? [] : [refusePage],
     handler: fastifyApolloHandler(apollo, {
       context: async (request): Promise<Context> => {
         const { id, headers } = request;
@@ -137,6 +139,14 @@ async function serveGraphql(app: FastifyInstance, options: GraphqlOptions): Prom
     }),
   });
   return apollo;
+}
+
+/** Who opens the address in a browser is told why there is nothing to see; Apollo would speak of a forged request. */
+function refusePage({ method, headers, query }: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  const isPage = method === 'GET' && (headers.accept ?? '').includes('text/html') && (query as { query?: unknown }).query === undefined;
+  if (!isPage) return done();
+  const message = `This server has no GraphiQL (GRAPHIQL=false or INTROSPECTION=false): expected operations as JSON, by POST to ${GRAPHQL_PATH}.`;
+  void reply.code(404).send({ errors: [{ message, extensions: { code: 'NOT_FOUND' } }] });
 }
 
 /** Whose errors they are: who turns them into an answer is told no more than the error. */
@@ -252,9 +262,22 @@ const refuseSubscriptions: ApolloServerPlugin<Context> = {
   }),
 };
 
+/** What is at no path of ours, or comes by another method, is refused in the form of every other error. */
+function answerElsewhere(app: FastifyInstance): void {
+  app.setNotFoundHandler(({ method, url }, reply) => {
+    const isGraphql = url.split('?')[0] === GRAPHQL_PATH;
+    if (isGraphql) reply.header('allow', 'GET, POST');
+    const message = isGraphql
+      ? `${GRAPHQL_PATH} takes POST, and GET for queries: received ${method}.`
+      : `There is nothing at ${describe(url)}: expected ${GRAPHQL_PATH} or /health.`;
+    const code = isGraphql ? 'BAD_REQUEST' : 'NOT_FOUND';
+    return reply.code(isGraphql ? 405 : 404).send({ errors: [{ message, extensions: { code } }] });
+  });
+}
+
 /** A body that can't be read is refused in the form of every other error. */
 function answerRefusedBodies(app: FastifyInstance, log: Log): void {
-  app.setErrorHandler((error: Error & { code?: string; statusCode?: number }, { id: requestId }, reply) => {
+  app.setErrorHandler((error: Error & { code?: string; statusCode?: number }, { id: requestId, headers }, reply) => {
     const status = error instanceof CallerError ? 400 : (error.statusCode ?? 500);
     if (status >= 500) {
       log.error({ err: error, requestId }, 'request.broken');
@@ -262,9 +285,18 @@ function answerRefusedBodies(app: FastifyInstance, log: Log): void {
       return reply.code(status).send({ errors: [{ message: messageOfFault(requestId), extensions }] });
     }
     const isTooLarge = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
-    const message = isTooLarge
-      ? `The body is larger than ${BODY_LIMIT_BYTES} bytes (16 MiB): publish fewer events in a call.`
-      : error.message;
+    const message = refusalOf(error, headers['content-type']);
     return reply.code(status).send({ errors: [{ message, extensions: { code: isTooLarge ? 'PAYLOAD_TOO_LARGE' : 'BAD_USER_INPUT' } }] });
   });
+}
+
+function refusalOf({ code, message }: Error & { code?: string }, contentType: string | undefined): string {
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return `The body is larger than ${BODY_LIMIT_BYTES} bytes (16 MiB): publish fewer events in a call.`;
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return `The header Content-Type: expected application/json, received ${describe(contentType)}.`;
+    default:
+      return message;
+  }
 }

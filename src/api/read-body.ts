@@ -10,9 +10,12 @@ export const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
 /** Where the payload of `publishEvents` stands in a body: so much deeper may the body be. */
 const DEPTH_OF_PAYLOAD = 5;
 
-/** Reads JSON bodies, and refuses those with something in them that could not go out again as it came in. */
+/**
+ * Reads JSON bodies and no others: a page of another site could send text unasked. Refuses those with something in them that could not go out again as it
+ * came in.
+ */
 export function readJsonBodies(app: FastifyInstance): void {
-  app.removeContentTypeParser('application/json');
+  app.removeContentTypeParser(['application/json', 'text/plain']);
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     try {
       done(null, parseBody(readText(body as Buffer)));

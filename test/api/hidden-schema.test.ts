@@ -34,6 +34,7 @@ describe('with INTROSPECTION=false', () => {
 
     expect(status).toBe(400);
     expect(json.errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+    expect(json.errors[0].message).toBe('The schema may not be asked for at this server (INTROSPECTION=false).');
     expect(json.data).toBeUndefined();
   });
 
@@ -54,7 +55,11 @@ describe('with INTROSPECTION=false', () => {
   });
 
   it('there is no GraphiQL, whose page has the schema in it', async () => {
-    expect((await openPage(server)).text).not.toContain('createOrganization');
+    const { status, text } = await openPage(server);
+
+    expect(status).toBe(404);
+    expect(text).toContain('This server has no GraphiQL (GRAPHIQL=false or INTROSPECTION=false)');
+    expect(text).not.toContain('createOrganization');
   });
 });
 
@@ -62,7 +67,7 @@ describe('with GRAPHIQL=false', () => {
   it('there is no page, and the schema may be asked for', async () => {
     await using server = await startTestServer({ config: { graphiql: false } });
 
-    expect(await openPage(server)).toMatchObject({ status: 400 });
+    expect(await openPage(server)).toMatchObject({ status: 404 });
     expect((await post(server, INTROSPECTION)).json).toEqual({ data: { __schema: { queryType: { name: 'Query' } } } });
   });
 });

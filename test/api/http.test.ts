@@ -149,11 +149,39 @@ describe('a request that is not well formed', () => {
     const { status, json } = await post(server, 'query={__typename}', { 'content-type': 'application/x-www-form-urlencoded' });
 
     expect(status).toBe(415);
-    expect(json.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(json.errors).toEqual([
+      {
+        message: 'The header Content-Type: expected application/json, received "application/x-www-form-urlencoded".',
+        extensions: { code: 'BAD_USER_INPUT' },
+      },
+    ]);
   });
 
   it('is at another path', async () => {
-    expect((await fetch(`${server.url}/nope`)).status).toBe(404);
+    const { status, json } = await read(await fetch(`${server.url}/nope?x=1`));
+
+    expect(status).toBe(404);
+    const message = 'There is nothing at "/nope?x=1": expected /graphql or /health.';
+    expect(json).toEqual({ errors: [{ message, extensions: { code: 'NOT_FOUND' } }] });
+  });
+
+  it.each(['PUT', 'DELETE', 'PATCH'])('comes by another method: %s', async (method) => {
+    const { status, headers, json } = await read(await fetch(`${server.url}/graphql`, { method }));
+
+    expect(status).toBe(405);
+    expect(headers.get('allow')).toBe('GET, POST');
+    const message = `/graphql takes POST, and GET for queries: received ${method}.`;
+    expect(json).toEqual({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
+  });
+
+  it.each([
+    ['{}', 'The body has no operation: expected a JSON object with a "query".'],
+    ['5', 'The body has no operation: expected a JSON object with a "query".'],
+    ['[]', 'The body is a list: expected one operation, a JSON object with a "query".'],
+  ])('is told what is expected: %s', async (body, message) => {
+    const { json } = await post(server, body);
+
+    expect(json.errors).toEqual([{ message, extensions: { code: 'BAD_REQUEST' } }]);
   });
 });
 
@@ -170,17 +198,22 @@ describe('a body with a number that a double does not hold', () => {
 
 describe('a request that a page of another site could make a browser send', () => {
   it.each([
-    ['POST as text', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: TYPENAME }],
-    ['GET', { method: 'GET', headers: {} }],
-  ])('is refused: %s', async (_, init) => {
+    [
+      'POST as text',
+      { method: 'POST', headers: { 'content-type': 'text/plain' }, body: TYPENAME },
+      415,
+      'The header Content-Type: expected application/json, received "text/plain".',
+    ],
+    ['GET', { method: 'GET', headers: {} }, 400, 'Expected a POST with the header "Content-Type: application/json", or a GET with'],
+  ])('is refused: %s', async (_, init, expectedStatus, message) => {
     const response = await fetch(`${server.url}/graphql?query=%7B__typename%7D`, {
       ...init,
       headers: { ...init.headers, authorization: `Bearer ${ADMIN_KEY}` },
     });
 
     const { status, json } = await read(response);
-    expect(status).toBe(400);
-    expect(json.errors[0].message).toContain('Cross-Site Request Forgery');
+    expect(status).toBe(expectedStatus);
+    expect(json.errors[0].message).toContain(message);
   });
 
   it('is taken with a header that such a page could not set', async () => {

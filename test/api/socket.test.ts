@@ -112,22 +112,24 @@ describe('over the socket', () => {
   });
 
   it.each([
-    ['a syntax error', 'subscription { nope', {}, /^Syntax Error/],
-    ['nothing', ' ', {}, /^Syntax Error/],
-    ['an unknown field', 'subscription { nope }', {}, /^Cannot query field "nope"/],
+    ['a syntax error', 'subscription { nope', {}, /^Syntax Error/, 'GRAPHQL_PARSE_FAILED'],
+    ['nothing', ' ', {}, /^Syntax Error/, 'GRAPHQL_PARSE_FAILED'],
+    ['an unknown field', 'subscription { nope }', {}, /^Cannot query field "nope"/, 'GRAPHQL_VALIDATION_FAILED'],
     [
       'two subscriptions in one',
       'subscription { a: eventProgress(eventId: "x") { cursor } b: eventProgress(eventId: "x") { cursor } }',
       {},
       /must select only one top level field/,
+      'GRAPHQL_VALIDATION_FAILED',
     ],
     [
       'an unknown operation name',
       'subscription A { eventProgress(eventId: "x") { cursor } }',
       { operationName: 'B' },
       /^Expected one operation/,
+      'BAD_USER_INPUT',
     ],
-  ])('%s is a GraphQL error, and the socket stays open', async (_, query, rest, message) => {
+  ])('%s is a GraphQL error, and the socket stays open', async (_, query, rest, message, code) => {
     await using socket = await openAsAdmin();
 
     socket.send({ id: '1', type: 'subscribe', payload: { query, ...rest } });
@@ -135,7 +137,7 @@ describe('over the socket', () => {
     const answer = await socket.next();
     expect(answer).toMatchObject({ id: '1', type: 'error' });
     expect(answer.payload[0].message).toMatch(message);
-    expect(answer.payload[0].extensions.code).not.toBe('INTERNAL_SERVER_ERROR');
+    expect(answer.payload[0].extensions.code).toBe(code);
     socket.send({ type: 'ping' });
     expect(await socket.next()).toEqual({ type: 'pong' });
   });
@@ -146,7 +148,7 @@ describe('over the socket', () => {
   ])('%s is a GraphQL error without the value', async (_, variables, message) => {
     const answer = await firstAnswer('subscription ($id: ID!) { eventProgress(eventId: $id) { cursor } }', variables);
 
-    expect(errorsOf(answer)).toMatchObject([{ message, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
+    expect(errorsOf(answer)).toMatchObject([{ message, extensions: { code: 'BAD_USER_INPUT' } }]);
     expect(JSON.stringify(answer)).not.toContain('canary');
   });
 
