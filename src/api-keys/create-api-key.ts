@@ -62,7 +62,8 @@ const LONGEST_NAME = 200;
 
 function findNameFaults(name: string): Fault[] {
   if (name.length >= 1 && name.length <= LONGEST_NAME && isStorable(name)) return [];
-  return [{ path: 'input.name', received: describe(name), expected: `a text of 1 to ${LONGEST_NAME} characters without NUL` }];
+  const expected = `a text of 1 to ${LONGEST_NAME} characters, without NUL characters and lone surrogates`;
+  return [{ path: 'input.name', received: describe(name), expected }];
 }
 
 function findScopeFaults(scopes: readonly Scope[]): Fault[] {
@@ -72,5 +73,5 @@ function findScopeFaults(scopes: readonly Scope[]): Fault[] {
 
 function findExpiryFaults(expiresAt: number | null, now: number): Fault[] {
   if (expiresAt === null || expiresAt > now) return [];
-  return [{ path: 'input.expiresAt', received: 'an instant that is past', expected: 'one to come' }];
+  return [{ path: 'input.expiresAt', received: isoTime(expiresAt), expected: `an instant after ${isoTime(now)}` }];
 }

@@ -138,6 +138,7 @@ function reasonWithoutValue(reason: string): string {
   return reason
     .replace(/^(Variable "\$\w+" got invalid value) .*$/s, '$1.')
     .replace(/^(Argument "\w+" has invalid value) .*$/s, '$1.')
+    .replace(/^(DateTime) cannot represent .*$/s, '$1: expected an instant with its zone, such as "2030-01-01T00:00:00Z".')
     .replace(/(cannot represent [\w -]+): .*$/s, '$1.')
     .replace(/^(Expected value of type "[^"]+"), found .*$/s, '$1, found another.');
 }

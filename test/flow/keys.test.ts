@@ -69,16 +69,28 @@ describe('a key', () => {
   });
 
   it.each([
-    ['a name that is empty', { name: '' }, 'input.name: expected a text of 1 to 200 characters without NUL, received ""'],
+    [
+      'a name that is empty',
+      { name: '' },
+      'input.name: expected a text of 1 to 200 characters, without NUL characters and lone surrogates, received ""',
+    ],
     ['no scope', { scopes: [] }, 'input.scopes: expected at least one scope, received an empty list'],
     [
       'an expiry that is past',
       { expiresAt: '2026-01-01T11:00:00Z' },
-      'input.expiresAt: expected one to come, received an instant that is past',
+      'input.expiresAt: expected an instant after 2026-01-01T12:00:00.000Z, received 2026-01-01T11:00:00.000Z',
     ],
   ])('is not made with %s', async (_, input, message) => {
     const { errors } = await server.ask(CREATE, { input: { organizationId, name: 'A key', scopes: ['READ'], ...input } });
 
+    expect(errors).toMatchObject([{ message, extensions: { code: 'BAD_USER_INPUT' } }]);
+  });
+
+  it.each(['canary', 5, '2030-01-01', ''])('is told the form of an expiry that is none, and not what it was: %j', async (expiresAt) => {
+    const { errors } = await server.ask(CREATE, { input: { organizationId, name: 'A key', scopes: ['READ'], expiresAt } });
+
+    const message =
+      'Variable "$input" got invalid value at "input.expiresAt"; DateTime: expected an instant with its zone, such as "2030-01-01T00:00:00Z".';
     expect(errors).toMatchObject([{ message, extensions: { code: 'BAD_USER_INPUT' } }]);
   });
 
