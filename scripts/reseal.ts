@@ -1,13 +1,18 @@
 import 'reflect-metadata';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { systemClock } from '../src/clock.js';
-import { ConfigError, readConfig } from '../src/config.js';
+import { type Config, ConfigError, readConfig } from '../src/config.js';
 import { connectDatabase } from '../src/database/connect.js';
 import { DataFolderTakenError, lockDataFolder } from '../src/database/data-folder-lock.js';
+import { sqliteFileOf } from '../src/database/open-sqlite.js';
 import { UnreachableError } from '../src/database/unreachable-error.js';
 import { createLog } from '../src/log.js';
 import { systemRandom } from '../src/random.js';
+import { keyFileOf } from '../src/seal/key-file.js';
 import { openRing } from '../src/seal/open-ring.js';
-import { reseal } from '../src/seal/reseal.js';
+import { type ResealEnd, reseal } from '../src/seal/reseal.js';
+import type { SealRing } from '../src/seal/seal-ring.js';
 import { WrongKeysError } from '../src/seal/wrong-keys-error.js';
 
 /** How much is sealed between two lines that tell of it. */
@@ -19,6 +24,7 @@ const TOLD_EACH = 1000;
  */
 async function resealAll(): Promise<boolean> {
   const config = readConfig(process.env);
+  findDatabase(config);
   using _ = config.databaseUrl === undefined ? disposable(await lockDataFolder(config.dataDir)) : null;
   // Whoever looks through a large table for what is left does so for as long as it takes.
   const orm = await connectDatabase({ ...config, databaseStatementTimeoutMs: 0 });
@@ -29,15 +35,8 @@ async function resealAll(): Promise<boolean> {
     for (;;) {
       const { done, value } = await steps.next();
       if (done === true) {
-        const { droppedIds, keptIds } = value;
-        console.log(`${count} sealed with the key ${ring.firstId}.`);
-        if (droppedIds.length > 0) console.log(`Nothing is sealed any more with ${droppedIds.join(', ')}: they may leave ENCRYPTION_KEYS.`);
-        if (keptIds.length > 0) {
-          console.log(
-            `Still needed: ${keptIds.join(', ')}. Start the servers anew that seal with them, mend what does not open, and run this again.`,
-          );
-        }
-        return keptIds.length === 0;
+        tell(config, ring, { ...value, count });
+        return value.keptIds.length === 0;
       }
       for (const { message } of value.unopened) console.error(message);
       const before = count;
@@ -49,6 +48,27 @@ async function resealAll(): Promise<boolean> {
   }
 }
 
+/** Where a folder is misspelled, a new database would be made in it, and all said to be sealed. */
+function findDatabase({ databaseUrl, dataDir }: Config): void {
+  if (databaseUrl !== undefined || existsSync(sqliteFileOf(dataDir))) return;
+  throw new ConfigError([`DATA_DIR: expected the folder of a database, received "${dataDir}", and there is none in ${resolve(dataDir)}`]);
+}
+
+/** Says of each key of the ring, by its place in the setting, whether it is needed. */
+function tell({ encryptionKeys, dataDir }: Config, ring: SealRing, end: ResealEnd & { count: number }): void {
+  const source = encryptionKeys.length > 0 ? 'ENCRYPTION_KEYS' : keyFileOf(dataDir);
+  const numbered = (id: string) => (ring.has(id) ? `${id} (number ${ring.ids.indexOf(id) + 1})` : id);
+  const idle = ring.ids.filter((id) => id !== ring.firstId && !end.keptIds.includes(id));
+  console.log(`${end.count} sealed with the key ${ring.firstId}, the first of ${source}.`);
+  if (idle.length > 0) console.log(`Nothing is sealed with ${idle.map(numbered).join(', ')} of ${source} any more: take out what is old.`);
+  if (idle.length > 0 && end.count === 0) console.log('A new key seals once it stands before the others.');
+  if (end.keptIds.length > 0) {
+    console.log(
+      `Still needed: ${end.keptIds.map(numbered).join(', ')}. Start the servers anew that seal with them, mend what does not open, and run this again.`,
+    );
+  }
+}
+
 function disposable({ release }: { release(): void }): Disposable {
   return { [Symbol.dispose]: release };
 }
@@ -57,7 +77,9 @@ try {
   if (!(await resealAll())) process.exitCode = 1;
 } catch (error) {
   // What whoever runs it can mend is told in words alone.
-  const isTheirs = [ConfigError, DataFolderTakenError, UnreachableError, WrongKeysError].some((kind) => error instanceof kind);
-  console.error(isTheirs ? (error as Error).message : error);
+  const isTheirs = [ConfigError, UnreachableError, WrongKeysError].some((kind) => error instanceof kind);
+  if (error instanceof DataFolderTakenError)
+    console.error(`A server is running on the data folder ${resolve(error.dataDir)}: stop it, and run this again.`);
+  else console.error(isTheirs ? (error as Error).message : error);
   process.exitCode = 1;
 }

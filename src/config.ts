@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from './duration.js';
-import { readEncryptionKeys } from './encryption-keys.js';
+import { describeWrongKeys, readEncryptionKeys } from './encryption-keys.js';
 import type { LogLevel } from './log.js';
 
 /** All the settings, read once at start and never changed. `.env.example` explains each; a test compares the two. */
@@ -143,10 +143,11 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const read = settings.safeParse(given);
   if (!read.success) {
     throw new ConfigError(
-      read.error.issues.map(({ path, message }) => {
-        const name = String(path[0]);
-        const received = secretNames.has(name) ? 'something else' : JSON.stringify(given[name]);
-        return `${name}: ${message}, received ${received}`;
+      read.error.issues.map((issue) => {
+        const name = String(issue.path[0]);
+        const described = issue.code === 'custom' ? (issue.params?.received as string | undefined) : undefined;
+        const received = described ?? (secretNames.has(name) ? 'something else' : JSON.stringify(given[name]));
+        return `${name}: ${issue.message}, received ${received}`;
       }),
     );
   }
@@ -254,7 +255,7 @@ function encryptionKeys(text: string, context: z.RefinementCtx<string>): readonl
   const keys = readEncryptionKeys(text);
   if (keys !== undefined) return keys;
   const expected = 'expected keys of 32 random bytes in base64, each once, with commas (openssl rand -base64 32 makes one)';
-  context.addIssue({ code: 'custom', message: expected });
+  context.addIssue({ code: 'custom', message: expected, params: { received: describeWrongKeys(text) } });
   return z.NEVER;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readEncryptionKeys } from '../src/encryption-keys.js';
+import { describeWrongKeys, readEncryptionKeys } from '../src/encryption-keys.js';
 
 const key = (byte: number) => Buffer.alloc(32, byte);
 const [one, other] = [key(251), key(252)];
@@ -24,5 +24,22 @@ describe('readEncryptionKeys', () => {
     ['the same key twice', `${one.toString('base64')},${one.toString('base64url')}`],
   ])('refuses %s', (_, text) => {
     expect(readEncryptionKeys(text)).toBeUndefined();
+  });
+});
+
+describe('describeWrongKeys', () => {
+  const CANARY = 'canary';
+
+  it.each([
+    ['nothing', ' , ', 'none'],
+    ['one that is none', CANARY, 'one that is none: it has 6 characters, and a key 44 of A-Z, a-z, 0-9, + / ='],
+    [
+      'one of two that is none',
+      `${one.toString('base64')},${CANARY}`,
+      '2, of which number 2 is none: it has 6 characters, and a key 44 of A-Z, a-z, 0-9, + / =',
+    ],
+    ['one that is there twice', `${one.toString('base64')},${one.toString('base64url')}`, '2, of which number 2 is there before'],
+  ])('tells where the fault is and nothing of a key: %s', (_, text, described) => {
+    expect(describeWrongKeys(text)).toBe(described);
   });
 });

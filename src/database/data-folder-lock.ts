@@ -12,7 +12,7 @@ export interface DataFolderLock {
 export class DataFolderTakenError extends Error {
   override readonly name = 'DataFolderTakenError';
 
-  constructor(dataDir: string) {
+  constructor(readonly dataDir: string) {
     super(
       `Another server is running on the data folder ${resolve(dataDir)}, and two would send everything twice. ` +
         'Stop it, or set DATA_DIR to another folder.',

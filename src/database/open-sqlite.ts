@@ -9,9 +9,14 @@ import { DurableSqliteDialect } from './sqlite-dialect.js';
 /** The file within the data folder. */
 const FILE_NAME = 'hookgraph.sqlite';
 
+/** The file of the database within the data folder. */
+export function sqliteFileOf(dataDir: string): string {
+  return join(dataDir, FILE_NAME);
+}
+
 /** Opens the database in the data folder, which is there, and brings its schema up to date. */
 export async function openSqlite(dataDir: string): Promise<Orm> {
-  const orm = openSqliteFile(join(dataDir, FILE_NAME));
+  const orm = openSqliteFile(sqliteFileOf(dataDir));
   try {
     await migrate(orm);
   } catch (error) {

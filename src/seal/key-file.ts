@@ -1,6 +1,6 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { ENCRYPTION_KEY_BYTES, readEncryptionKeys } from '../encryption-keys.js';
+import { describeWrongKeys, ENCRYPTION_KEY_BYTES, readEncryptionKeys } from '../encryption-keys.js';
 import type { Random } from '../random.js';
 import { WrongKeysError } from './wrong-keys-error.js';
 
@@ -22,7 +22,7 @@ export async function readKeyFile(dataDir: string): Promise<readonly Buffer[] | 
   const keys = readEncryptionKeys(text);
   if (keys !== undefined) return keys;
   throw new WrongKeysError(
-    `${file}: expected keys of 32 bytes in base64, each once, received something else. Put back the file as it was; ` +
+    `${file}: expected keys of 32 bytes in base64, each once, received ${describeWrongKeys(text)}. Put back the file as it was; ` +
       'without its keys, what they have sealed is lost.',
   );
 }

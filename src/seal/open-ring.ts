@@ -56,7 +56,8 @@ function sealedWith(id: string): string {
 
 async function checkKeys(db: Tables, ring: SealRing, source: string): Promise<void> {
   for (const { id, specimen } of await db.selectFrom('seal_keys').select(['id', 'specimen']).orderBy('id').execute()) {
-    if (!ring.has(id)) throw new WrongKeysError(`${sealedWith(id)}, which is not in ${source}. ${ADVICE}`);
+    if (!ring.has(id))
+      throw new WrongKeysError(`${sealedWith(id)}, which is not in ${source}: what is there is ${ring.ids.join(', ')}. ${ADVICE}`);
     try {
       if (ring.open(specimen, specimenPlace(id)) === SPECIMEN) continue;
     } catch (error) {

@@ -50,6 +50,11 @@ export class SealRing {
     this.#random = random;
   }
 
+  /** The ids of all keys, the one that seals first. */
+  get ids(): readonly string[] {
+    return [...this.#keys.keys()];
+  }
+
   /** Whether it has the key of this id. */
   has(id: string): boolean {
     return this.#keys.has(id);

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook as Verifier } from 'standardwebhooks';
@@ -179,8 +179,8 @@ describe('a server', () => {
     expect(status).toBe(1);
     expect(refused.output).toBe('');
     expect(refused.errors).toBe(
-      `The database has what was sealed with the key ${idOfKey(OLD)}, which is not in ENCRYPTION_KEYS. Set the keys that were there ` +
-        'before: the first of them seals, all of them open. Without them, nothing is started.\n',
+      `The database has what was sealed with the key ${idOfKey(OLD)}, which is not in ENCRYPTION_KEYS: what is there is ${idOfKey(NEW)}. ` +
+        'Set the keys that were there before: the first of them seals, all of them open. Without them, nothing is started.\n',
     );
     expect((await second.gql(WEBHOOK, { id })).webhook.signingSecret).toBe(signingSecret);
   });
@@ -202,9 +202,35 @@ describe('npm run reseal', () => {
 
     expect([status, resealing.errors]).toEqual([0, '']);
     expect(resealing.output).toBe(
-      `1 sealed with the key ${idOfKey(NEW)}.\nNothing is sealed any more with ${idOfKey(OLD)}: they may leave ENCRYPTION_KEYS.\n`,
+      `1 sealed with the key ${idOfKey(NEW)}, the first of ENCRYPTION_KEYS.\n` +
+        `Nothing is sealed with ${idOfKey(OLD)} (number 2) of ENCRYPTION_KEYS any more: take out what is old.\n`,
     );
     expect((await second.gql(WEBHOOK, { id })).webhook.signingSecret).toBe(signingSecret);
+  });
+
+  it('says that a new key seals nothing while it stands behind the old one', async () => {
+    const dataDir = await makeFolder();
+    const server = await startTestServer({ config: { dataDir, encryptionKeys: [OLD] } });
+    await server.stop();
+
+    await using resealing = startProgram([RESEAL_FILE], { env: environmentOf(dataDir, OLD, NEW) });
+
+    expect(await resealing.ended()).toBe(0);
+    expect(resealing.output).toBe(
+      `0 sealed with the key ${idOfKey(OLD)}, the first of ENCRYPTION_KEYS.\n` +
+        `Nothing is sealed with ${idOfKey(NEW)} (number 2) of ENCRYPTION_KEYS any more: take out what is old.\n` +
+        'A new key seals once it stands before the others.\n',
+    );
+  });
+
+  it.runIf(!onPostgres)('makes no database where a folder is misspelled', async () => {
+    const dataDir = join(await makeFolder(), 'misspelled');
+
+    await using resealing = startProgram([RESEAL_FILE], { env: environmentOf(dataDir, NEW, OLD) });
+
+    expect(await resealing.ended()).toBe(1);
+    expect(resealing.errors).toContain(`DATA_DIR: expected the folder of a database, received "${dataDir}", and there is none`);
+    await expect(readdir(dataDir)).rejects.toThrow('ENOENT');
   });
 
   it.runIf(onPostgres)('runs beside a server that has both keys', async () => {
@@ -227,6 +253,6 @@ describe('npm run reseal', () => {
     await using resealing = startProgram([RESEAL_FILE], { env: environmentOf(dataDir, NEW, OLD) });
 
     expect(await resealing.ended()).toBe(1);
-    expect(resealing.errors).toContain('Another server is running on the data folder');
+    expect(resealing.errors).toBe(`A server is running on the data folder ${dataDir}: stop it, and run this again.\n`);
   });
 });

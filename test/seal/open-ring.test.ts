@@ -56,8 +56,8 @@ describe('at a start, the ring of keys', () => {
     const message = await refusalOf(open(database, NEW));
 
     expect(message).toBe(
-      `The database has what was sealed with the key ${idOfKey(OLD)}, which is not in ENCRYPTION_KEYS. Set the keys that were there ` +
-        'before: the first of them seals, all of them open. Without them, nothing is started.',
+      `The database has what was sealed with the key ${idOfKey(OLD)}, which is not in ENCRYPTION_KEYS: what is there is ${idOfKey(NEW)}. ` +
+        'Set the keys that were there before: the first of them seals, all of them open. Without them, nothing is started.',
     );
     expect(await idsOf(database.db())).toEqual([idOfKey(OLD)]);
   });
