@@ -59,6 +59,8 @@ function subscribe(operation, headers) {
       const socket = new WebSocket(location.origin.replace('http', 'ws') + location.pathname, 'graphql-transport-ws');
       const send = (message) => socket.send(JSON.stringify(message));
       let isOver = false;
+      // The notice that is shown gives way to why there are no more: from its cursor it goes on.
+      let lastCursor;
       const end = (last) => {
         if (isOver) return;
         isOver = true;
@@ -71,7 +73,10 @@ function subscribe(operation, headers) {
         const { type, payload } = JSON.parse(data);
         if (type === 'connection_ack') send({ type: 'subscribe', id: '1', payload: operation });
         if (type === 'ping') send({ type: 'pong' });
-        if (type === 'next' && !isOver) observer.next(payload);
+        if (type === 'next' && !isOver) {
+          lastCursor = Object.values(payload.data ?? {})[0]?.cursor ?? lastCursor;
+          observer.next(payload);
+        }
         if (type === 'error') end({ errors: payload });
         if (type === 'complete') end();
       };
@@ -81,6 +86,7 @@ function subscribe(operation, headers) {
             code === 4403
               ? reason + ': look into the Headers pane.'
               : 'The subscription has ended: the connection was closed with ' + (code + ' ' + reason).trim() + '.',
+            lastCursor,
           ),
         );
       return { unsubscribe: () => end() };
@@ -88,7 +94,7 @@ function subscribe(operation, headers) {
   };
 }
 
-function failure(message) {
-  return { errors: [{ message }] };
+function failure(message, lastCursor) {
+  return { errors: [lastCursor === undefined ? { message } : { message, extensions: { lastCursor } }] };
 }
 `;

@@ -80,7 +80,8 @@ describe('GraphiQL', () => {
     await answerWith('The Headers pane has something that no header can hold');
   });
 
-  it('says that the key was revoked while a subscription was running', async () => {
+  it('says that the key was revoked while a subscription was running, and from where to go on', async () => {
+    await using receiver = await startReceiver();
     const { createOrganization } = await server.gql('mutation { createOrganization(input: { name: "Acme" }) { id } }');
     const organizationId = createOrganization.id as string;
     const { createApiKey } = await server.gql(
@@ -95,11 +96,19 @@ describe('GraphiQL', () => {
       .then((socket) => socket.waitForEvent('framesent', ({ payload }) => String(payload).includes('"subscribe"')));
     await run();
     await subscribed;
+    // An answer over another subscription says that the server has taken this one in.
+    await (
+      await server.subscribe('subscription ($id: ID!) { deliveryAttempts(organizationId: $id) { cursor } }', { id: organizationId })
+    ).end();
+    await importWebhook(`${receiver.url}/orders`);
+    await publish(organizationId);
+    await answerWith('SUCCEEDED');
 
     await server.gql('mutation ($id: ID!) { revokeApiKey(id: $id) { id } }', { id: createApiKey.apiKey.id });
     clock.advance(2000);
 
     await answerWith('The key was revoked: look into the Headers pane.');
+    await answerWith('"lastCursor"');
   });
 
   it('runs a query with the key of the Headers pane', async () => {
