@@ -203,6 +203,7 @@ export function createSocket(options: SocketOptions): { close: () => Promise<voi
     // A client that breaks the protocol or the connection is closed by ws with the right code. graphql-ws would print that as a fault.
     socket.removeAllListeners('error');
     socket.on('error', () => {});
+    forgetUnsent(socket);
   });
 
   return {
@@ -216,6 +217,15 @@ export function createSocket(options: SocketOptions): { close: () => Promise<voi
       cancel();
     },
   };
+}
+
+/**
+ * What can no longer be written to a client that is gone is nobody's fault, and its connection ends by itself. graphql-ws would print
+ * a stack for each such message.
+ */
+function forgetUnsent(socket: WebSocket): void {
+  const send = socket.send.bind(socket) as (message: unknown, answered: () => void) => void;
+  socket.send = (message: unknown, answered?: unknown) => send(message, () => (answered as (() => void) | undefined)?.());
 }
 
 /** Ends a connection whose client sends and does not read: answers to it are held in memory for as long as it likes. */

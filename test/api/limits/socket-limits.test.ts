@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { countReads } from '../../support/count-reads.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { makeOrganization, makeWebhook, publish } from '../../support/platform.js';
@@ -198,7 +198,9 @@ describe('a client that does not read', () => {
     expect(told.toSorted((a, b) => a - b)).toEqual(Array.from({ length: COUNT }, (_, n) => n));
   });
 
-  it('and goes on sending is cut off', async () => {
+  it('and goes on sending is cut off, and what it was not sent is printed nowhere', async () => {
+    const printed = vi.spyOn(console, 'error');
+    onTestFinished(() => printed.mockRestore());
     await using server = await startTestServer();
     await using socket = await openAndGreet(server);
     const payload = { filling: 'x'.repeat(60_000) };
@@ -208,5 +210,6 @@ describe('a client that does not read', () => {
 
     expect(await socket.closed).toBe(1006);
     expect(await server.gql('{ __typename }')).toEqual({ __typename: 'Query' });
+    expect(printed).not.toHaveBeenCalled();
   });
 });
