@@ -85,6 +85,10 @@ export class ConfigError extends Error {
   }
 }
 
+/** What an admin key is, wherever it is kept. */
+export const ADMIN_KEY = /^[\x21-\x7e]{16,512}$/;
+export const ADMIN_KEY_FORM = 'at least 16 visible ASCII characters without spaces';
+
 /** Standard Webhooks' advice for retries, which the default schedule follows: https://www.standardwebhooks.com. */
 const STANDARD_SCHEDULE = '5s,5m,30m,2h,5h,10h,14h,20h,24h';
 
@@ -99,10 +103,7 @@ const settings = z.object({
   POLL_INTERVAL: duration('10ms', '1m').default(1000),
   ROLE: z.enum(['all', 'api', 'dispatcher']).default('all'),
   TAKEOVER_AFTER: duration('1s', '10m').default(10_000),
-  ADMIN_API_KEY: z
-    .string()
-    .regex(/^[\x21-\x7e]{16,512}$/, 'expected at least 16 visible ASCII characters without spaces')
-    .optional(),
+  ADMIN_API_KEY: z.string().regex(ADMIN_KEY, `expected ${ADMIN_KEY_FORM}`).optional(),
   ENCRYPTION_KEYS: z.string().transform(encryptionKeys).default([]),
   ENCRYPT_PAYLOADS: flag(false),
   RETRY_SCHEDULE: z

@@ -28,7 +28,7 @@ export async function run(environment: NodeJS.ProcessEnv): Promise<void> {
   const outside = { clock: systemClock, random: systemRandom, log, startSenderThread, beginning };
   const server = await startServer(config, outside).catch((error: unknown) => {
     // What whoever starts it can mend is told in words alone, as a wrong setting is.
-    if ([DataFolderTakenError, UnreachableError, WrongKeysError].some((kind) => error instanceof kind))
+    if ([ConfigError, DataFolderTakenError, UnreachableError, WrongKeysError].some((kind) => error instanceof kind))
       console.error((error as Error).message);
     else log.fatal({ err: error }, 'server.broken');
     process.exit(1);

@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readAdminKey } from '../src/admin-key.js';
+import { ConfigError } from '../src/config.js';
 import { systemRandom } from '../src/random.js';
 
 let dataDir: string;
@@ -54,6 +55,29 @@ describe('the admin key', () => {
     const adminKey = await readAdminKey(undefined, dataDir, systemRandom);
 
     expect(adminKey).toEqual({ key: 'a-key-by-hand-0123', isNew: false });
+  });
+
+  it.each(['x', 'hg_admin_', 'two keys 0123456789abcdef'])('is none where the file has something else: %s', async (text) => {
+    const file = join(dataDir, 'admin-api-key');
+    await writeFile(file, `${text}\n`);
+
+    const refused = readAdminKey(undefined, dataDir, systemRandom);
+
+    await expect(refused).rejects.toThrow(ConfigError);
+    await expect(refused).rejects.toThrow(
+      `${file}: expected at least 16 visible ASCII characters without spaces, received something else.`,
+    );
+    expect(await readFile(file, 'utf8')).toBe(`${text}\n`);
+  });
+
+  it('is made although a start before was cut off in the middle of its file', async () => {
+    await writeFile(join(dataDir, 'admin-api-key.new'), 'hg_adm');
+
+    const { key, isNew } = await readAdminKey(undefined, dataDir, systemRandom);
+
+    expect(isNew).toBe(true);
+    expect(await readdir(dataDir)).toEqual(['admin-api-key']);
+    expect(await readFile(join(dataDir, 'admin-api-key'), 'utf8')).toBe(`${key}\n`);
   });
 
   it('is made anew where the file is empty', async () => {

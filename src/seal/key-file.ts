@@ -1,7 +1,8 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describeWrongKeys, ENCRYPTION_KEY_BYTES, readEncryptionKeys } from '../encryption-keys.js';
 import type { Random } from '../random.js';
+import { writeWholeFile } from '../write-whole-file.js';
 import { WrongKeysError } from './wrong-keys-error.js';
 
 const FILE_NAME = 'encryption-key';
@@ -34,27 +35,6 @@ export async function readKeyFile(dataDir: string): Promise<readonly Buffer[] | 
 export async function makeKeyFile(dataDir: string, random: Random): Promise<readonly Buffer[]> {
   const file = keyFileOf(dataDir);
   const key = Buffer.from(random.bytes(ENCRYPTION_KEY_BYTES));
-  // Of a start that was cut off; nothing was ever sealed with it.
-  await rm(`${file}.new`, { force: true });
-  const written = await open(`${file}.new`, 'wx', 0o600);
-  try {
-    await written.writeFile(`${key.toString('base64')}\n`);
-    await written.sync();
-  } finally {
-    await written.close();
-  }
-  await rename(`${file}.new`, file);
-  await syncFolder(dataDir);
+  await writeWholeFile(file, `${key.toString('base64')}\n`);
   return [key];
-}
-
-/** The new name is on disk when the folder is. Windows opens no folders. */
-async function syncFolder(dataDir: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(dataDir, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
