@@ -62,7 +62,7 @@ describe('a thousand events', () => {
     await server.stop();
 
     expect(server.commitCount - before.commits).toBeLessThan(250);
-    expect(started.statementCount() - before.statements).toBeLessThan(150);
+    expect(started.statementCount() - before.statements).toBeLessThan(200);
   });
 });
 
@@ -93,6 +93,6 @@ describe('a thousand deliveries', () => {
     await receiver.requests(1000);
     await server.stop();
 
-    expect(started.readCount() - before).toBeLessThan(150);
+    expect(started.readCount() - before).toBeLessThan(200);
   });
 });

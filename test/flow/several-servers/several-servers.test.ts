@@ -162,7 +162,7 @@ it(
     expect(subscriber.told).toEqual(log.map((row) => row.attempt_id));
     expect(subscriber.hopCount).toBeGreaterThan(5);
 
-    // Doubles: at most what was on the wire of the two servers that could not let go.
+    // Doubles: of the two servers that could not let go, what was on the wire, and as much again that was answered and not yet recorded.
     const counts = new Map([plain, keyed, narrow, rated].flatMap((witness) => [...witness.counts]));
     const recorded = new Map(
       (await fleet.read<{ delivery_id: string; count: string }>('select delivery_id, count(*) from attempts group by delivery_id')).map(
@@ -171,7 +171,7 @@ it(
     );
     const doubles = deliveries.map(({ id }) => counts.get(id)! - recorded.get(id)!);
     expect(doubles.filter((count) => count < 0 || count > 2)).toEqual([]);
-    expect(doubles.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(2 * IN_FLIGHT_LIMIT);
+    expect(doubles.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(4 * IN_FLIGHT_LIMIT);
 
     // Order: of a key, each came after the one before it, and a double is one of the last that came.
     expect(keyed.orders.size).toBe(TYPES.length * KEYS.length);
