@@ -24,13 +24,18 @@ export async function openPostgres(url: string, config: Omit<DatabaseConfig, 'da
   return orm;
 }
 
-/** As `openPostgres`, with the schema as it is. */
-export async function openPostgresUrl(url: string, config: Omit<DatabaseConfig, 'databaseUrl'>): Promise<Orm> {
+/** As `openPostgres`, with the schema as it is. Migrations need to know no entities, and finding out about all of them is half of it. */
+export async function openPostgresUrl(
+  url: string,
+  config: Omit<DatabaseConfig, 'databaseUrl'>,
+  known: ReadonlyArray<(typeof entities)[number]> = entities,
+): Promise<Orm> {
   // Loaded only where it is used: a start on SQLite need not wait for it.
   const { MikroORM } = await import('@mikro-orm/postgresql');
   const { PooledPostgresDialect } = await import('./postgres-dialect.js');
   const orm = new MikroORM({
-    entities: [...entities],
+    entities: [...known],
+    discovery: { warnWhenNoEntities: false },
     clientUrl: url,
     dbName: decodeURIComponent(new URL(url).pathname.slice(1)),
     // It would look for it on a connection of its own, in the middle of the first transaction by entities.
@@ -50,7 +55,7 @@ export async function openPostgresUrl(url: string, config: Omit<DatabaseConfig, 
  */
 async function migrate(url: string, config: Omit<DatabaseConfig, 'databaseUrl'>): Promise<void> {
   // Whoever waits for the lock, or holds it while a large table is changed, does so for as long as it takes.
-  const orm = await openPostgresUrl(url, { ...config, databaseStatementTimeoutMs: 0, databasePoolSize: 1 });
+  const orm = await openPostgresUrl(url, { ...config, databaseStatementTimeoutMs: 0, databasePoolSize: 1 }, []);
   try {
     // It makes the table of those that were run, which it would otherwise do on a second connection.
     await orm.migrator.getExecuted().catch(unlessMadeMeanwhile);
