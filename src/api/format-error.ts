@@ -118,9 +118,9 @@ function isRequestError(error: unknown, cause: unknown): boolean {
   return error.path === undefined ? cause.originalError == null || cause.originalError instanceof GraphQLError : cause.nodes !== undefined;
 }
 
-/** graphql-js names what a wrong name may have been meant for, by which the schema can be found out name by name. */
+/** What a wrong name may have been meant for, and the values that an enum has, by which the schema could be found out name by name. */
 function withoutSuggestions(message: string): string {
-  return message.replace(/ Did you mean [^?]*\?/g, '');
+  return message.replace(/ (?:Did you mean [^?]*\?|Expected one of [^.]*\.)/g, '');
 }
 
 /** graphql-js repeats values that are of the wrong type, and one may be a secret or hold one. */
@@ -139,6 +139,6 @@ function reasonWithoutValue(reason: string): string {
     .replace(/^(Variable "\$\w+" got invalid value) .*$/s, '$1.')
     .replace(/^(Argument "\w+" has invalid value) .*$/s, '$1.')
     .replace(/^(DateTime) cannot represent .*$/s, '$1: expected an instant with its zone, such as "2030-01-01T00:00:00Z".')
-    .replace(/(cannot represent [\w -]+): .*$/s, '$1.')
+    .replace(/(cannot represent [\w -]+): .*?( Expected one of [^.]*\.)?$/s, '$1.$2')
     .replace(/^(Expected value of type "[^"]+"), found .*$/s, '$1, found another.');
 }

@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
+import { tellEnumValues } from './enum-values.js';
 import { completeNeeds } from './needs.js';
 import { ApiKeyResolver } from './resolvers/api-key-resolver.js';
 import { AttemptRequestResolver, AttemptResolver } from './resolvers/attempt-resolver.js';
@@ -38,6 +39,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
   schema.getMutationType()!.description = 'What changes something. Each answers once the change is on disk, or changes nothing.';
   schema.getSubscriptionType()!.description = 'What happens, as it happens: over WebSocket, by the protocol graphql-transport-ws.';
   completeNeeds(schema);
+  tellEnumValues(schema);
   return schema;
 }
 

@@ -54,6 +54,16 @@ describe('with INTROSPECTION=false', () => {
     expect(text).not.toContain('Did you mean');
   });
 
+  it('nor is it told which values an enum has', async () => {
+    const query = 'mutation ($scopes: [Scope!]!) { createApiKey(input: { organizationId: "x", name: "x", scopes: $scopes }) { key } }';
+
+    for (const scope of ['REED', 5]) {
+      const { text } = await post(server, JSON.stringify({ query, variables: { scopes: [scope] } }));
+      expect(text).toContain('BAD_USER_INPUT');
+      expect(text).not.toContain('PUBLISH');
+    }
+  });
+
   it('there is no GraphiQL, whose page has the schema in it', async () => {
     const { status, text } = await openPage(server);
 
