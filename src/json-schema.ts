@@ -21,7 +21,8 @@ const judges = { draft7: new Ajv(options), draft2020: new Ajv2020(options) };
  */
 export function compileJsonSchema(schema: Record<string, unknown> | boolean): Validate {
   const isOld = isDraft7(schema);
-  judges[isOld ? 'draft7' : 'draft2020'].validateSchema(schema, true);
+  // A promise only for schemas whose own schema is fetched, which neither of these is.
+  void judges[isOld ? 'draft7' : 'draft2020'].validateSchema(schema, true);
   const judged = { ...options, validateSchema: false } as const;
   const ajv = isOld ? new Ajv(judged) : new Ajv2020(judged);
   formats.default.default(ajv);

@@ -1,4 +1,4 @@
-import { GraphQLEnumType, GraphQLError, type GraphQLSchema, isEnumType, isIntrospectionType } from 'graphql';
+import { type GraphQLEnumType, GraphQLError, type GraphQLSchema, isEnumType, isIntrospectionType } from 'graphql';
 
 /** Has whoever gives a value that an enum doesn't have told which ones it has. */
 export function tellEnumValues(schema: GraphQLSchema): void {
