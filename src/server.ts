@@ -105,12 +105,6 @@ async function joinParts(
   const rules = createAddressRules(allowedRanges, { isHttpsOnly });
   if (allowedRanges.length > 0) log.warn({ ranges: allowedRanges }, 'addresses.dangerously_allowed');
   const isShared = config.databaseUrl !== undefined;
-  const sending = { attemptTimeoutMs: config.attemptTimeoutMs, userAgent: `Hookgraph/${VERSION}` };
-  // Where others may take hooks over, whether an attempt is still wanted has to be asked right before its request, and here.
-  const sender =
-    isShared || startSenderThread === undefined
-      ? (await import('./send/sender.js')).createSender({ rules, clock, ...sending })
-      : startSenderThread({ ...sending, allowedRanges, isHttpsOnly });
   const { retryScheduleMs, disableAfterMs, inFlightLimit } = config;
   const serverId = newId();
   const notifications = await createNotifications(config, { serverId, db, clock, log });
@@ -119,6 +113,16 @@ async function joinParts(
   const dispatching = () => dispatcher;
   const lead = isShared ? await leadTogether({ config, db, clock, log, serverId, notifications, dispatching }) : leadAlone(dispatching);
   const { tellLeaders } = lead;
+  const sending = { attemptTimeoutMs: config.attemptTimeoutMs, userAgent: `Hookgraph/${VERSION}` };
+  const sender =
+    startSenderThread === undefined || config.role === 'api'
+      ? (await import('./send/sender.js')).createSender({
+          rules,
+          clock,
+          ...sending,
+          holds: ({ shard, epoch }) => lead.epochOfShard(shard) === epoch,
+        })
+      : startSenderThread({ ...sending, allowedRanges, isHttpsOnly, board: lead.board?.memory ?? null });
   const wake = (deliveries: readonly OpenDelivery[]) => {
     const ledElsewhere = dispatcher.accept(deliveries);
     if (ledElsewhere.length > 0) notifications.tell('hooks', ledElsewhere);
@@ -143,7 +147,7 @@ async function joinParts(
     clock,
     log,
     recorder,
-    send: (delivery, target, isWanted) => sender.send(delivery, target, isWanted),
+    send: (delivery, target, tenure) => sender.send(delivery, target, tenure),
     leadership: lead,
     hookIsRemoved: () => finishLater(),
     inFlightLimit,

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import { UnavailableError } from '../errors.js';
+import type { Tenure } from '../leadership-board.js';
 import type { Log } from '../log.js';
 import type { AttemptToRecord, Recorded } from '../record/record-attempts.js';
 import type { Recorder } from '../record/recorder.js';
@@ -11,8 +12,8 @@ import type { Lane } from './lane.js';
 export interface AttemptRunnerOptions {
   clock: Clock;
   log: Log;
-  /** Null where `isWanted` said no before anything was sent. */
-  send: (delivery: OpenDelivery, target: Target, isWanted: () => boolean) => Promise<SentAttempt | null>;
+  /** Null where the tenure was over before anything was sent. */
+  send: (delivery: OpenDelivery, target: Target, tenure: Tenure) => Promise<SentAttempt | null>;
   recorder: Pick<Recorder, 'judge' | 'record'>;
   /** Told, as soon as an attempt has ended and before it is recorded, of the lane that may be served otherwise by it. */
   learned: (lane: Lane) => void;
@@ -20,8 +21,8 @@ export interface AttemptRunnerOptions {
 
 /** How one attempt stands to the rest. */
 export interface AttemptTies {
-  /** Whether the hook is still this server's to send to; asked once more right before the request. */
-  isOurs: () => boolean;
+  /** Under which leadership the hook is sent to; looked at once more right before the request. */
+  tenure: Tenure;
   /** Gives its place on the wire to the next, before it is recorded. */
   leaveWire: () => void;
 }
@@ -54,10 +55,10 @@ export class AttemptRunner {
   }
 
   /** Sends, and records what came of it. Answers with what is due in the table by it. Never rejects. */
-  async run(lane: Lane, delivery: OpenDelivery, { isOurs, leaveWire }: AttemptTies): Promise<Due[]> {
+  async run(lane: Lane, delivery: OpenDelivery, { tenure, leaveWire }: AttemptTies): Promise<Due[]> {
     const { send, log, clock, recorder } = this.#options;
     try {
-      const sent = await send(delivery, lane.hook!.target, isOurs);
+      const sent = await send(delivery, lane.hook!.target, tenure);
       if (this.#isAbandoned) return [];
       if (sent === null) return allDueNow(lane);
       // One that came to nothing keeps its place until it is recorded: several at once say more of the receiver than the first of them.

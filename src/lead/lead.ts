@@ -3,6 +3,8 @@ import type { Config, Role } from '../config.js';
 import type { DatabaseConfig, Tables } from '../database/connect.js';
 import type { Notifications } from '../database/notifications.js';
 import { openOwnConnection } from '../database/own-connection.js';
+import { SHARD_COUNT } from '../entities/shard.js';
+import { LeadershipBoard } from '../leadership-board.js';
 import type { Log } from '../log.js';
 import { allShards, type Leadership, type LeadershipListener, noLeadership, soleLeadership } from './leadership.js';
 import { Leases } from './leases.js';
@@ -12,6 +14,8 @@ import { type NewSignal, tellWithin, type TellLeaders } from './tell-leaders.js'
 
 /** Who dispatches, as far as this server is concerned. */
 export interface Lead extends Leadership {
+  /** The same for other threads; null where it leads all, always. */
+  readonly board: LeadershipBoard | null;
   readonly tellLeaders: TellLeaders;
   /** Whether what one server does for all is this one's to do. */
   readonly doesChores: () => boolean;
@@ -44,6 +48,7 @@ export interface Dispatching extends LeadershipListener {
 export function leadAlone(dispatching: () => Dispatching): Lead {
   return {
     ...soleLeadership,
+    board: null,
     tellLeaders: tellWithin((signals) => dispatching().apply(signals)),
     doesChores: () => true,
     readStanding: async () => null,
@@ -77,6 +82,7 @@ const CHORES_SHARD = 0;
 export async function leadTogether(options: LeadTogetherOptions): Promise<Lead> {
   const { config, db, clock, log, serverId, notifications, dispatching } = options;
   const leaseMs = config.takeoverAfterMs * LEASE_SHARE;
+  const board = LeadershipBoard.make(SHARD_COUNT, clock);
   const apply = (signals: readonly NewSignal[]) => dispatching().apply(signals);
   const signals = new SignalLog({ db, clock, log, serverId, apply, tellOthers: () => notifications.tell('signals') });
   const tellLeaders: TellLeaders = (tx, told) => signals.tell(tx, told);
@@ -88,6 +94,7 @@ export async function leadTogether(options: LeadTogetherOptions): Promise<Lead> 
   if (config.role === 'api') {
     return {
       ...noLeadership,
+      board,
       tellLeaders,
       readStanding: () => readStanding(0),
       doesChores: () => false,
@@ -101,6 +108,7 @@ export async function leadTogether(options: LeadTogetherOptions): Promise<Lead> 
   const connection = await openOwnConnection(config.databaseUrl!, config);
   const leadership = new SharedLeadership({
     leases: new Leases(connection.db, serverId, leaseMs),
+    board,
     clock,
     log,
     leaseMs,
@@ -127,6 +135,7 @@ export async function leadTogether(options: LeadTogetherOptions): Promise<Lead> 
   return {
     epochOf: (hookId) => leadership.epochOf(hookId),
     epochOfShard: (shard) => leadership.epochOfShard(shard),
+    board,
     tellLeaders,
     doesChores,
     readStanding: () => readStanding(leadership.ledCount),

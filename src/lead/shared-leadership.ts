@@ -1,12 +1,15 @@
 import type { Clock } from '../clock.js';
 import { shardOf } from '../entities/shard.js';
 import { FailureLog } from '../failure-log.js';
+import type { LeadershipBoard } from '../leadership-board.js';
 import type { Log } from '../log.js';
 import type { Leadership, LeadershipListener } from './leadership.js';
 import type { Leases, LedShards } from './leases.js';
 
 export interface SharedLeadershipOptions {
   leases: Leases;
+  /** What stands here is told there, for those who send. */
+  board: LeadershipBoard;
   clock: Clock;
   log: Log;
   /** How long a lease holds, in milliseconds. */
@@ -28,6 +31,8 @@ const DRIFT = 0.02;
 export class SharedLeadership implements Leadership {
   readonly #options: SharedLeadershipOptions;
   readonly #failures: FailureLog;
+  /** For how long a lease may be trusted from when it was asked for, in milliseconds. */
+  readonly #holdsMs: number;
   #led = new Map<number, number>();
   /** Those that are being given away. */
   readonly #leaving = new Map<number, Promise<void>>();
@@ -44,6 +49,7 @@ export class SharedLeadership implements Leadership {
   constructor(options: SharedLeadershipOptions) {
     this.#options = options;
     this.#failures = new FailureLog(options.log, 'leadership.failing');
+    this.#holdsMs = options.leaseMs * (1 - DRIFT);
   }
 
   /** How many shards this server leads. */
@@ -95,7 +101,7 @@ export class SharedLeadership implements Leadership {
     this.#isStopped = true;
     this.#cancelTimer();
     await this.#inTurn(async () => {
-      this.#led.clear();
+      this.#leave([...this.#led.keys()]);
       // Where the database is away, the lease runs out by itself.
       await this.#options.leases.leave().catch((error: unknown) => this.#options.log.warn({ err: error }, 'leadership.unreleased'));
     });
@@ -103,10 +109,16 @@ export class SharedLeadership implements Leadership {
   }
 
   #isCertain(): boolean {
-    const { clock, leaseMs } = this.#options;
-    const holdsMs = leaseMs * (1 - DRIFT);
+    const { clock } = this.#options;
     // A machine that slept as a whole has not counted the time; its other clock jumps then.
-    return clock.elapsed() - this.#askedAt.elapsed < holdsMs && clock.now() - this.#askedAt.now < holdsMs;
+    return clock.elapsed() - this.#askedAt.elapsed < this.#holdsMs && clock.now() - this.#askedAt.now < this.#holdsMs;
+  }
+
+  #leave(shards: readonly number[]): void {
+    for (const shard of shards) {
+      this.#led.delete(shard);
+      this.#options.board.leave(shard);
+    }
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
@@ -139,12 +151,13 @@ export class SharedLeadership implements Leadership {
     const askedAt = { elapsed: clock.elapsed(), now: clock.now() };
     const led = await leases.renew();
     const lost = [...this.#led].filter(([shard, epoch]) => led.get(shard) !== epoch).map(([shard]) => shard);
-    for (const shard of lost) this.#led.delete(shard);
+    this.#leave(lost);
     if (lost.length > 0) {
       log.warn({ shardCount: lost.length }, 'shards.lost');
       listener.lost(lost);
     }
     this.#askedAt = askedAt;
+    this.#options.board.beCertainUntil({ elapsed: askedAt.elapsed + this.#holdsMs, now: askedAt.now + this.#holdsMs });
     if (!wasCertain && this.#led.size > 0) void listener.certain([...this.#led.keys()]);
 
     // One that was taken although the answer never came is taken up like one that was taken now.
@@ -159,7 +172,10 @@ export class SharedLeadership implements Leadership {
 
   #take(taken: LedShards): void {
     if (taken.size === 0) return;
-    for (const [shard, epoch] of taken) this.#led.set(shard, epoch);
+    for (const [shard, epoch] of taken) {
+      this.#led.set(shard, epoch);
+      this.#options.board.lead({ shard, epoch });
+    }
     this.#options.log.info({ shardCount: taken.size, ledCount: this.#led.size }, 'shards.taken');
     void this.#options.listener().taken([...taken.keys()]);
   }
@@ -191,7 +207,7 @@ export class SharedLeadership implements Leadership {
     this.#drained.clear();
     if (released.size === 0) return;
 
-    for (const shard of released.keys()) this.#led.delete(shard);
+    this.#leave([...released.keys()]);
     listener.lost([...released.keys()]);
     try {
       await leases.release(released);

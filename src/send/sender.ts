@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import type { Tenure } from '../leadership-board.js';
 import { createAccessTokens } from './access-tokens.js';
 import type { AddressRules } from './address-rules.js';
 import type { Outgoing, SentAttempt, Target } from './attempt.js';
@@ -9,8 +10,8 @@ import { createTokenRequester } from './token-request.js';
 
 /** Sends deliveries and makes a value of whatever receivers do. */
 export interface Sender {
-  /** One attempt. Never rejects for anything outside's doing; see `sendDelivery`. */
-  send(outgoing: Outgoing, target: Target, isWanted?: () => boolean): Promise<SentAttempt | null>;
+  /** One attempt. Null where its tenure was over before anything was sent. Never rejects for anything outside's doing; see `sendDelivery`. */
+  send(outgoing: Outgoing, target: Target, tenure: Tenure): Promise<SentAttempt | null>;
   /** Breaks off the attempts under way, which come out as CONNECTION_FAILED, and closes all connections. */
   close(): Promise<void>;
 }
@@ -23,16 +24,18 @@ export interface SenderOptions {
   attemptTimeoutMs: number;
   /** `Hookgraph/1.2.3` */
   userAgent: string;
+  /** Asked right before each request. */
+  holds: (tenure: Tenure) => boolean;
 }
 
 /** A sender with its own connections and tokens; one is enough for a process. */
-export function createSender({ rules, clock, attemptTimeoutMs, userAgent }: SenderOptions): Sender {
+export function createSender({ rules, clock, attemptTimeoutMs, userAgent, holds }: SenderOptions): Sender {
   const client = createHttpClient({ rules, clock, timeoutMs: attemptTimeoutMs });
   const requester = createTokenRequester({ rules, clock, userAgent });
   const tokens = createAccessTokens({ clock, requestToken: (credentials) => requester.request(credentials) });
   const means = { clock, client, tokens, readEndpoint: createEndpointReader(rules), attemptTimeoutMs, userAgent };
   return {
-    send: (outgoing, target, isWanted = () => true) => sendDelivery(means, outgoing, target, isWanted),
+    send: (outgoing, target, tenure) => sendDelivery(means, outgoing, target, () => holds(tenure)),
     async close() {
       requester.close();
       await client.close();

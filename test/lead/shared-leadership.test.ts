@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LeadershipListener } from '../../src/lead/leadership.js';
 import { Leases } from '../../src/lead/leases.js';
+import { LeadershipBoard } from '../../src/leadership-board.js';
 import { SharedLeadership } from '../../src/lead/shared-leadership.js';
 import { createLog } from '../../src/log.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
@@ -10,6 +11,9 @@ import { newId } from '../support/rows.js';
 const LEASE_MS = 8000;
 const INTERVAL_MS = 1000;
 
+/** More than there are in any of these tests. */
+const EPOCHS = Array.from({ length: 20 }, (_, epoch) => epoch);
+
 /** A server as far as leading goes: what it is told, and attempts on the wire that the test ends. */
 class TestServer implements LeadershipListener {
   readonly id = newId();
@@ -18,6 +22,7 @@ class TestServer implements LeadershipListener {
   /** Shards that cannot be drained before the test says so. */
   readonly busy = new Map<number, PromiseWithResolvers<void>>();
   readonly drained = new Set<number>();
+  readonly board = LeadershipBoard.make(128, this.clock);
   readonly leadership: SharedLeadership;
   isStarted = false;
   certainCount = 0;
@@ -27,6 +32,7 @@ class TestServer implements LeadershipListener {
   constructor(database: TestDatabase) {
     this.leadership = new SharedLeadership({
       leases: new Leases(database.db, this.id, LEASE_MS),
+      board: this.board,
       clock: this.clock,
       log: createLog('silent'),
       leaseMs: LEASE_MS,
@@ -62,9 +68,14 @@ class TestServer implements LeadershipListener {
     this.keptShards.push(shard);
   }
 
-  /** The shards that it would start something of now. */
+  /** The shards that it would start something of now. Its board says the same of each, and of each epoch. */
   get leads(): number[] {
-    return Array.from({ length: 128 }, (_, shard) => shard).filter((shard) => this.leadership.epochOfShard(shard) !== null);
+    return Array.from({ length: 128 }, (_, shard) => shard).filter((shard) => {
+      const epoch = this.leadership.epochOfShard(shard);
+      const held = EPOCHS.filter((one) => this.board.holds({ shard, epoch: one }));
+      if (held.join() !== String(epoch ?? '')) throw new Error(`Led in ${epoch}, and the board holds ${held.join()}.`);
+      return epoch !== null;
+    });
   }
 }
 

@@ -1,6 +1,7 @@
+import type { Tenure } from '../../src/leadership-board.js';
 import { createAddressRules } from '../../src/send/address-rules.js';
 import type { ClientCredentials, Outgoing, OutgoingEvent, SentAttempt, Target } from '../../src/send/attempt.js';
-import { createSender, type Sender } from '../../src/send/sender.js';
+import { createSender } from '../../src/send/sender.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 /** The secret of the Standard Webhooks specification's example. */
@@ -51,17 +52,27 @@ export interface StartedSender extends AsyncDisposable {
   /** One attempt that is wanted. */
   send(outgoing: Outgoing, target: Target): Promise<SentAttempt>;
   /** One attempt, where `isWanted` says so right before each request. */
-  sendIf: Sender['send'];
+  sendIf(outgoing: Outgoing, target: Target, isWanted: () => boolean): Promise<SentAttempt | null>;
   close(): Promise<void>;
+}
+
+export function makeTenure(change: Partial<Tenure> = {}): Tenure {
+  return { shard: 5, epoch: 1, ...change };
 }
 
 /** A sender that may talk to 127.0.0.1, on a clock of its own. Closes itself at the end of the scope. */
 export function startSender(rules = loopbackAllowed, attemptTimeoutMs = ATTEMPT_TIMEOUT_MS): StartedSender {
   const clock = new ManualClock();
-  const sender = createSender({ rules, clock, attemptTimeoutMs, userAgent: 'Hookgraph/0.0.0' });
+  const wanted = new Map<Tenure, () => boolean>();
+  const holds = (tenure: Tenure) => wanted.get(tenure)?.() ?? true;
+  const sender = createSender({ rules, clock, attemptTimeoutMs, userAgent: 'Hookgraph/0.0.0', holds });
   return {
-    sendIf: (outgoing, target, isWanted) => sender.send(outgoing, target, isWanted),
-    send: async (outgoing, target) => (await sender.send(outgoing, target))!,
+    async sendIf(outgoing, target, isWanted) {
+      const tenure = makeTenure();
+      wanted.set(tenure, isWanted);
+      return sender.send(outgoing, target, tenure);
+    },
+    send: async (outgoing, target) => (await sender.send(outgoing, target, makeTenure()))!,
     close: () => sender.close(),
     clock,
     [Symbol.asyncDispose]: () => sender.close(),

@@ -1,3 +1,4 @@
+import type { Tenure } from '../../leadership-board.js';
 import type { Outgoing, SentAttempt, Target } from '../attempt.js';
 
 /** What the thread that sends is made with. */
@@ -7,6 +8,8 @@ export interface ThreadSettings {
   isHttpsOnly: boolean;
   attemptTimeoutMs: number;
   userAgent: string;
+  /** The memory of the `LeadershipBoard`; null for a server whose hooks nobody else can take over. */
+  board: SharedArrayBuffer | null;
 }
 
 /** An attempt to be made. */
@@ -14,10 +17,11 @@ export interface Order {
   number: number;
   outgoing: Outgoing;
   target: Target;
+  tenure: Tenure;
 }
 
-/** What came of it; or, where a fault of ours came in between, what that said. */
-export type Answer = { number: number } & ({ sent: SentAttempt } | { fault: string });
+/** What came of it, null where its tenure was over before anything was sent; or, where a fault of ours came in between, what that said. */
+export type Answer = { number: number } & ({ sent: SentAttempt | null } | { fault: string });
 
 /** To the thread: attempts to make, or, null, the request to end. */
 export type ToThread = readonly Order[] | null;

@@ -1,22 +1,28 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../clock.js';
+import { LeadershipBoard } from '../../leadership-board.js';
 import { createAddressRules } from '../address-rules.js';
 import { createSender } from '../sender.js';
 import type { Answer, FromThread, ThreadSettings, ToThread } from './messages.js';
 import { Outbox } from './outbox.js';
 
 // The thread that sends: a sender as it is, fed by messages.
-const { allowedRanges, isHttpsOnly, ...settings } = workerData as ThreadSettings;
+const { allowedRanges, isHttpsOnly, board: memory, ...settings } = workerData as ThreadSettings;
 const port = parentPort!;
-const sender = createSender({ ...settings, rules: createAddressRules(allowedRanges, { isHttpsOnly }), clock: systemClock });
+const board = memory === null ? null : new LeadershipBoard(memory, systemClock);
+const sender = createSender({
+  ...settings,
+  rules: createAddressRules(allowedRanges, { isHttpsOnly }),
+  clock: systemClock,
+  holds: (tenure) => board?.holds(tenure) ?? true,
+});
 const outbox = new Outbox<Answer>((answers: FromThread) => port.postMessage(answers));
 
 port.on('message', (orders: ToThread) => {
   if (orders === null) return void close();
-  for (const { number, outgoing, target } of orders) {
-    sender.send(outgoing, target).then(
-      // Never null: that it is still wanted was asked where the order came from.
-      (sent) => outbox.add({ number, sent: sent! }),
+  for (const { number, outgoing, target, tenure } of orders) {
+    sender.send(outgoing, target, tenure).then(
+      (sent) => outbox.add({ number, sent }),
       (error: unknown) => outbox.add({ number, fault: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
     );
   }

@@ -8,13 +8,10 @@ import { Outbox } from './outbox.js';
 /**
  * A sender in a thread of its own, so that signing and HTTP take another core than the API and the database. A fault of ours in
  * one attempt rejects that one; one outside of any ends the process, as it would here.
- *
- * `isWanted` is asked before the order goes to the thread, and no more after a wait for a token: for a server whose hooks
- * nobody can take over.
  */
 export function startSenderThread(settings: ThreadSettings): Sender {
   const worker = new Worker(new URL('./sender-thread.js', import.meta.url), { workerData: settings });
-  const waiting = new Map<number, PromiseWithResolvers<SentAttempt>>();
+  const waiting = new Map<number, PromiseWithResolvers<SentAttempt | null>>();
   let lastNumber = 0;
   const outbox = new Outbox<Order>((orders) => worker.postMessage(orders));
   worker.on('message', (answers: FromThread) => {
@@ -27,12 +24,11 @@ export function startSenderThread(settings: ThreadSettings): Sender {
   });
 
   return {
-    async send({ deliveryId, event }, target, isWanted = () => true) {
-      if (!isWanted()) return null;
+    send({ deliveryId, event }, target, tenure) {
       const number = (lastNumber += 1);
-      const answer = Promise.withResolvers<SentAttempt>();
+      const answer = Promise.withResolvers<SentAttempt | null>();
       waiting.set(number, answer);
-      outbox.add({ number, outgoing: { deliveryId, event }, target });
+      outbox.add({ number, outgoing: { deliveryId, event }, target, tenure });
       return answer.promise;
     },
     async close() {

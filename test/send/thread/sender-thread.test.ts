@@ -1,26 +1,35 @@
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../../src/clock.js';
+import { LeadershipBoard } from '../../../src/leadership-board.js';
+import type { Outgoing, Target } from '../../../src/send/attempt.js';
 import type { Sender } from '../../../src/send/sender.js';
 import type { ThreadSettings } from '../../../src/send/thread/messages.js';
 import { BUILT_DIR } from '../../support/build.js';
 import { startReceiver } from '../../support/receiver.js';
 import { startTokenServer } from '../../support/token-server.js';
-import { makeCredentials, makeEvent, makeOutgoing, makeTarget, startSender } from '../makers.js';
+import { makeCredentials, makeEvent, makeOutgoing, makeTarget, makeTenure, startSender } from '../makers.js';
 
 /** A thread is started from compiled code. */
 const { startSenderThread } = (await import(join(BUILT_DIR, 'src/send/thread/start-sender-thread.js'))) as {
   startSenderThread: (settings: ThreadSettings) => Sender;
 };
 
-function startThread(change: Partial<ThreadSettings> = {}): Sender & AsyncDisposable {
+/** Sends as a server whose hooks nobody else can take over, unless there is a board. */
+function startThread(change: Partial<ThreadSettings> = {}) {
   const sender = startSenderThread({
     allowedRanges: ['127.0.0.0/8'],
     isHttpsOnly: false,
     attemptTimeoutMs: 15_000,
     userAgent: 'Hookgraph/0.0.0',
+    board: null,
     ...change,
   });
-  return { ...sender, [Symbol.asyncDispose]: () => sender.close() };
+  return {
+    send: (outgoing: Outgoing, target: Target, tenure = makeTenure()) => sender.send(outgoing, target, tenure),
+    close: () => sender.close(),
+    [Symbol.asyncDispose]: () => sender.close(),
+  };
 }
 
 it('a sender in a thread sends what one without a thread sends, and tells the same of it', async () => {
@@ -80,17 +89,57 @@ it.each<[string, Partial<ThreadSettings>]>([
   expect(receiver.received).toEqual([]);
 });
 
-it('a sender in a thread sends nothing that is not wanted', async () => {
-  await using receiver = await startReceiver();
-  await using sender = startThread();
+describe('a sender in a thread, with a board', () => {
+  /** A board on which the shard of `makeTenure` is led, for a minute. */
+  function makeBoard(): LeadershipBoard {
+    const board = LeadershipBoard.make(128, systemClock);
+    board.lead(makeTenure());
+    board.beCertainUntil({ elapsed: systemClock.elapsed() + 60_000, now: systemClock.now() + 60_000 });
+    return board;
+  }
 
-  const attempts = [
-    await sender.send(makeOutgoing(), makeTarget(receiver.url), () => false),
-    await sender.send(makeOutgoing(), makeTarget(receiver.url)),
-  ];
+  it('sends what is led there, and nothing that is not, or was in another epoch', async () => {
+    await using receiver = await startReceiver();
+    await using sender = startThread({ board: makeBoard().memory });
 
-  expect(attempts.map((attempt) => attempt === null)).toEqual([true, false]);
-  expect(receiver.received).toHaveLength(1);
+    const attempts = [
+      await sender.send(makeOutgoing(), makeTarget(receiver.url), makeTenure({ shard: 6 })),
+      await sender.send(makeOutgoing(), makeTarget(receiver.url), makeTenure({ epoch: 2 })),
+      await sender.send(makeOutgoing(), makeTarget(receiver.url)),
+    ];
+
+    expect(attempts.map((attempt) => attempt === null)).toEqual([true, true, false]);
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  it('sends nothing once that is not certain any more', async () => {
+    await using receiver = await startReceiver();
+    const board = makeBoard();
+    await using sender = startThread({ board: board.memory });
+    board.beCertainUntil({ elapsed: systemClock.elapsed(), now: systemClock.now() + 60_000 });
+
+    expect(await sender.send(makeOutgoing(), makeTarget(receiver.url))).toBeNull();
+
+    expect(receiver.received).toEqual([]);
+  });
+
+  it('does not send what was lost while it waited for a token', async () => {
+    await using receiver = await startReceiver();
+    await using tokens = await startTokenServer();
+    const board = makeBoard();
+    await using sender = startThread({ board: board.memory });
+    tokens.answerWith({
+      get body() {
+        board.leave(makeTenure().shard);
+        return {};
+      },
+    });
+
+    const attempt = await sender.send(makeOutgoing(), makeTarget(receiver.url, { authentication: makeCredentials(tokens.url) }));
+
+    expect(attempt).toBeNull();
+    expect([tokens.issued.length, receiver.received.length]).toEqual([1, 0]);
+  });
 });
 
 it('a fault of ours in one attempt is told of that attempt, and the thread goes on', async () => {
