@@ -180,7 +180,7 @@ describe('a value of the wrong type', () => {
       [
         'a number for a method',
         { ...input, hooks: [{ type: 'a', method: 5, endpoint: 'x' }] },
-        'Variable "$input" got invalid value at "input.hooks[0].method"; Enum "HttpMethod" cannot represent non-string value.',
+        'Variable "$input" got invalid value at "input.hooks[0].method"; Enum "HttpMethod" cannot represent non-string value. Expected one of POST, PUT, PATCH.',
       ],
     ];
 
