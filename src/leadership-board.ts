@@ -46,7 +46,10 @@ export class LeadershipBoard {
     Atomics.store(this.#epochs, shard, NOT_LED);
   }
 
-  /** Whatever is led is so until these times, whichever comes first; in milliseconds, by the clock's `elapsed` and `now`. */
+  /**
+   * Whatever is led is so until these times, whichever comes first; in milliseconds, by the clock's `elapsed` and `now`. What is not
+   * led any more has to be left before.
+   */
   beCertainUntil({ elapsed, now }: { elapsed: number; now: number }): void {
     Atomics.store(this.#certainUntil, 0, microseconds(elapsed));
     Atomics.store(this.#certainUntil, 1, microseconds(now));
@@ -55,9 +58,10 @@ export class LeadershipBoard {
   /** Whether what was begun under this leadership may still be sent. */
   holds({ shard, epoch }: Tenure): boolean {
     return (
-      Atomics.load(this.#epochs, shard) === epoch &&
       microseconds(this.#clock.elapsed()) < Atomics.load(this.#certainUntil, 0) &&
-      microseconds(this.#clock.now()) < Atomics.load(this.#certainUntil, 1)
+      microseconds(this.#clock.now()) < Atomics.load(this.#certainUntil, 1) &&
+      // After the times: where they were put off meanwhile, what was lost has been taken off before.
+      Atomics.load(this.#epochs, shard) === epoch
     );
   }
 }
