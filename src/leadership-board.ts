@@ -55,14 +55,18 @@ export class LeadershipBoard {
     Atomics.store(this.#certainUntil, 1, microseconds(now));
   }
 
-  /** Whether what was begun under this leadership may still be sent. */
-  holds({ shard, epoch }: Tenure): boolean {
+  /** Whether what stands here may be believed. A machine that slept as a whole has not counted the time; its other clock jumps then. */
+  get isCertain(): boolean {
     return (
       microseconds(this.#clock.elapsed()) < Atomics.load(this.#certainUntil, 0) &&
-      microseconds(this.#clock.now()) < Atomics.load(this.#certainUntil, 1) &&
-      // After the times: where they were put off meanwhile, what was lost has been taken off before.
-      Atomics.load(this.#epochs, shard) === epoch
+      microseconds(this.#clock.now()) < Atomics.load(this.#certainUntil, 1)
     );
+  }
+
+  /** Whether what was begun under this leadership may still be sent. */
+  holds({ shard, epoch }: Tenure): boolean {
+    // In this order: where the times were put off meanwhile, what was lost has been taken off before.
+    return this.isCertain && Atomics.load(this.#epochs, shard) === epoch;
   }
 }
 

@@ -120,7 +120,7 @@ async function joinParts(
           rules,
           clock,
           ...sending,
-          holds: ({ shard, epoch }) => lead.epochOfShard(shard) === epoch,
+          holds: (tenure) => lead.board?.holds(tenure) ?? true,
         })
       : startSenderThread({ ...sending, allowedRanges, isHttpsOnly, board: lead.board?.memory ?? null });
   const wake = (deliveries: readonly OpenDelivery[]) => {

@@ -10,14 +10,15 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import type { Caller } from '../api-keys/caller.js';
 import { systemClock } from '../clock.js';
-import { CallerError, describe, UnavailableError } from '../errors.js';
+import { CallerError, UnavailableError } from '../errors.js';
 import type { Standing } from '../lead/lead.js';
 import { parseIpAddress } from '../send/ip-address.js';
 import type { Log } from '../log.js';
 import { type ApiParts, type Context, createContext } from './context.js';
 import { DocumentNeeds } from './document-needs.js';
-import { type FormatError, messageOfFault } from './format-error.js';
+import type { FormatError } from './format-error.js';
 import { graphiqlPlugin } from './graphiql.js';
+import { GRAPHQL_PATH } from './graphql-path.js';
 import type { Identify } from './identify.js';
 import { Admission, type AdmissionLimits, admitRequests, secondsOf } from './limits/admission.js';
 import { DocumentLimits } from './limits/document-limits.js';
@@ -25,9 +26,7 @@ import type { KeyRates } from './limits/key-rates.js';
 import { ERRORS_LIMIT, limits } from './limits/limits.js';
 import { BODY_LIMIT_BYTES, readJsonBodies } from './read-body.js';
 import { asGraphqlError } from './refusal.js';
-
-/** The path of everything GraphQL: requests, subscriptions and GraphiQL. */
-export const GRAPHQL_PATH = '/graphql';
+import { answerElsewhere, answerRefusedBodies } from './refused-requests.js';
 
 /** What GraphQL is served with, over HTTP and WebSocket alike. */
 export interface GraphqlOptions {
@@ -261,42 +260,3 @@ const refuseSubscriptions: ApolloServerPlugin<Context> = {
     },
   }),
 };
-
-/** What is at no path of ours, or comes by another method, is refused in the form of every other error. */
-function answerElsewhere(app: FastifyInstance): void {
-  app.setNotFoundHandler(({ method, url }, reply) => {
-    const isGraphql = url.split('?')[0] === GRAPHQL_PATH;
-    if (isGraphql) reply.header('allow', 'GET, POST');
-    const message = isGraphql
-      ? `${GRAPHQL_PATH} takes POST, and GET for queries: received ${method}.`
-      : `There is nothing at ${describe(url)}: expected ${GRAPHQL_PATH} or /health.`;
-    const code = isGraphql ? 'BAD_REQUEST' : 'NOT_FOUND';
-    return reply.code(isGraphql ? 405 : 404).send({ errors: [{ message, extensions: { code } }] });
-  });
-}
-
-/** A body that can't be read is refused in the form of every other error. */
-function answerRefusedBodies(app: FastifyInstance, log: Log): void {
-  app.setErrorHandler((error: Error & { code?: string; statusCode?: number }, { id: requestId, headers }, reply) => {
-    const status = error instanceof CallerError ? 400 : (error.statusCode ?? 500);
-    if (status >= 500) {
-      log.error({ err: error, requestId }, 'request.broken');
-      const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId };
-      return reply.code(status).send({ errors: [{ message: messageOfFault(requestId), extensions }] });
-    }
-    const isTooLarge = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
-    const message = refusalOf(error, headers['content-type']);
-    return reply.code(status).send({ errors: [{ message, extensions: { code: isTooLarge ? 'PAYLOAD_TOO_LARGE' : 'BAD_USER_INPUT' } }] });
-  });
-}
-
-function refusalOf({ code, message }: Error & { code?: string }, contentType: string | undefined): string {
-  switch (code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return `The body is larger than ${BODY_LIMIT_BYTES} bytes (16 MiB): publish fewer events in a call.`;
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return `The header Content-Type: expected application/json, received ${describe(contentType)}.`;
-    default:
-      return message;
-  }
-}

@@ -10,7 +10,7 @@ import { CallerError, UnavailableError } from '../errors.js';
 import { type ApiParts, type Context, createContext } from './context.js';
 import { DocumentNeeds } from './document-needs.js';
 import type { FormatError } from './format-error.js';
-import { GRAPHQL_PATH } from './http.js';
+import { GRAPHQL_PATH } from './graphql-path.js';
 import { closeReasonOf, type Identify } from './identify.js';
 import type { Admission } from './limits/admission.js';
 import { Counts } from './limits/counts.js';

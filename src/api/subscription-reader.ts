@@ -10,7 +10,7 @@ import {
 } from 'graphql';
 import { BoundedCache } from '../bounded-cache.js';
 import { CallerError } from '../errors.js';
-import { GRAPHQL_PATH } from './http.js';
+import { GRAPHQL_PATH } from './graphql-path.js';
 import { tooNested } from './limits/document-limits.js';
 import { ERRORS_LIMIT, limits } from './limits/limits.js';
 import { asGraphqlError } from './refusal.js';

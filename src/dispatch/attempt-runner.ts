@@ -21,8 +21,6 @@ export interface AttemptRunnerOptions {
 
 /** How one attempt stands to the rest. */
 export interface AttemptTies {
-  /** Under which leadership the hook is sent to; looked at once more right before the request. */
-  tenure: Tenure;
   /** Gives its place on the wire to the next, before it is recorded. */
   leaveWire: () => void;
 }
@@ -55,10 +53,10 @@ export class AttemptRunner {
   }
 
   /** Sends, and records what came of it. Answers with what is due in the table by it. Never rejects. */
-  async run(lane: Lane, delivery: OpenDelivery, { tenure, leaveWire }: AttemptTies): Promise<Due[]> {
+  async run(lane: Lane, delivery: OpenDelivery, { leaveWire }: AttemptTies): Promise<Due[]> {
     const { send, log, clock, recorder } = this.#options;
     try {
-      const sent = await send(delivery, lane.hook!.target, tenure);
+      const sent = await send(delivery, lane.hook!.target, lane.tenure);
       if (this.#isAbandoned) return [];
       if (sent === null) return allDueNow(lane);
       // One that came to nothing keeps its place until it is recorded: several at once say more of the receiver than the first of them.

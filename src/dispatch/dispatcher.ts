@@ -1,7 +1,6 @@
 import { shardOf } from '../entities/shard.js';
 import type { Leadership, LeadershipListener } from '../lead/leadership.js';
 import type { NewSignal } from '../lead/tell-leaders.js';
-import type { Tenure } from '../leadership-board.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import { Alarms } from './alarms.js';
 import { AttemptRunner, type AttemptRunnerOptions } from './attempt-runner.js';
@@ -272,7 +271,7 @@ export class Dispatcher implements LeadershipListener {
         lane.leaveWire(delivery.deliveryId);
         this.#turns.leaveWire(turn);
       };
-      const attempt = this.#runner.run(lane, delivery, { tenure: tenureOf(lane), leaveWire }).then((due) => {
+      const attempt = this.#runner.run(lane, delivery, { leaveWire }).then((due) => {
         this.#attempts.delete(attempt);
         this.#turns.ended(turn);
         // First it ends, then what is due is noted: a page read in between would take it for being on the wire still.
@@ -294,8 +293,4 @@ export class Dispatcher implements LeadershipListener {
     if (await this.#reader.readHook(lane)) this.#look([lane]);
     else this.#alarms.set(lane, this.#options.clock.now() + DATABASE_PAUSE_MS);
   }
-}
-
-function tenureOf({ hookId, epoch }: Lane): Tenure {
-  return { shard: shardOf(hookId), epoch };
 }

@@ -1,5 +1,7 @@
 import type { HealthColumns } from '../entities/hook-health.js';
 import { isHeld } from '../entities/hook.js';
+import { shardOf } from '../entities/shard.js';
+import type { Tenure } from '../leadership-board.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import { Backlog, type BacklogKind, QUEUE_LIMIT } from './backlog.js';
 import type { HookToServe } from './hook-to-serve.js';
@@ -24,6 +26,8 @@ export class Lane {
   readonly hookId: string;
   /** In which this server leads the hook; attempts are recorded in it. */
   readonly epoch: number;
+  /** The same for what sends, which looks whether it still holds right before each request. */
+  readonly tenure: Tenure;
   /** Until when another server may have served it, in milliseconds since the epoch; null where none has. */
   readonly takenOverAt: number | null;
   #isServedBefore = false;
@@ -54,6 +58,7 @@ export class Lane {
   constructor(hookId: string, epoch = 0, takenOverAt: number | null = null) {
     this.hookId = hookId;
     this.epoch = epoch;
+    this.tenure = { shard: shardOf(hookId), epoch };
     this.takenOverAt = takenOverAt;
   }
 

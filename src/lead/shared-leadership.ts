@@ -8,7 +8,7 @@ import type { Leases, LedShards } from './leases.js';
 
 export interface SharedLeadershipOptions {
   leases: Leases;
-  /** What stands here is told there, for those who send. */
+  /** Where it stands until when this server may be certain, and, for those who send, what it leads. */
   board: LeadershipBoard;
   clock: Clock;
   log: Log;
@@ -38,8 +38,6 @@ export class SharedLeadership implements Leadership {
   readonly #leaving = new Map<number, Promise<void>>();
   /** Those of them of which nothing is on the wire any more, with the epochs in which they were led. */
   readonly #drained = new Map<number, number>();
-  /** When the last lease was asked for, by the clock that never goes back and by the other; it may have run out by either. */
-  #askedAt = { elapsed: -Infinity, now: -Infinity };
   /** What is asked of the database goes one after the other: an answer that is overtaken would tell of shards that were given away. */
   #last: Promise<void> = Promise.resolve();
   #isLookQueued = false;
@@ -54,7 +52,7 @@ export class SharedLeadership implements Leadership {
 
   /** How many shards this server leads. */
   get ledCount(): number {
-    return this.#isCertain() ? this.#led.size : 0;
+    return this.#options.board.isCertain ? this.#led.size : 0;
   }
 
   epochOf(hookId: string): number | null {
@@ -62,7 +60,7 @@ export class SharedLeadership implements Leadership {
   }
 
   epochOfShard(shard: number): number | null {
-    return this.#isCertain() ? (this.#led.get(shard) ?? null) : null;
+    return this.#options.board.isCertain ? (this.#led.get(shard) ?? null) : null;
   }
 
   /** Takes its first share. Throws where the database can't be reached. */
@@ -80,7 +78,7 @@ export class SharedLeadership implements Leadership {
       this.#isLookQueued = false;
       // A lease that took longer to get than it holds is over when it comes.
       let isLate = true;
-      while (isLate && !this.#isStopped) isLate = (await this.#tryToLook()) && !this.#isCertain();
+      while (isLate && !this.#isStopped) isLate = (await this.#tryToLook()) && !this.#options.board.isCertain;
       this.#lookLater();
     });
   }
@@ -106,12 +104,6 @@ export class SharedLeadership implements Leadership {
       await this.#options.leases.leave().catch((error: unknown) => this.#options.log.warn({ err: error }, 'leadership.unreleased'));
     });
     this.#options.tellOthers();
-  }
-
-  #isCertain(): boolean {
-    const { clock } = this.#options;
-    // A machine that slept as a whole has not counted the time; its other clock jumps then.
-    return clock.elapsed() - this.#askedAt.elapsed < this.#holdsMs && clock.now() - this.#askedAt.now < this.#holdsMs;
   }
 
   #leave(shards: readonly number[]): void {
@@ -147,7 +139,7 @@ export class SharedLeadership implements Leadership {
   async #look(): Promise<void> {
     const { clock, leases, log } = this.#options;
     const listener = this.#options.listener();
-    const wasCertain = this.#isCertain();
+    const wasCertain = this.#options.board.isCertain;
     const askedAt = { elapsed: clock.elapsed(), now: clock.now() };
     const led = await leases.renew();
     const lost = [...this.#led].filter(([shard, epoch]) => led.get(shard) !== epoch).map(([shard]) => shard);
@@ -156,7 +148,6 @@ export class SharedLeadership implements Leadership {
       log.warn({ shardCount: lost.length }, 'shards.lost');
       listener.lost(lost);
     }
-    this.#askedAt = askedAt;
     this.#options.board.beCertainUntil({ elapsed: askedAt.elapsed + this.#holdsMs, now: askedAt.now + this.#holdsMs });
     if (!wasCertain && this.#led.size > 0) void listener.certain([...this.#led.keys()]);
 

@@ -91,15 +91,7 @@ describe('GraphiQL', () => {
     await openTab('DeliveryAttempts');
     await fill('Variables', { organizationId });
     await fill('Headers', { Authorization: `Bearer ${createApiKey.key}` });
-    const subscribed = page
-      .waitForEvent('websocket')
-      .then((socket) => socket.waitForEvent('framesent', ({ payload }) => String(payload).includes('"subscribe"')));
-    await run();
-    await subscribed;
-    // An answer over another subscription says that the server has taken this one in.
-    await (
-      await server.subscribe('subscription ($id: ID!) { deliveryAttempts(organizationId: $id) { cursor } }', { id: organizationId })
-    ).end();
+    await runSubscription(organizationId);
     await importWebhook(`${receiver.url}/orders`);
     await publish(organizationId);
     await answerWith('SUCCEEDED');
@@ -129,16 +121,8 @@ describe('GraphiQL', () => {
     const organizationId = await importWebhook(`${receiver.url}/orders`);
     await openTab('DeliveryAttempts');
     await fill('Variables', { organizationId });
-    const subscribed = page
-      .waitForEvent('websocket')
-      .then((socket) => socket.waitForEvent('framesent', ({ payload }) => String(payload).includes('"subscribe"')));
 
-    await run();
-    await subscribed;
-    // An answer over another subscription says that the server has taken this one in.
-    await (
-      await server.subscribe('subscription ($id: ID!) { deliveryAttempts(organizationId: $id) { cursor } }', { id: organizationId })
-    ).end();
+    await runSubscription(organizationId);
     await publish(organizationId);
 
     await answerWith('SUCCEEDED');
@@ -204,6 +188,19 @@ async function fill(pane: 'Variables' | 'Headers', value: unknown): Promise<void
 
 async function run(): Promise<void> {
   await page.locator('.graphiql-execute-button').click();
+}
+
+/** Runs the subscription of the tab, and waits until the server has taken it in. */
+async function runSubscription(organizationId: string): Promise<void> {
+  const subscribed = page
+    .waitForEvent('websocket')
+    .then((socket) => socket.waitForEvent('framesent', ({ payload }) => String(payload).includes('"subscribe"')));
+  await run();
+  await subscribed;
+  // An answer over another subscription says so.
+  await (
+    await server.subscribe('subscription ($id: ID!) { deliveryAttempts(organizationId: $id) { cursor } }', { id: organizationId })
+  ).end();
 }
 
 /** Waits until the answer shows the text. */

@@ -34,7 +34,7 @@ function startRunner(answers: Array<Error | Recorded | null>, whileRecording: (l
     },
     learned: () => {},
   } as unknown as AttemptRunnerOptions);
-  const running = runner.run(lane, delivery, { tenure: { shard: 0, epoch: 0 }, leaveWire: () => lane.leaveWire(delivery.deliveryId) });
+  const running = runner.run(lane, delivery, { leaveWire: () => lane.leaveWire(delivery.deliveryId) });
   /** Waits until the runner has asked for its next record and waits for the clock. */
   const waiting = async () => {
     while (clock.timerCount === 0) await new Promise(setImmediate);
