@@ -17,6 +17,7 @@ import type { Config } from './config.js';
 import { fieldSchemas } from './configure/field-schemas.js';
 import { connectDatabase } from './database/connect.js';
 import { type DataFolderLock, lockDataFolder } from './database/data-folder-lock.js';
+import { Lister } from './database/lists/lister.js';
 import { createNotifications } from './database/notifications.js';
 import { readLastId } from './database/read-last-id.js';
 import { findStorageProblems } from './database/storage-problems.js';
@@ -157,6 +158,7 @@ async function joinParts(
   const idempotencyWindowMs = IDEMPOTENCY_WINDOW_MS;
   const { doesChores } = lead;
   const retention = new Retention({ writes, clock, log, retentionMs, auditRetentionMs, attemptTimeoutMs, idempotencyWindowMs, doesChores });
+  const lister = isShared ? null : new Lister({ writes, db, clock, failures: new FailureLog(log, 'lists.failed') });
   const cancellation = new Cancellation(writes, feed, clock);
   const releaseWaiting = () => releaseUnordered(writes, tellLeaders, () => clock.now());
   // A change of configuration is on disk before what follows for deliveries; a crash or an outage between the two leaves that open.
@@ -248,7 +250,7 @@ async function joinParts(
   async function close(): Promise<void> {
     phase = 'stopping';
     const stoppedAt = clock.elapsed();
-    await Promise.all([lead.drain(config.shutdownTimeoutMs), retention.stop()]);
+    await Promise.all([lead.drain(config.shutdownTimeoutMs), retention.stop(), lister?.stop()]);
     const abandonedCount = await dispatcher.stop(Math.max(config.shutdownTimeoutMs - (clock.elapsed() - stoppedAt), 0));
     await lead.stop();
     await notifications.close();
@@ -289,6 +291,7 @@ async function joinParts(
     await notifications.start();
     await lead.start();
     retention.start();
+    lister?.start();
     return listeningAt;
   }
 }

@@ -19,10 +19,17 @@ export async function openSqliteHistory(dataDir: string): Promise<HistoryWriter>
     create temp table planned (i integer primary key, n integer, at integer, head text, tail text);`);
   let hookCount = 0;
   const plan = database.prepare<HistorySpan & { hookCount: number }>(PLAN);
-  const inserts = [EVENTS, DELIVERIES, ATTEMPTS, CHANGES].map((statement) => database.prepare(statement));
+  const inserts = [EVENTS, DELIVERIES, ATTEMPTS, CHANGES, ...LISTS].map((statement) => database.prepare(statement));
+  const lastChange = database.prepare<[], number>('select coalesce(max(sequence), 0) from delivery_changes').pluck();
+  const listChanges = database.prepare<[number]>(CHANGE_LIST);
+  // What they write down as new is listed here right away, as a server would have by now.
+  const triggers = database.prepare<[], { name: string; sql: string }>(`select name, sql from sqlite_master where type = 'trigger'`).all();
+  for (const { name } of triggers) database.exec(`drop trigger ${name}`);
   const lay = database.transaction((span: HistorySpan) => {
     plan.run({ ...span, hookCount });
+    const before = lastChange.get()!;
     for (const insert of inserts) insert.run();
+    listChanges.run(before);
     database.exec('delete from planned');
   });
 
@@ -58,6 +65,7 @@ export async function openSqliteHistory(dataDir: string): Promise<HistoryWriter>
       database.pragma('journal_mode = wal');
     },
     async [Symbol.asyncDispose]() {
+      for (const { sql } of triggers) database.exec(sql);
       database.close();
     },
   };
@@ -91,6 +99,16 @@ const CHANGES = `
     (organization_id, webhook_id, hook_id, event_id, delivery_id, type, status, attempt_id, changed_at)
   select organization_id, webhook_id, hook_id, head || '8' || tail, head || '9' || tail, type, 'SUCCEEDED', head || 'a' || tail, at + 60
   from planned join dealt using (n) order by i`;
+
+const LISTS = [
+  `insert into event_list select organization_id, head || '8' || tail from planned join dealt using (n) order by 1, 2`,
+  ...['organization_id', 'webhook_id', 'hook_id'].map(
+    (owner) => `insert into delivery_list select ${owner}, head || '9' || tail from planned join dealt using (n) order by 1, 2`,
+  ),
+];
+
+const CHANGE_LIST = `
+  insert into delivery_change_list select organization_id, sequence from delivery_changes where sequence > ? order by 1, 2`;
 
 const ADD_HOOK = [
   `insert into organizations (id, name, created_at) values (:organizationId, 'Customer of the past', :createdAt)`,

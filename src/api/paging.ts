@@ -84,43 +84,8 @@ export async function readPage<Entity extends object>(
   };
 }
 
-/** What belongs to somebody, in a table that grows: by the property that names him, which an index has before the id. */
-type OwnedBy = 'organizationId' | 'webhookId' | 'hookId';
-
-/**
- * Reads one page of what belongs to an owner in a table that grows, the newest first.
- *
- * Asked for the rows of an owner in the order of their ids, PostgreSQL goes back through the whole table by its primary key
- * where the owner has a large part of it, and reads millions where that part is old. So the order names the owner first, as
- * his index has it, and the owner is one of two values, which are the same: of a single one it would be left out.
- */
-export async function readNewestPage<Entity extends { id: string } & { [Name in Owner]: string }, Owner extends OwnedBy>(
-  em: EntityManager,
-  entityClass: ClassType<Entity>,
-  [owner, ownerId]: readonly [Owner, string],
-  pageArgs: PageArgs,
-): Promise<Connection<Entity>> {
-  checkPage(pageArgs, ['uuid']);
-  const { first, after } = pageArgs;
-  const where = { [owner]: { $in: [ownerId, ownerId] }, ...(after == null ? {} : { id: { $lt: (parseCursor(after) as [string])[0] } }) };
-  const found = await em.find(entityClass as ClassType<{ id: string }>, where, {
-    orderBy: [{ [owner]: 'desc' }, { id: 'desc' }],
-    limit: first + 1,
-  });
-  const edges = found.slice(0, first).map((node) => ({ cursor: cursorOf([node.id]), node: node as Entity }));
-  return {
-    edges,
-    pageInfo: {
-      hasNextPage: found.length > first,
-      hasPreviousPage: after != null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    },
-  };
-}
-
 /** `types` are those of the values in the list's cursors. */
-function checkPage({ first, after }: PageArgs, types: readonly string[]): void {
+export function checkPage({ first, after }: PageArgs, types: readonly string[]): void {
   if (first < 1 || first > PAGE_LIMIT) {
     throw badInput([{ path: 'first', received: String(first), expected: `a whole number from 1 to ${PAGE_LIMIT}` }]);
   }
@@ -156,7 +121,7 @@ function isCursor(text: string, types: readonly string[]): boolean {
   );
 }
 
-function cursorOf(values: readonly unknown[]): string {
+export function cursorOf(values: readonly unknown[]): string {
   return Buffer.from(JSON.stringify(values)).toString('base64url');
 }
 
@@ -164,7 +129,7 @@ function isOfType(value: unknown, type: string): boolean {
   return type === 'uuid' ? typeof value === 'string' && isId(value) : typeof value === type;
 }
 
-function parseCursor(text: string): unknown {
+export function parseCursor(text: string): unknown {
   try {
     return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
   } catch {

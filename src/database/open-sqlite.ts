@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import type { EntityMetadata } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/sqlite';
 import { entities } from '../entities/all.js';
 import type { Orm } from './connect.js';
 import { sqliteMigrations } from './migrations/sqlite/all.js';
+import { ownerLists } from './lists/owner-lists.js';
 import { DurableSqliteDialect } from './sqlite-dialect.js';
 
 /** The file within the data folder. */
@@ -34,7 +36,20 @@ export function openSqliteFile(file: string) {
     dbName: file,
     driverOptions: new DurableSqliteDialect(file),
     extensions: [Migrator],
+    discovery: { onMetadata: leaveOutOwners },
+    // No entities are behind these tables, and the triggers that fill them.
+    schemaGenerator: { skipTables: ownerLists.flatMap(({ list, newRows }) => [list, newRows]), ignoreTriggers: true },
     migrations: { migrationsList: sqliteMigrations, snapshot: false, silent: true, tableName: 'migrations' },
+  });
+}
+
+/** The entities have indexes by owner, for PostgreSQL; here there are lists instead. */
+function leaveOutOwners(meta: EntityMetadata): void {
+  const lists = ownerLists.filter(({ table }) => table === meta.tableName);
+  const columnsOf = (properties: unknown) => [properties].flat().map((name) => String(name).replaceAll(/[A-Z]/g, '_$&').toLowerCase());
+  meta.indexes = meta.indexes.filter(({ properties }) => {
+    const [owner, key] = columnsOf(properties);
+    return !lists.some((list) => list.key === key && list.owners.includes(owner!));
   });
 }
 

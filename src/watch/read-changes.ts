@@ -1,5 +1,8 @@
+import { sql } from 'kysely';
 import type { EntityManager, Tables } from '../database/connect.js';
+import { isPostgres } from '../database/is-postgres.js';
 import { fromJsonColumn } from '../database/json-column.js';
+import { changeList } from '../database/lists/owner-lists.js';
 import { finalStatuses } from '../entities/delivery.js';
 import { isStorable } from '../storable-text.js';
 import type { Change, RecordedAttempt } from './change.js';
@@ -40,11 +43,15 @@ async function withAttempts(db: Tables, rows: Awaited<ReturnType<ReturnType<type
   }));
 }
 
-function selectChanges(db: Tables, { organizationId, webhookId, hookId, eventId, types, kind }: ChangeQuery, span: Span) {
-  let select = selectSpan(db, span);
-  // An event lies in one organization, and its few changes have an index of their own: naming both would let SQLite
-  // choose the organization's, and read all of its log.
-  select = eventId != null ? select.where('event_id', '=', eventId) : select.where('organization_id', '=', organizationId);
+function selectChanges(db: Tables, query: ChangeQuery, span: Span) {
+  const { organizationId, webhookId, hookId, eventId, types, kind } = query;
+  // An event lies in one organization, and its few changes have an index of their own.
+  let select =
+    eventId != null
+      ? selectSpan(db, span).where('event_id', '=', eventId)
+      : isPostgres(db)
+        ? selectSpan(db, span).where('organization_id', '=', organizationId)
+        : selectListed(db, organizationId, span);
   if (webhookId != null) select = select.where('webhook_id', '=', webhookId);
   if (hookId != null) select = select.where('hook_id', '=', hookId);
   // Of no types there is nothing, which PostgreSQL takes no empty list for.
@@ -63,6 +70,24 @@ function selectChanges(db: Tables, { organizationId, webhookId, hookId, eventId,
 function selectSpan(db: Tables, { after, upTo }: Span) {
   const select = db.selectFrom('delivery_changes').selectAll().where('sequence', '>', after).where('sequence', '<=', upTo);
   return select.orderBy('sequence').limit(PAGE_LIMIT);
+}
+
+type ChangeRow = Awaited<ReturnType<ReturnType<typeof selectSpan>['execute']>>[number];
+
+const columns = sql.raw('l.sequence, organization_id, webhook_id, hook_id, event_id, delivery_id, type, status, attempt_id, changed_at');
+
+/** As `selectSpan`, of an organization and on SQLite: by its list, and what is new beside it. Both are in order, so no more is read than is given. */
+function selectListed(db: Tables, organizationId: string, { after, upTo }: Span): ReturnType<typeof selectSpan> {
+  const { list, newRows } = changeList;
+  const isInSpan = sql`l.sequence > ${after} and l.sequence <= ${upTo}`;
+  const changes = sql<ChangeRow>`(
+    select ${columns} from ${sql.table(list)} as l cross join delivery_changes as c on c.sequence = l.sequence
+    where l.owner_id = ${organizationId} and ${isInSpan}
+    union all
+    select ${columns} from (select sequence, organization_id as owner_id from ${sql.table(newRows)}) as l cross join delivery_changes as c on c.sequence = l.sequence
+    where l.owner_id = ${organizationId} and ${isInSpan}
+  )`;
+  return db.selectFrom(changes.as('delivery_changes')).selectAll().orderBy('sequence').limit(PAGE_LIMIT);
 }
 
 async function readAttempts(db: Tables, ids: readonly string[]): Promise<Map<string, RecordedAttempt>> {

@@ -1,6 +1,7 @@
 import { CompiledQuery, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readNewestPage, readPage } from '../../src/api/paging.js';
+import { readNewestPage } from '../../src/api/newest-page.js';
+import { readPage } from '../../src/api/paging.js';
 import type { EntityManager } from '../../src/database/connect.js';
 import { Delivery } from '../../src/entities/delivery.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';

@@ -1,6 +1,7 @@
 import { CompiledQuery, type KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readNewestPage, readPage } from '../../src/api/paging.js';
+import { readNewestPage } from '../../src/api/newest-page.js';
+import { readPage } from '../../src/api/paging.js';
 import type { EntityManager, Tables } from '../../src/database/connect.js';
 import type { Writes, WriteTransaction } from '../../src/database/writes.js';
 import { readHookToServe } from '../../src/dispatch/hook-to-serve.js';

@@ -1,12 +1,16 @@
 import { CompiledQuery, type KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Tables } from '../../src/database/connect.js';
+import { readNewestPage } from '../../src/api/newest-page.js';
+import type { EntityManager, Tables } from '../../src/database/connect.js';
 import type { Writes, WriteTransaction } from '../../src/database/writes.js';
 import { readHooksWithOpenDeliveries, readOpenDeliveries } from '../../src/dispatch/read-open-deliveries.js';
+import { Delivery } from '../../src/entities/delivery.js';
+import { Event } from '../../src/entities/event.js';
 import { insertOwed } from '../../src/publish/insert-owed.js';
 import { Cancellation } from '../../src/record/cancellation.js';
 import { releaseNext } from '../../src/record/release-next.js';
 import { releaseUnordered } from '../../src/record/release-unordered.js';
+import { readChanges } from '../../src/watch/read-changes.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -115,6 +119,33 @@ describe('a statement on the table of deliveries', () => {
 
     expect(scansOf(plans)).toEqual([]);
     for (const use of uses) expect(plans).toContainEqual(expect.stringContaining(use));
+  });
+
+  it.each<{ list: string; work: (em: EntityManager) => Promise<unknown>; uses: string[] }>([
+    {
+      list: 'of the deliveries of a hook',
+      work: (em) => readNewestPage(em, Delivery, ['hookId', idOf('h')], { first: 20 }),
+      uses: ['SEARCH delivery_list USING PRIMARY KEY (owner_id=?)', 'SCAN new_deliveries'],
+    },
+    {
+      list: 'of the events of an organization',
+      work: (em) => readNewestPage(em, Event, ['organizationId', idOf('o')], { first: 20 }),
+      uses: ['SEARCH event_list USING PRIMARY KEY (owner_id=?)', 'SCAN new_events'],
+    },
+    {
+      list: 'of the changes of a hook',
+      work: (em) => readChanges(em, { organizationId: idOf('o'), hookId: idOf('h'), kind: 'ALL' }, { after: 1, upTo: 9 }),
+      uses: [
+        'SEARCH l USING PRIMARY KEY (owner_id=? AND sequence>? AND sequence<?)',
+        'SEARCH new_delivery_changes USING PRIMARY KEY (sequence>? AND sequence<?)',
+        'SEARCH c USING INTEGER PRIMARY KEY (rowid=?)',
+      ],
+    },
+  ])('that reads a page $list takes what is listed and what is new in their order', async ({ work, uses }) => {
+    const plans = await plansOf((db) => work({ getKysely: () => db, find: async () => [] } as unknown as EntityManager));
+
+    expect(plans.filter((detail) => detail.includes('TEMP B-TREE'))).toEqual([]);
+    for (const use of uses) expect(plans).toContain(use);
   });
 
   it('takes those of a page in the order of the index, without sorting them', async () => {

@@ -7,7 +7,8 @@ import { Webhook } from '../../entities/webhook.js';
 import { DeliveryConnection } from '../connections.js';
 import { sendTestEvent } from '../../publish/send-test-event.js';
 import type { Context } from '../context.js';
-import { type Connection, PageArgs, readNewestPage } from '../paging.js';
+import { readNewestPage } from '../newest-page.js';
+import { type Connection, PageArgs } from '../paging.js';
 
 @Resolver(() => Hook)
 export class HookResolver {

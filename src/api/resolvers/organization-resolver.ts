@@ -21,7 +21,8 @@ import {
 import type { Context } from '../context.js';
 import { RegisterEventTypeInput } from '../inputs/event-type-inputs.js';
 import { CreateOrganizationInput } from '../inputs/organization-inputs.js';
-import { type Connection, PageArgs, readNewestPage, readPage } from '../paging.js';
+import { readNewestPage } from '../newest-page.js';
+import { type Connection, PageArgs, readPage } from '../paging.js';
 
 @Resolver(() => Organization)
 export class OrganizationResolver {

@@ -14,7 +14,8 @@ import { JsonScalar } from '../../json-scalar.js';
 import { DeliveryConnection, HookConnection } from '../connections.js';
 import type { Context } from '../context.js';
 import { CreateWebhookInput, UpdateWebhookInput } from '../inputs/webhook-inputs.js';
-import { type Connection, PageArgs, readNewestPage, readPage } from '../paging.js';
+import { readNewestPage } from '../newest-page.js';
+import { type Connection, PageArgs, readPage } from '../paging.js';
 
 @Resolver(() => Webhook)
 export class WebhookResolver {

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import BetterSqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { layHistory } from '../../../bench/history/lay-history.js';
 import { Leftovers } from '../../../bench/stage/leftovers.js';
@@ -93,6 +95,11 @@ it('a history ends where its progress throws, and its file can be used', async (
   ).rejects.toThrow('Enough.');
 
   expect(await database.countDeliveries()).toEqual([]);
+  // What is published from now on has its places in the lists again.
+  const file = new BetterSqlite(join(database.settings.DATA_DIR!, 'hookgraph.sqlite'), { readonly: true });
+  const triggers = file.prepare(`select count(*) from sqlite_master where type = 'trigger'`).pluck().get();
+  file.close();
+  expect(triggers).toBe(6);
 });
 
 async function serve(settings: Readonly<Record<string, string>>) {

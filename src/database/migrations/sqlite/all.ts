@@ -4,6 +4,7 @@ import { InitialMigration } from './2026-11-24-initial.js';
 import { SeveralServersMigration } from './2026-11-24-several-servers.js';
 import { ApiKeysMigration } from './2026-11-28-api-keys.js';
 import { AuditRecordsMigration } from './2026-11-28-audit-records.js';
+import { OwnerListsMigration } from './2026-11-28-owner-lists.js';
 import { SealKeysMigration } from './2026-11-28-seal-keys.js';
 import { WebhookVersionMigration } from './2026-11-28-webhook-version.js';
 
@@ -17,4 +18,5 @@ export const sqliteMigrations = [
   WebhookVersionMigration,
   AuditRecordsMigration,
   SealKeysMigration,
+  OwnerListsMigration,
 ];

@@ -1,0 +1,65 @@
+import type { Clock } from '../../clock.js';
+import type { FailureLog } from '../../failure-log.js';
+import type { Tables } from '../connect.js';
+import type { WriteOne, Writes } from '../writes.js';
+import { findLastToList, listNewRows } from './list-new-rows.js';
+import { type OwnerList, ownerLists } from './owner-lists.js';
+
+export interface ListerOptions {
+  writes: Pick<Writes, 'lane'>;
+  db: () => Tables;
+  clock: Clock;
+  failures: FailureLog;
+}
+
+/** How often it looks for what is new, in milliseconds. What is new meanwhile makes a page of a list cost a little more to read. */
+const INTERVAL_MS = 1000;
+
+/**
+ * Gives what is new its places in the lists of its owners, as soon as there is enough of it, in the transactions of others.
+ * Where that is cut off, by a stop, a crash or a failing database, what is new stays so until the next time.
+ */
+export class Lister {
+  readonly #options: ListerOptions;
+  readonly #list: WriteOne<OwnerList, void>;
+  #isStopped = false;
+  #listing: Promise<void> | undefined;
+  #cancelTimer = () => {};
+
+  constructor(options: ListerOptions) {
+    this.#options = options;
+    this.#list = options.writes.lane(async ({ db }, lists) => {
+      for (const list of new Set(lists)) {
+        const last = await findLastToList(db, list);
+        if (last !== null) await listNewRows(db, list, last);
+      }
+      return lists.map(() => {});
+    });
+  }
+
+  start(): void {
+    if (this.#isStopped) return;
+    this.#cancelTimer = this.#options.clock.after(INTERVAL_MS, () => {
+      this.#listing = this.#listAll().then(() => this.start());
+    });
+  }
+
+  /** Ends after what is being listed; answers when that is on disk. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancelTimer();
+    await this.#listing;
+  }
+
+  async #listAll(): Promise<void> {
+    const { db, failures } = this.#options;
+    try {
+      for (const list of ownerLists) {
+        while (!this.#isStopped && (await findLastToList(db(), list)) !== null) await this.#list(list);
+      }
+      failures.succeeded();
+    } catch (error) {
+      failures.failed(error);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import { sql } from 'kysely';
+import { expect, it, onTestFinished } from 'vitest';
+import { LISTED_AT_ONCE } from '../../../src/database/lists/list-new-rows.js';
+import { Lister } from '../../../src/database/lists/lister.js';
+import { FailureLog } from '../../../src/failure-log.js';
+import { HurriedClock } from '../../record/hurried-clock.js';
+import { fillDisk, openTestDatabase } from '../../support/database.js';
+import { idOf } from '../../support/ids.js';
+import { keepLog } from '../../support/log.js';
+import { insertDeliveries, insertHooks } from '../../support/rows.js';
+
+const SECOND = 1000;
+
+/** A started lister on a database with a hook; it looks when it is asked to. */
+async function startLister() {
+  const database = await openTestDatabase();
+  const clock = new HurriedClock();
+  const { log, lines } = keepLog();
+  const lister = new Lister({ writes: database.writes, db: database.db, clock, failures: new FailureLog(log, 'lists.failed') });
+  onTestFinished(async () => {
+    await lister.stop();
+    await database[Symbol.asyncDispose]();
+  });
+  await insertHooks(database.db(), [{ id: idOf('h') }]);
+  lister.start();
+  return {
+    database,
+    lister,
+    clock,
+    lines,
+    insert: (count: number) => insertDeliveries(database.db(), { hookId: idOf('h'), count, now: 0 }),
+    async look() {
+      const looked = clock.timerSet(SECOND);
+      clock.advance(SECOND);
+      await looked;
+    },
+    async countNew(): Promise<number> {
+      const { rows } = await sql<{ count: number }>`select count(*) as count from new_deliveries`.execute(database.db());
+      return rows[0]!.count;
+    },
+  };
+}
+
+it('lists by the thousand until fewer are new, each second', async () => {
+  const { insert, look, countNew, database } = await startLister();
+  await insert(2 * LISTED_AT_ONCE);
+  await insert(7);
+  const commitsBefore = database.writes.commitCount;
+
+  await look();
+  const afterFirst = await countNew();
+  await insert(LISTED_AT_ONCE);
+  await look();
+
+  expect([afterFirst, await countNew()]).toEqual([7, 7]);
+  expect(database.writes.commitCount - commitsBefore).toBe(3);
+});
+
+it('writes nothing where little is new', async () => {
+  const { insert, look, countNew, database } = await startLister();
+  await insert(LISTED_AT_ONCE - 1);
+  const commitsBefore = database.writes.commitCount;
+
+  await look();
+
+  expect(await countNew()).toBe(LISTED_AT_ONCE - 1);
+  expect(database.writes.commitCount).toBe(commitsBefore);
+});
+
+it('tells once that the storage refuses it, and goes on where it was when it can', async () => {
+  const { insert, look, countNew, database, lines } = await startLister();
+  await insert(LISTED_AT_ONCE);
+  const empty = await fillDisk(database.orm);
+
+  await look();
+  await look();
+  const whileFull = await countNew();
+  await empty();
+  await look();
+
+  expect([whileFull, await countNew()]).toEqual([LISTED_AT_ONCE, 0]);
+  expect(lines().filter(({ msg, level }) => msg === 'lists.failed' && level > 20)).toHaveLength(1);
+});
+
+it('looks no more once it is stopped', async () => {
+  const { insert, lister, clock, countNew } = await startLister();
+  await insert(LISTED_AT_ONCE);
+
+  await lister.stop();
+  clock.advance(10 * SECOND);
+
+  expect(clock.timerCount).toBe(0);
+  expect(await countNew()).toBe(LISTED_AT_ONCE);
+});
