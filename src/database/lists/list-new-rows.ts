@@ -2,8 +2,11 @@ import { sql } from 'kysely';
 import type { Tables } from '../connect.js';
 import type { OwnerList } from './owner-lists.js';
 
-/** How many rows get their places together: fewer are more pages for each row, and more hold other writes up for longer. */
-export const LISTED_AT_ONCE = 1000;
+/**
+ * How many rows get their places together. Fewer are more pages for each row: with a hundred hooks, 1,000 at once cost an event
+ * 40 µs, 4,000 cost it 18.
+ */
+export const LISTED_AT_ONCE = 4000;
 
 /** Up to which key there are as many new rows as are listed at once; null where there are fewer. */
 export async function findLastToList(db: Tables, { newRows, key }: OwnerList): Promise<string | number | null> {
@@ -12,13 +15,26 @@ export async function findLastToList(db: Tables, { newRows, key }: OwnerList): P
   return rows[0]?.key ?? null;
 }
 
-/** Gives the new rows up to `last` their places in the lists of their owners. */
-export async function listNewRows(db: Tables, { newRows, list, key, owners }: OwnerList, last: string | number): Promise<void> {
-  for (const owner of owners) {
-    // In the order of the list, so that each page of it is gone to once.
-    await sql`
-      insert into ${sql.table(list)} (owner_id, ${sql.ref(key)}) select ${sql.ref(owner)}, ${sql.ref(key)} from ${sql.table(newRows)}
-      where ${sql.ref(key)} <= ${last} order by 1, 2`.execute(db);
-  }
-  await sql`delete from ${sql.table(newRows)} where ${sql.ref(key)} <= ${last}`.execute(db);
+/** A part of the work that one transaction does: other writes wait for it, some 10 ms. */
+export interface ListingStep {
+  list: OwnerList;
+  /** The column of the owners whose lists get the rows. */
+  owner: string;
+  /** Up to which key. */
+  last: string | number;
+  /** Whether the rows are new no more after this: they have all their places. */
+  isLast: boolean;
+}
+
+/** The steps that give the new rows up to `last` their places. What a step has done before, when the next one failed, it does again to no effect. */
+export function listingSteps(list: OwnerList, last: string | number): ListingStep[] {
+  return list.owners.map((owner, index) => ({ list, owner, last, isLast: index === list.owners.length - 1 }));
+}
+
+export async function listNewRows(db: Tables, { list: { newRows, list, key }, owner, last, isLast }: ListingStep): Promise<void> {
+  // In the order of the list, so that each page of it is gone to once.
+  await sql`
+    insert or ignore into ${sql.table(list)} (owner_id, ${sql.ref(key)})
+    select ${sql.ref(owner)}, ${sql.ref(key)} from ${sql.table(newRows)} where ${sql.ref(key)} <= ${last} order by 1, 2`.execute(db);
+  if (isLast) await sql`delete from ${sql.table(newRows)} where ${sql.ref(key)} <= ${last}`.execute(db);
 }

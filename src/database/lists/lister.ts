@@ -2,8 +2,8 @@ import type { Clock } from '../../clock.js';
 import type { FailureLog } from '../../failure-log.js';
 import type { Tables } from '../connect.js';
 import type { WriteOne, Writes } from '../writes.js';
-import { findLastToList, listNewRows } from './list-new-rows.js';
-import { type OwnerList, ownerLists } from './owner-lists.js';
+import { findLastToList, listingSteps, type ListingStep, listNewRows } from './list-new-rows.js';
+import { ownerLists } from './owner-lists.js';
 
 export interface ListerOptions {
   writes: Pick<Writes, 'lane'>;
@@ -21,19 +21,16 @@ const INTERVAL_MS = 1000;
  */
 export class Lister {
   readonly #options: ListerOptions;
-  readonly #list: WriteOne<OwnerList, void>;
+  readonly #list: WriteOne<ListingStep, void>;
   #isStopped = false;
   #listing: Promise<void> | undefined;
   #cancelTimer = () => {};
 
   constructor(options: ListerOptions) {
     this.#options = options;
-    this.#list = options.writes.lane(async ({ db }, lists) => {
-      for (const list of new Set(lists)) {
-        const last = await findLastToList(db, list);
-        if (last !== null) await listNewRows(db, list, last);
-      }
-      return lists.map(() => {});
+    this.#list = options.writes.lane(async ({ db }, steps) => {
+      for (const step of steps) await listNewRows(db, step);
+      return steps.map(() => {});
     });
   }
 
@@ -55,7 +52,12 @@ export class Lister {
     const { db, failures } = this.#options;
     try {
       for (const list of ownerLists) {
-        while (!this.#isStopped && (await findLastToList(db(), list)) !== null) await this.#list(list);
+        for (let last = await findLastToList(db(), list); last !== null; last = await findLastToList(db(), list)) {
+          for (const step of listingSteps(list, last)) {
+            if (this.#isStopped) return;
+            await this.#list(step);
+          }
+        }
       }
       failures.succeeded();
     } catch (error) {

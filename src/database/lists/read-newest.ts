@@ -10,7 +10,7 @@ export interface NewestRows {
   limit: number;
 }
 
-/** Reads ids of an owner's list, the newest first: what has its place there, and what is new. */
+/** Reads ids of an owner's list, the newest first: what has its place there, and what is new. While it is being listed, a row is both. */
 export async function readNewest(
   db: Tables,
   { list, newRows }: OwnerList & { key: 'id' },
@@ -19,7 +19,7 @@ export async function readNewest(
   const isBefore = before === null ? sql`` : sql`and id < ${before}`;
   const { rows } = await sql<{ id: string }>`
     select id from ${sql.table(list)} where owner_id = ${ownerId} ${isBefore}
-    union all select id from ${sql.table(newRows)} where ${sql.ref(column)} = ${ownerId} ${isBefore}
+    union select id from ${sql.table(newRows)} where ${sql.ref(column)} = ${ownerId} ${isBefore}
     order by id desc limit ${limit}`.execute(db);
   return rows.map(({ id }) => id);
 }

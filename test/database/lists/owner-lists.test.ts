@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readNewestPage } from '../../../src/api/newest-page.js';
-import { findLastToList, listNewRows, LISTED_AT_ONCE } from '../../../src/database/lists/list-new-rows.js';
+import { findLastToList, listingSteps, listNewRows, LISTED_AT_ONCE } from '../../../src/database/lists/list-new-rows.js';
 import { ownerLists } from '../../../src/database/lists/owner-lists.js';
 import { Delivery } from '../../../src/entities/delivery.js';
 import { Event } from '../../../src/entities/event.js';
@@ -28,22 +28,32 @@ async function openWithHooks(): Promise<TestDatabase> {
   return database;
 }
 
-/** Writes an event that a hook has `count` deliveries of, each with a change; answers with the ids of these. */
+/** Writes `count` deliveries of a hook, each with a change; answers with their ids. */
 async function insertMany(database: TestDatabase, name: string, count: number): Promise<string[]> {
-  const rows = await insertDeliveries(database.db(), { hookId: idOf(name), count, now: 0, nextAttemptAt: null, status: 'SUCCEEDED' });
-  const of = { organization_id: idOf('o'), webhook_id: webhookIdOf(idOf('o')), hook_id: idOf(name), type: 't', changed_at: 0 };
-  for (const { deliveryId, event } of rows) {
-    const change = { ...of, event_id: event.id, delivery_id: deliveryId, status: 'SUCCEEDED' as const, attempt_id: null };
-    await database.db().insertInto('delivery_changes').values(change).execute();
+  const ids: string[] = [];
+  while (ids.length < count) {
+    const making = {
+      hookId: idOf(name),
+      count: Math.min(count - ids.length, 1000),
+      now: 0,
+      nextAttemptAt: null,
+      status: 'SUCCEEDED',
+    } as const;
+    const rows = await insertDeliveries(database.db(), making);
+    const of = { organization_id: idOf('o'), webhook_id: webhookIdOf(idOf('o')), hook_id: idOf(name), type: 't', changed_at: 0 };
+    const status = 'SUCCEEDED' as const;
+    const changed = rows.map(({ deliveryId, event }) => ({ ...of, event_id: event.id, delivery_id: deliveryId, status, attempt_id: null }));
+    await database.db().insertInto('delivery_changes').values(changed).execute();
+    ids.push(...rows.map(({ deliveryId }) => deliveryId));
   }
-  return rows.map(({ deliveryId }) => deliveryId);
+  return ids;
 }
 
 /** Gives what is new its places, as long as there is enough. */
 async function listAll({ db }: TestDatabase): Promise<void> {
   for (const list of ownerLists) {
     for (let last = await findLastToList(db(), list); last !== null; last = await findLastToList(db(), list)) {
-      await listNewRows(db(), list, last);
+      for (const step of listingSteps(list, last)) await listNewRows(db(), step);
     }
   }
 }
@@ -87,6 +97,25 @@ describe('what an owner has is read', () => {
     expect(await readAll(database, ['webhookId', webhookIdOf(idOf('o'))])).toEqual(ofAll);
     expect(await readAll(database, ['organizationId', idOf('o')])).toEqual(ofAll);
     expect(await readAll(database, ['organizationId', idOf('p')])).toEqual([]);
+  });
+
+  it('once, where its row is being listed', async () => {
+    const database = await openWithHooks();
+    const all = await insertMany(database, 'one', LISTED_AT_ONCE);
+    const last = await findLastToList(database.db(), deliveries);
+
+    for (const step of listingSteps(deliveries, last!).slice(0, -1)) await listNewRows(database.db(), step);
+
+    expect([await countOf(database, deliveries.list), await countOf(database, deliveries.newRows)]).toEqual([
+      2 * LISTED_AT_ONCE,
+      LISTED_AT_ONCE,
+    ]);
+    for (const owner of [
+      ['organizationId', idOf('o')],
+      ['hookId', idOf('one')],
+    ] as const) {
+      expect(await readAll(database, owner)).toEqual(all.toReversed());
+    }
   });
 
   it('of events too', async () => {
