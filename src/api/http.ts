@@ -1,4 +1,4 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -7,7 +7,7 @@ import {
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Caller } from '../api-keys/caller.js';
 import { systemClock } from '../clock.js';
 import { CallerError, UnavailableError } from '../errors.js';
@@ -15,13 +15,12 @@ import type { Standing } from '../lead/lead.js';
 import { parseIpAddress } from '../send/ip-address.js';
 import type { Log } from '../log.js';
 import { type ApiParts, type Context, createContext } from './context.js';
-import { DocumentNeeds } from './document-needs.js';
 import type { FormatError } from './format-error.js';
 import { graphiqlPlugin } from './graphiql.js';
 import { GRAPHQL_PATH } from './graphql-path.js';
+import { guardOperations, type RequestIds } from './guard-operations.js';
 import type { Identify } from './identify.js';
-import { Admission, type AdmissionLimits, admitRequests, secondsOf } from './limits/admission.js';
-import { DocumentLimits } from './limits/document-limits.js';
+import { Admission, type AdmissionLimits, admitRequests } from './limits/admission.js';
 import type { KeyRates } from './limits/key-rates.js';
 import { ERRORS_LIMIT, limits } from './limits/limits.js';
 import { BODY_LIMIT_BYTES, readJsonBodies } from './read-body.js';
@@ -148,9 +147,6 @@ function refusePage({ method, headers, query }: FastifyRequest, reply: FastifyRe
   void reply.code(404).send({ errors: [{ message, extensions: { code: 'NOT_FOUND' } }] });
 }
 
-/** Whose errors they are: who turns them into an answer is told no more than the error. */
-type RequestIds = WeakMap<Error, string>;
-
 async function startApollo(
   { schema, formatError, introspection, graphiql }: GraphqlOptions,
   requestIds: RequestIds,
@@ -173,25 +169,11 @@ async function startApollo(
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       graphiql ? graphiqlPlugin() : ApolloServerPluginLandingPageDisabled(),
-      rememberErrors(requestIds),
-      sayWhenToComeBack,
-      refuseSubscriptions,
-      refuseWhatIsNotAllowed(schema),
-      refuseWhatIsTooMuch(schema),
+      guardOperations(schema, requestIds),
     ],
   });
   await apollo.start();
   return apollo;
-}
-
-function rememberErrors(requestIds: RequestIds): ApolloServerPlugin<Context> {
-  return {
-    requestDidStart: async () => ({
-      async didEncounterErrors({ errors, contextValue }) {
-        for (const error of errors) requestIds.set(error, contextValue.requestId);
-      },
-    }),
-  };
 }
 
 /**
@@ -208,55 +190,3 @@ async function identifyOrRefuse(identify: Identify, authorization: string | unde
     throw error instanceof CallerError || error instanceof UnavailableError ? asGraphqlError(error) : error;
   });
 }
-
-/** Each operation is held against its caller's scopes before any of it is resolved. */
-function refuseWhatIsNotAllowed(schema: GraphQLSchema): ApolloServerPlugin<Context> {
-  const needs = new DocumentNeeds(schema);
-  return {
-    requestDidStart: async () => ({
-      async didResolveOperation({ contextValue, document, operationName }) {
-        const refusal = needs.findRefusal(contextValue.caller, document, operationName);
-        if (refusal !== undefined) throw asGraphqlError(refusal);
-      },
-    }),
-  };
-}
-
-/** Each operation is held against the limits before any of it is resolved. */
-function refuseWhatIsTooMuch(schema: GraphQLSchema): ApolloServerPlugin<Context> {
-  const documentLimits = new DocumentLimits(schema);
-  return {
-    requestDidStart: async () => ({
-      async didResolveOperation({ document, operationName, request }) {
-        const excess = documentLimits.findExcess(document, operationName, request.variables);
-        if (excess !== undefined) throw asGraphqlError(excess);
-      },
-    }),
-  };
-}
-
-/** What is refused while it is resolved, as a publish is of which there are too many, has its status as if it had been refused before. */
-const sayWhenToComeBack: ApolloServerPlugin<Context> = {
-  requestDidStart: async () => ({
-    async willSendResponse({ response: { body, http } }) {
-      if (body.kind !== 'single' || body.singleResult.errors === undefined) return;
-      const { data, errors } = body.singleResult;
-      const overloaded = errors.find(({ extensions }) => extensions?.code === 'OVERLOADED');
-      if (overloaded === undefined) return;
-      http.headers.set('retry-after', secondsOf(overloaded.extensions!.retryAfterMs as number));
-      if (data == null) http.status = 503;
-    },
-  }),
-};
-
-/** Over HTTP a subscription would answer with nothing and say nothing. */
-const refuseSubscriptions: ApolloServerPlugin<Context> = {
-  requestDidStart: async () => ({
-    async didResolveOperation({ operation }) {
-      if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return;
-      throw new GraphQLError(`Subscriptions are served over WebSocket at ${GRAPHQL_PATH}, by the protocol graphql-transport-ws.`, {
-        extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
-      });
-    },
-  }),
-};
