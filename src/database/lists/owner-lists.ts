@@ -37,7 +37,7 @@ export const changeList = {
 
 /**
  * The lists that SQLite has in the place of indexes by owner. An index gets its entry with each row, and the rows of a hundred owners
- * go to a hundred pages of it, each of which is written whole: that was two thirds of what a commit wrote. Here what is new waits in
+ * go to a hundred pages of it, each of which is written whole: that was three quarters of what a commit wrote. Here what is new waits in
  * a small table, in the order in which it came, and goes to the lists by the thousand (`Lister`), many entries to a page.
  * Whoever reads a list reads what is new beside it. PostgreSQL writes what changed of a page, and has the indexes.
  */
