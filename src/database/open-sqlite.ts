@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { EntityMetadata } from '@mikro-orm/core';
+import { type EntityMetadata, UnderscoreNamingStrategy } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/sqlite';
 import { entities } from '../entities/all.js';
@@ -46,7 +46,8 @@ export function openSqliteFile(file: string) {
 /** The entities have indexes by owner, for PostgreSQL; here there are lists instead. */
 function leaveOutOwners(meta: EntityMetadata): void {
   const lists = ownerLists.filter(({ table }) => table === meta.tableName);
-  const columnsOf = (properties: unknown) => [properties].flat().map((name) => String(name).replaceAll(/[A-Z]/g, '_$&').toLowerCase());
+  const naming = new UnderscoreNamingStrategy();
+  const columnsOf = (properties: unknown) => [properties].flat().map((name) => naming.propertyToColumnName(String(name)));
   meta.indexes = meta.indexes.filter(({ properties }) => {
     const [owner, key] = columnsOf(properties);
     return !lists.some((list) => list.key === key && list.owners.includes(owner!));

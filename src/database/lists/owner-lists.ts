@@ -3,7 +3,7 @@ export interface OwnerList {
   table: string;
   /** Where rows are that have no place in the list yet, in the order of `key`: triggers put them there. */
   newRows: string;
-  /** The list itself: `owner` and `key`. */
+  /** The list itself: `owner_id` and the key. */
   list: string;
   /** By what the list is ordered. */
   key: string;

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readNewestPage } from '../../../src/api/newest-page.js';
 import { findLastToList, listingSteps, listNewRows, LISTED_AT_ONCE } from '../../../src/database/lists/list-new-rows.js';
-import { ownerLists } from '../../../src/database/lists/owner-lists.js';
+import { changeList, deliveryList, eventList, ownerLists } from '../../../src/database/lists/owner-lists.js';
 import { Delivery } from '../../../src/entities/delivery.js';
 import { Event } from '../../../src/entities/event.js';
 import { insertOwed } from '../../../src/publish/insert-owed.js';
@@ -17,7 +17,6 @@ import { idOf } from '../../support/ids.js';
 import { insertDeliveries, insertHooks, newId, webhookIdOf } from '../../support/rows.js';
 import { plainPayloads } from '../../support/test-ring.js';
 
-const [events, deliveries, changes] = ownerLists as [(typeof ownerLists)[number], (typeof ownerLists)[number], (typeof ownerLists)[number]];
 const span = { after: 0, upTo: 1_000_000 };
 
 /** Two hooks of one webhook, and one of another organization. */
@@ -91,7 +90,7 @@ describe('what an owner has is read', () => {
     const ofHook = [...listed, ...last].toReversed();
     const ofAll = [...listed, ...between, ...last].toReversed();
 
-    expect([await countOf(database, deliveries.list), await countOf(database, deliveries.newRows)]).toEqual([3 * LISTED_AT_ONCE, 53]);
+    expect([await countOf(database, deliveryList.list), await countOf(database, deliveryList.newRows)]).toEqual([3 * LISTED_AT_ONCE, 53]);
     expect(await readAll(database, ['hookId', idOf('one')])).toEqual(ofHook);
     expect(await readAll(database, ['hookId', idOf('two')])).toEqual(between.toReversed());
     expect(await readAll(database, ['webhookId', webhookIdOf(idOf('o'))])).toEqual(ofAll);
@@ -102,11 +101,11 @@ describe('what an owner has is read', () => {
   it('once, where its row is being listed', async () => {
     const database = await openWithHooks();
     const all = await insertMany(database, 'one', LISTED_AT_ONCE);
-    const last = await findLastToList(database.db(), deliveries);
+    const last = await findLastToList(database.db(), deliveryList);
 
-    for (const step of listingSteps(deliveries, last!).slice(0, -1)) await listNewRows(database.db(), step);
+    for (const step of listingSteps(deliveryList, last!).slice(0, -1)) await listNewRows(database.db(), step);
 
-    expect([await countOf(database, deliveries.list), await countOf(database, deliveries.newRows)]).toEqual([
+    expect([await countOf(database, deliveryList.list), await countOf(database, deliveryList.newRows)]).toEqual([
       2 * LISTED_AT_ONCE,
       LISTED_AT_ONCE,
     ]);
@@ -130,7 +129,7 @@ describe('what an owner has is read', () => {
     });
 
     const all = await database.db().selectFrom('events').select('id').orderBy('id', 'desc').limit(8).execute();
-    expect([await countOf(database, events.list), await countOf(database, events.newRows)]).toEqual([LISTED_AT_ONCE, 2]);
+    expect([await countOf(database, eventList.list), await countOf(database, eventList.newRows)]).toEqual([LISTED_AT_ONCE, 2]);
     expect([...edges, ...next.edges].map(({ node }) => node.id)).toEqual(all.map(({ id }) => id));
   });
 
@@ -147,7 +146,7 @@ describe('what an owner has is read', () => {
     const read = await readChanges(database.orm.em.fork(), { organizationId: idOf('o'), kind: 'ALL' }, { ...span, after });
 
     const expected = Array.from({ length: Math.min(LISTED_AT_ONCE + 5 - after, 200) }, (_, index) => after + 1 + index);
-    expect(await countOf(database, changes.newRows)).toBe(5);
+    expect(await countOf(database, changeList.newRows)).toBe(5);
     expect(read.map(({ sequence }) => sequence)).toEqual(expected);
     expect(await readChanges(database.orm.em.fork(), { organizationId: idOf('p'), kind: 'ALL' }, span)).toEqual([]);
   });
@@ -159,7 +158,7 @@ it('fewer new rows than are listed at once wait', async () => {
 
   await listAll(database);
 
-  expect([await countOf(database, deliveries.list), await countOf(database, deliveries.newRows)]).toEqual([0, LISTED_AT_ONCE - 1]);
+  expect([await countOf(database, deliveryList.list), await countOf(database, deliveryList.newRows)]).toEqual([0, LISTED_AT_ONCE - 1]);
 });
 
 it('what is removed leaves nothing in a list, nor among what is new', async () => {

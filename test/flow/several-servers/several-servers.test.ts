@@ -192,14 +192,6 @@ it(
     // Each is due 50 ms after the one before it, and begins when a thread that is busy comes to it: over a second that evens out.
     const startedAts = starts.map((row) => Number(row.started_at));
     const spans = startedAts.slice(RATE).map((startedAt, index) => startedAt - startedAts[index]!);
-    console.log(
-      'SPANS',
-      Math.min(...spans),
-      spans
-        .toSorted((x, y) => x - y)
-        .slice(0, 12)
-        .join(),
-    );
     expect(spans.filter((span) => span < 1000 - RATE_JITTER_MS)).toEqual([]);
 
     // The load is spread evenly over the three that are left: one that came, one that slept, and one that came last.
