@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Writes, WriteTransaction } from '../database/writes.js';
 import type { Log } from '../log.js';
+import { Pauses } from '../pauses.js';
 import { FRESH_MS } from '../watch/entries-after.js';
 import { expireNextAudit } from './expire-audit.js';
 import { expireNextHealth } from './expire-health.js';
@@ -46,13 +47,13 @@ const SETTLED_MS = Math.max(60_000, 2 * FRESH_MS);
  */
 export class Retention {
   readonly #options: RetentionOptions;
-  #isStopped = false;
+  readonly #pauses: Pauses;
   #passing: Promise<void> | undefined;
   #cancelTimer = () => {};
-  #endPause = () => {};
 
   constructor(options: RetentionOptions) {
     this.#options = options;
+    this.#pauses = new Pauses(options.clock, PAUSE_MS);
   }
 
   /** Begins the first pass a minute from now, and each further one an hour after the last has ended. */
@@ -62,14 +63,13 @@ export class Retention {
 
   /** Ends the pass after the step under way; answers when that is on disk. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#pauses.stop();
     this.#cancelTimer();
-    this.#endPause();
     await this.#passing;
   }
 
   #passIn(ms: number): void {
-    if (this.#isStopped) return;
+    if (this.#pauses.isStopped) return;
     this.#cancelTimer = this.#options.clock.after(ms, () => {
       this.#passing = this.#pass().then(() => this.#passIn(PASS_INTERVAL_MS));
     });
@@ -108,32 +108,21 @@ export class Retention {
 
     const rule = { publishedBeforeAt: now - retentionMs, changedBeforeAt: now - attemptTimeoutMs - SETTLED_MS };
     let place: string | null = FIRST_PLACE;
-    while (place !== null && !this.#isStopped) {
+    while (place !== null && !this.#pauses.isStopped) {
       const from: string = place;
       const step = await writes.upkeep((_, tx) => retireNextEvents(tx, from, rule));
       yield step.removed;
       place = step.place;
-      await this.#pause();
+      await this.#pauses.wait();
     }
   }
 
   /** Deletes slice after slice until one is not full. */
   async *#slices(name: keyof RemovedCounts, deleteNext: (tx: WriteTransaction) => Promise<number>): AsyncGenerator<Partial<RemovedCounts>> {
-    for (let count = ROW_LIMIT; count === ROW_LIMIT && !this.#isStopped; await this.#pause()) {
+    for (let count = ROW_LIMIT; count === ROW_LIMIT && !this.#pauses.isStopped; await this.#pauses.wait()) {
       count = await this.#options.writes.upkeep((_, tx) => deleteNext(tx));
       yield { [name]: count };
     }
-  }
-
-  async #pause(): Promise<void> {
-    if (this.#isStopped) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#options.clock.after(PAUSE_MS, resolve);
-    this.#endPause = () => {
-      cancel();
-      resolve();
-    };
-    await promise;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.js';
 import type { FailureLog } from '../../failure-log.js';
+import { Pauses } from '../../pauses.js';
 import type { Tables } from '../connect.js';
 import type { WriteOne, Writes } from '../writes.js';
 import { findLastToList, listingSteps, type ListingStep, listNewRows } from './list-new-rows.js';
@@ -16,18 +17,25 @@ export interface ListerOptions {
 const INTERVAL_MS = 1000;
 
 /**
+ * How long it leaves the writing to others between two steps, in milliseconds, unless there is enough for the next ones already.
+ * One after the other, the twenty steps for 4,000 events would hold up some hundred more, each for several steps.
+ */
+const PAUSE_MS = 20;
+
+/**
  * Gives what is new its places in the lists of its owners, as soon as there is enough of it, in the transactions of others.
  * Where that is cut off, by a stop, a crash or a failing database, what is new stays so until the next time.
  */
 export class Lister {
   readonly #options: ListerOptions;
   readonly #list: WriteOne<ListingStep, void>;
-  #isStopped = false;
+  readonly #pauses: Pauses;
   #listing: Promise<void> | undefined;
   #cancelTimer = () => {};
 
   constructor(options: ListerOptions) {
     this.#options = options;
+    this.#pauses = new Pauses(options.clock, PAUSE_MS);
     this.#list = options.writes.lane(async ({ db }, steps) => {
       for (const step of steps) await listNewRows(db, step);
       return steps.map(() => {});
@@ -35,7 +43,7 @@ export class Lister {
   }
 
   start(): void {
-    if (this.#isStopped) return;
+    if (this.#pauses.isStopped) return;
     this.#cancelTimer = this.#options.clock.after(INTERVAL_MS, () => {
       this.#listing = this.#listAll().then(() => this.start());
     });
@@ -43,7 +51,7 @@ export class Lister {
 
   /** Ends after what is being listed; answers when that is on disk. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#pauses.stop();
     this.#cancelTimer();
     await this.#listing;
   }
@@ -52,11 +60,14 @@ export class Lister {
     const { db, failures } = this.#options;
     try {
       for (const list of ownerLists) {
+        let isBehind = false;
         for (let last = await findLastToList(db(), list); last !== null; last = await findLastToList(db(), list)) {
           for (const step of listingSteps(list, last)) {
-            if (this.#isStopped) return;
+            if (this.#pauses.isStopped) return;
             await this.#list(step);
+            if (!isBehind) await this.#pauses.wait();
           }
+          isBehind = true;
         }
       }
       failures.succeeded();

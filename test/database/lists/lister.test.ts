@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
-import { LISTED_AT_ONCE } from '../../../src/database/lists/list-new-rows.js';
+import { LISTED_AT_ONCE, PARTS } from '../../../src/database/lists/list-new-rows.js';
 import { Lister } from '../../../src/database/lists/lister.js';
 import { FailureLog } from '../../../src/failure-log.js';
 import { HurriedClock } from '../../record/hurried-clock.js';
@@ -11,10 +11,19 @@ import { insertDeliveries, insertHooks } from '../../support/rows.js';
 
 const SECOND = 1000;
 
+class CountingClock extends HurriedClock {
+  pauseCount = 0;
+
+  override after(ms: number, run: () => void): () => void {
+    if (ms < SECOND) this.pauseCount += 1;
+    return super.after(ms, run);
+  }
+}
+
 /** A started lister on a database with a hook; it looks when it is asked to. */
 async function startLister() {
   const database = await openTestDatabase();
-  const clock = new HurriedClock();
+  const clock = new CountingClock();
   const { log, lines } = keepLog();
   const lister = new Lister({ writes: database.writes, db: database.db, clock, failures: new FailureLog(log, 'lists.failed') });
   onTestFinished(async () => {
@@ -58,7 +67,20 @@ it('lists what is new until little is, each second', async () => {
 
   expect([afterFirst, await countNew()]).toEqual([7, 7]);
   // Three times there were enough deliveries, and these have three owners each.
-  expect(database.writes.commitCount - commitsBefore).toBe(3 * 3);
+  expect(database.writes.commitCount - commitsBefore).toBe(3 * 3 * PARTS);
+});
+
+it('pauses between its steps, unless there is enough for the next ones already', async () => {
+  const { insert, look, clock } = await startLister();
+  await insert(LISTED_AT_ONCE);
+  await look();
+  const withoutMore = clock.pauseCount;
+  await insert(3 * LISTED_AT_ONCE);
+
+  await look();
+
+  expect(withoutMore).toBe(3 * PARTS);
+  expect(clock.pauseCount - withoutMore).toBe(3 * PARTS);
 });
 
 it('writes nothing where little is new', async () => {

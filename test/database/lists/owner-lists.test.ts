@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readNewestPage } from '../../../src/api/newest-page.js';
-import { findLastToList, listingSteps, listNewRows, LISTED_AT_ONCE } from '../../../src/database/lists/list-new-rows.js';
+import { findLastToList, listingSteps, listNewRows, LISTED_AT_ONCE, PARTS } from '../../../src/database/lists/list-new-rows.js';
 import { changeList, deliveryList, eventList, ownerLists } from '../../../src/database/lists/owner-lists.js';
 import { Delivery } from '../../../src/entities/delivery.js';
 import { Event } from '../../../src/entities/event.js';
@@ -103,10 +103,11 @@ describe('what an owner has is read', () => {
     const all = await insertMany(database, 'one', LISTED_AT_ONCE);
     const last = await findLastToList(database.db(), deliveryList);
 
-    for (const step of listingSteps(deliveryList, last!).slice(0, -1)) await listNewRows(database.db(), step);
+    // All that organizations have, nothing yet of webhooks and hooks.
+    for (const step of listingSteps(deliveryList, last!).slice(0, PARTS)) await listNewRows(database.db(), step);
 
     expect([await countOf(database, deliveryList.list), await countOf(database, deliveryList.newRows)]).toEqual([
-      2 * LISTED_AT_ONCE,
+      LISTED_AT_ONCE,
       LISTED_AT_ONCE,
     ]);
     for (const owner of [
@@ -115,6 +116,24 @@ describe('what an owner has is read', () => {
     ] as const) {
       expect(await readAll(database, owner)).toEqual(all.toReversed());
     }
+  });
+
+  it('whatever its id ends with', async () => {
+    const database = await openTestDatabase();
+    onTestFinished(() => database[Symbol.asyncDispose]());
+    const hookIds = Array.from('0123456789abcdef', (digit) => `${idOf('h').slice(0, -1)}${digit}`);
+    await insertHooks(
+      database.db(),
+      hookIds.map((id) => ({ id })),
+    );
+    for (const hookId of hookIds) await insertDeliveries(database.db(), { hookId, count: LISTED_AT_ONCE / hookIds.length, now: 0 });
+
+    await listAll(database);
+
+    expect(await countOf(database, deliveryList.newRows)).toBe(0);
+    const { rows } = await sql<{ count: number }>`
+      select count(*) as count from delivery_list where owner_id in (${sql.join(hookIds)}) group by owner_id`.execute(database.db());
+    expect(rows.map(({ count }) => count)).toEqual(hookIds.map(() => LISTED_AT_ONCE / hookIds.length));
   });
 
   it('of events too', async () => {
