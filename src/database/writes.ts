@@ -10,7 +10,7 @@ import { probeStorage } from './probe-storage.js';
 import { runUntilAlone } from './run-again.js';
 import { storageFaultOf, unavailable, unavailableSince } from './storage-fault.js';
 import { type Outage, StorageWatch } from './storage-watch.js';
-import { type Alone, WriteQueue } from './write-queue.js';
+import { WriteLine } from './write-line.js';
 
 /** What a write may use: the open transaction, and a way to say what is to be done once it is on disk. */
 export interface WriteTransaction {
@@ -50,14 +50,9 @@ const WAITING_CHANGES_LIMIT = 1000;
 const RETRY_CHANGE_AFTER_MS = 1000;
 
 /**
- * How many turns of the event loop a transaction waits for more, one after the other. They take nothing where there is nothing
- * else to do, and milliseconds where there are many callers, whose writes then share one commit instead of two.
- */
-const GATHERING_TURNS = 4;
-
-/**
  * The only way to write. Writes that arrive together share one transaction, and so one sync of the disk, which is what
- * a durable write costs; each caller is answered after the commit. Transactions run one after the other.
+ * a durable write costs; each caller is answered after the commit. Transactions run one after the other, and
+ * on PostgreSQL those of lanes beside the others in a second row.
  *
  * When a batch fails, its items are tried again one by one, so that one bad item fails alone. When it is the storage that
  * refuses it (a full disk, a lock), all its callers get an `UnavailableError` at once, and the storage is tried each second
@@ -72,9 +67,9 @@ export class Writes {
   readonly #log: Log;
   readonly #isPostgres: boolean;
   readonly #storage: StorageWatch;
-  readonly #queue = new WriteQueue();
+  readonly #line: WriteLine;
+  readonly #besideLine: WriteLine;
   readonly #transactionListeners: Array<() => void> = [];
-  #running: Promise<void> | undefined;
   /** Commits so far; a test counts them to show that writes share. */
   commitCount = 0;
 
@@ -82,7 +77,10 @@ export class Writes {
     this.#orm = orm;
     this.#log = log;
     this.#isPostgres = isPostgres(orm.em.fork().getKysely());
-    this.#storage = new StorageWatch({ clock, log, askForProbe: () => this.#writeAlone(() => this.#probe()) });
+    const write = (pieces: readonly Piece[]) => this.#write(pieces);
+    this.#line = new WriteLine(write);
+    this.#besideLine = this.#isPostgres ? new WriteLine(write) : this.#line;
+    this.#storage = new StorageWatch({ clock, log, askForProbe: () => this.#line.addAlone(() => this.#probe()) });
   }
 
   /** The outage of the storage that is on; null when all is well. */
@@ -112,13 +110,15 @@ export class Writes {
 
   /** As `lane`, for what needs lines of deliveries for itself. */
   plannedLane<Item, Result>(planMany: PlanMany<Item, Result>): WriteOne<Item, Result> {
-    const waiting: Waiting<Item, Result>[] = [];
-    this.#queue.addLane(() => (waiting.length === 0 ? undefined : pieceOf(planMany, waiting.splice(0, BATCH_LIMIT))));
-    return (item) =>
-      new Promise<Result>((resolve, reject) => {
-        waiting.push({ item, resolve, reject });
-        this.#start();
-      });
+    return laneOf(this.#line, planMany);
+  }
+
+  /**
+   * As `plannedLane`, for what many wait for and what stands in no order with other writes: on PostgreSQL its transactions run beside theirs,
+   * so that neither waits for the answers to the other's statements. SQLite has one writer.
+   */
+  laneBeside<Item, Result>(planMany: PlanMany<Item, Result>): WriteOne<Item, Result> {
+    return laneOf(this.#besideLine, planMany);
   }
 
   /**
@@ -126,7 +126,7 @@ export class Writes {
    * where very many of them wait already.
    */
   async transaction<Result>(work: TransactionWork<Result>): Promise<Result> {
-    if (this.#queue.aloneCount >= WAITING_CHANGES_LIMIT) {
+    if (this.#line.aloneCount >= WAITING_CHANGES_LIMIT) {
       throw new OverloadedError(
         `${WAITING_CHANGES_LIMIT} changes wait to be written, and no more are taken at the moment. Nothing was changed; try again.`,
         RETRY_CHANGE_AFTER_MS,
@@ -138,7 +138,7 @@ export class Writes {
   /** As `transaction`, for what the server does of itself, step by step: it waits for its turn, whatever waits before it. */
   upkeep<Result>(work: TransactionWork<Result>): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      this.#writeAlone(async () => {
+      this.#line.addAlone(async () => {
         try {
           const refusal = this.#refusalMeanwhile();
           if (refusal !== undefined) throw refusal;
@@ -154,37 +154,13 @@ export class Writes {
 
   /** Waits until all that was asked for is written, or has failed. */
   async settle(): Promise<void> {
-    while (this.#running !== undefined) await this.#running;
+    while (this.#line.isRunning || this.#besideLine.isRunning) await Promise.all([this.#line.settle(), this.#besideLine.settle()]);
   }
 
   /** Settles, and tries the storage no more. */
   async close(): Promise<void> {
     this.#storage.close();
     await this.settle();
-  }
-
-  #writeAlone(alone: Alone): void {
-    this.#queue.addAlone(alone);
-    this.#start();
-  }
-
-  #start(): void {
-    this.#running ??= this.#run();
-  }
-
-  async #run(): Promise<void> {
-    for (;;) {
-      // Gathers what the sockets hold by now, and what comes of it, into the same transaction.
-      for (let turn = 0; turn < GATHERING_TURNS; turn += 1) await new Promise(setImmediate);
-      const next = this.#queue.take();
-      if (next === undefined) {
-        // In the same step as the look: a write that is asked for from now on starts a new run.
-        this.#running = undefined;
-        return;
-      }
-      if (typeof next === 'function') await next();
-      else await this.#write(next);
-    }
   }
 
   async #runAlone<Result>(work: TransactionWork<Result>) {
@@ -267,6 +243,16 @@ export class Writes {
     this.commitCount += 1;
     for (const tell of told) tell();
   }
+}
+
+function laneOf<Item, Result>(line: WriteLine, planMany: PlanMany<Item, Result>): WriteOne<Item, Result> {
+  const waiting: Waiting<Item, Result>[] = [];
+  const changed = line.addLane(() => (waiting.length === 0 ? undefined : pieceOf(planMany, waiting.splice(0, BATCH_LIMIT))));
+  return (item) =>
+    new Promise<Result>((resolve, reject) => {
+      waiting.push({ item, resolve, reject });
+      changed();
+    });
 }
 
 function failAll(pieces: readonly Piece[], refusal: UnavailableError): UnavailableError {

@@ -59,7 +59,7 @@ export class Publisher {
     this.#clock = clock;
     this.#newId = newId;
     const catalog = isAlone ? keepCatalog(writes) : new SharedCatalog();
-    this.#write = writes.plannedLane(writePublishes({ newId, payloads, wake, catalog, schemas: new PayloadSchemas() }));
+    this.#write = writes.laneBeside(writePublishes({ newId, payloads, wake, catalog, schemas: new PayloadSchemas() }));
   }
 
   /** Publishes one event. Throws a `CallerError` when the organization or the type is unknown, or the payload or the key is refused. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { WriteMany } from '../../src/database/writes.js';
+import type { PlanMany, WriteMany } from '../../src/database/writes.js';
 import { openTestDatabase } from '../support/database.js';
 import { idOf } from '../support/ids.js';
+import { onPostgres } from '../support/postgres.js';
 
 /** Writes organizations by name; `bad` ones break the batch they are in. */
 const writeOrganizations: WriteMany<string, string> = async ({ db }, names) => {
@@ -12,6 +13,11 @@ const writeOrganizations: WriteMany<string, string> = async ({ db }, names) => {
   if (names.some((name) => name.startsWith('bad'))) throw new Error(`no ${names.join()}`);
   return names.map((name) => `written ${name}`);
 };
+
+const planOrganizations: PlanMany<string, string> = async (tx, names) => ({
+  orderedHookIds: [],
+  write: () => writeOrganizations(tx, names),
+});
 
 async function namesIn(db: Awaited<ReturnType<typeof openTestDatabase>>['db']): Promise<string[]> {
   return (await db().selectFrom('organizations').select('name').orderBy('name').execute()).map(({ name }) => name);
@@ -49,6 +55,47 @@ describe('writes', () => {
 
     expect(await namesIn(database.db)).toEqual(['a', 'b', 'c']);
     expect(database.writes.commitCount).toBe(1);
+  });
+
+  it.runIf(onPostgres)('beside others wait for none of theirs, nor keep them waiting', async () => {
+    await using database = await openTestDatabase();
+    const beside = database.writes.laneBeside(planOrganizations);
+    const held = Promise.withResolvers<void>();
+    const others = database.writes.transaction(() => held.promise);
+
+    const first = await beside('a');
+    const heldBeside = Promise.withResolvers<void>();
+    const second = database.writes.laneBeside<void, void>(async () => ({
+      orderedHookIds: [],
+      write: async () => [await heldBeside.promise],
+    }))();
+    held.resolve();
+    await others;
+    await database.writes.transaction(async (_, tx) => void (await writeOrganizations(tx, ['b'])));
+    heldBeside.resolve();
+    await second;
+
+    expect(first).toBe('written a');
+    expect(await namesIn(database.db)).toEqual(['a', 'b']);
+  });
+
+  it.skipIf(onPostgres)('beside others share a commit with them on SQLite, which has one writer', async () => {
+    await using database = await openTestDatabase();
+    const [lane, beside] = [database.writes.lane(writeOrganizations), database.writes.laneBeside(planOrganizations)];
+
+    await Promise.all([lane('a'), beside('b')]);
+
+    expect(database.writes.commitCount).toBe(1);
+  });
+
+  it('are settled when those beside others are too', async () => {
+    await using database = await openTestDatabase();
+    const beside = database.writes.laneBeside(planOrganizations);
+
+    void beside('a');
+    await database.writes.settle();
+
+    expect(await namesIn(database.db)).toEqual(['a']);
   });
 
   it('that are bad fail alone: the others of the batch are written', async () => {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import type { Orm, Tables } from '../../src/database/connect.js';
 import { openPostgresUrl } from '../../src/database/open-postgres.js';
-import { Writes } from '../../src/database/writes.js';
+import { type WriteMany, Writes } from '../../src/database/writes.js';
 import { AFTER_ANOTHER } from '../../src/entities/delivery.js';
 import type { HealthColumns } from '../../src/entities/hook-health.js';
 import type { Ordering } from '../../src/entities/hook.js';
@@ -52,6 +52,12 @@ export interface SeveralServers extends AsyncDisposable {
 
 export interface OtherTransaction extends AsyncDisposable {
   commit(): Promise<void>;
+}
+
+/** What holds a transaction. */
+interface Hold {
+  reach(): void;
+  gate: Promise<void>;
 }
 
 const feed = { append() {} };
@@ -139,13 +145,17 @@ async function openParts(stack: AsyncDisposableStack, url: string, aheadMs: numb
     disableAfterMs: 1_000_000,
   });
   // The last lane: the others of its batch have written when its turn comes.
-  const holding = writes.lane<{ reach(): void; gate: Promise<void> }, void>(async (_, held) => {
+  const write: WriteMany<Hold, void> = async (_, held) => {
     for (const { reach, gate } of held) {
       reach();
       await gate;
     }
     return held.map(() => undefined);
-  });
+  };
+  const holding = [
+    writes.lane(write),
+    writes.laneBeside<Hold, void>(async (tx, held) => ({ orderedHookIds: [], write: () => write(tx, held) })),
+  ];
   return {
     orm,
     writes,
@@ -156,10 +166,9 @@ async function openParts(stack: AsyncDisposableStack, url: string, aheadMs: numb
     woken,
     db: () => orm.em.fork().getKysely(),
     hold() {
-      const reached = Promise.withResolvers<void>();
       const gate = Promise.withResolvers<void>();
-      void holding({ reach: reached.resolve, gate: gate.promise });
-      return { reached: reached.promise, letGo: gate.resolve };
+      const reached = holding.map((hold) => new Promise<void>((reach) => void hold({ reach, gate: gate.promise })));
+      return { reached: Promise.all(reached).then(() => {}), letGo: gate.resolve };
     },
   };
 }
