@@ -1,7 +1,7 @@
 import BetterSqlite, { type Database, type Statement } from 'better-sqlite3';
 import { BoundedCache } from '../bounded-cache.js';
 import { CompiledQuery, type DatabaseConnection, SqliteDialect, SqliteDriver, type SqliteStatement } from 'kysely';
-import { RowBatch } from './row-batch.js';
+import { type Ran, RowBatch } from './row-batch.js';
 
 /**
  * How long a statement waits for another program's lock, in milliseconds. better-sqlite3 waits inside the call, and the
@@ -94,6 +94,9 @@ class PreparingDatabase {
   }
 }
 
+/** What is said of a batch as a whole; the batch itself has what its runs came to. */
+const NOTHING_RAN: Ran = { changes: 0, lastInsertRowid: 0 };
+
 /** A statement as Kysely uses it, which may be run for many rows at once. */
 class PreparedStatement implements SqliteStatement {
   readonly reader: boolean;
@@ -105,21 +108,14 @@ class PreparedStatement implements SqliteStatement {
   }
 
   all(parameters: readonly unknown[]): unknown[] {
-    const [batch] = parameters;
-    return batch instanceof RowBatch ? batch.rows.flatMap((row) => this.#statement.all(row)) : this.#statement.all(parameters);
+    return this.#statement.all(parameters);
   }
 
-  run(parameters: readonly unknown[]): { changes: number; lastInsertRowid: number | bigint } {
+  run(parameters: readonly unknown[]): Ran {
     const [batch] = parameters;
     if (!(batch instanceof RowBatch)) return this.#statement.run(parameters);
-    let changes = 0;
-    let lastInsertRowid: number | bigint = 0;
-    for (const row of batch.rows) {
-      const result = this.#statement.run(row);
-      changes += result.changes;
-      lastInsertRowid = result.lastInsertRowid;
-    }
-    return { changes, lastInsertRowid };
+    batch.ran = batch.rows.map((row) => this.#statement.run(row));
+    return NOTHING_RAN;
   }
 
   iterate(parameters: readonly unknown[]): IterableIterator<unknown> {

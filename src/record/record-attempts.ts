@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { RowStatement } from '../database/row-statement.js';
+import type { Ran } from '../database/row-batch.js';
+import { type Row, RowStatement } from '../database/row-statement.js';
 import type { PlanMany, WriteTransaction } from '../database/writes.js';
 import { AFTER_ANOTHER } from '../entities/delivery.js';
 import type { OpenDelivery, SentAttempt } from '../send/attempt.js';
@@ -150,10 +151,10 @@ const insertAttemptRows = new RowStatement(
     request: 'json',
     outcome: 'json',
   },
-  (rows) => sql<{ id: string }>`
+  (rows) => sql`
     insert into attempts (id, delivery_id, number, started_at, duration_ms, timing, request, outcome) ${rows}
-    on conflict (id) do nothing
-    returning id`,
+    on conflict (id) do nothing`,
+  { returning: sql<{ id: string }>`id`, ofRun: whereChanged },
 );
 
 /** Answers with the ids of those that were not in the table yet. */
@@ -177,7 +178,7 @@ async function insertAttempts({ db }: WriteTransaction, attempts: readonly Recor
 const goesOnWaiting = sql`deliveries.next_attempt_at = ${sql.lit(AFTER_ANOTHER)} and moves.next_attempt_at is not null`;
 const moveOpenDeliveries = new RowStatement(
   { id: 'uuid', status: 'text', attempt_count: 'integer', next_attempt_at: 'bigint', updated_at: 'bigint' },
-  (rows) => sql<{ id: string }>`
+  (rows) => sql`
     with moves (id, status, attempt_count, next_attempt_at, updated_at) as (${rows})
     update deliveries
     set
@@ -186,9 +187,13 @@ const moveOpenDeliveries = new RowStatement(
       next_attempt_at = case when ${goesOnWaiting} then deliveries.next_attempt_at else moves.next_attempt_at end,
       updated_at = moves.updated_at
     from moves
-    where deliveries.id = moves.id and deliveries.next_attempt_at is not null
-    returning deliveries.id as id`,
+    where deliveries.id = moves.id and deliveries.next_attempt_at is not null`,
+  { returning: sql<{ id: string }>`deliveries.id as id`, ofRun: whereChanged },
 );
+
+function whereChanged({ id }: Row<{ id: 'uuid' }>, { changes }: Ran): { id: string } | null {
+  return changes === 0 ? null : { id: String(id) };
+}
 
 /**
  * Moves each delivery that is still open to its next state. Answers with the ids of those it moved.

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { isPostgres } from '../database/is-postgres.js';
-import { RowStatement } from '../database/row-statement.js';
+import { type Answering, RowStatement } from '../database/row-statement.js';
 import type { WriteTransaction } from '../database/writes.js';
 import type { StoredStatus } from '../entities/delivery.js';
 import type { Change, RecordedAttempt } from './change.js';
@@ -31,18 +31,20 @@ interface Appended {
   delivery_id: string;
 }
 
-const insertChanges = new RowStatement(
-  columns,
-  (rows) => sql<Appended>`insert into delivery_changes (${columnNames}) ${rows} returning sequence, delivery_id`,
-);
+const appended: Answering<typeof columns, Appended> = {
+  returning: sql<Appended>`sequence, delivery_id`,
+  ofRun: ({ delivery_id }, { lastInsertRowid }) => ({ sequence: Number(lastInsertRowid), delivery_id: String(delivery_id) }),
+};
+
+const insertChanges = new RowStatement(columns, (rows) => sql`insert into delivery_changes (${columnNames}) ${rows}`, appended);
 
 /** For PostgreSQL, in one statement: a row comes to its insert, which gives it its place, with the announcement and so after it. */
 const announceAndInsertChanges = new RowStatement(
   columns,
-  (rows) => sql<Appended>`
+  (rows) => sql`
     with announced as materialized (${announcement('delivery_changes')})
-    insert into delivery_changes (${columnNames}) select changes.* from announced cross join (${rows}) as changes
-    returning sequence, delivery_id`,
+    insert into delivery_changes (${columnNames}) select changes.* from announced cross join (${rows}) as changes`,
+  appended,
 );
 
 /** Appends changes to the log, and tells the feed of them once they are on disk. A delivery may stand in the list once. */

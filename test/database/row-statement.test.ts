@@ -5,10 +5,11 @@ import { StatementPair } from '../../src/database/statement-pair.js';
 import { openTestDatabase } from '../support/database.js';
 import { newId } from '../support/rows.js';
 
+const organization = { id: 'uuid', name: 'text', created_at: 'bigint' } as const;
 const insertOrganizations = new RowStatement(
-  { id: 'uuid', name: 'text', created_at: 'bigint' },
-  (rows) => sql<{ id: string }>`
-    insert into organizations (id, name, created_at) ${rows} on conflict (id) do nothing returning id`,
+  organization,
+  (rows) => sql`insert into organizations (id, name, created_at) ${rows} on conflict (id) do nothing`,
+  { returning: sql<{ id: string }>`id`, ofRun: ({ id }, { changes }) => (changes === 0 ? null : { id: String(id) }) },
 );
 
 const renameOrganizations = new RowStatement(
@@ -17,7 +18,7 @@ const renameOrganizations = new RowStatement(
 );
 
 const insertTypedOrganizations = new StatementPair(
-  insertOrganizations,
+  new RowStatement(organization, (rows) => sql`insert into organizations (id, name, created_at) ${rows}`),
   new RowStatement(
     { id: 'uuid', organization_id: 'uuid', name: 'text', description: 'text', version: 'integer' },
     (rows) => sql`
