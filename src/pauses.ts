@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 
-/** Pauses between the steps of long work, so that others come in between. They are over once the work is stopped. */
+/** Pauses between the steps of a work, so that others come in between or something gathers. They are over once the work is stopped. */
 export class Pauses {
   readonly #clock: Clock;
   readonly #ms: number;

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { FailureLog } from '../failure-log.js';
+import { Pauses } from '../pauses.js';
 import { HearingTrial } from './hearing-trial.js';
 import { ListeningConnection } from './listening-connection.js';
 import { readTold, writeTold } from './notification-text.js';
@@ -26,11 +27,11 @@ export class PostgresNotifications implements Notifications {
   readonly #connection: ListeningConnection | undefined;
   readonly #failures: FailureLog;
   readonly #trial: HearingTrial;
+  readonly #gathering: Pauses;
   readonly #topics = new Set<Topic>();
   readonly #hookIds = new Set<string>();
   /** The statement that tells, or the time until it is sent; undefined while there is nothing to tell. */
   #telling: Promise<void> | undefined;
-  #cancelGathering = () => {};
   #cancelLook = () => {};
   #isClosed = false;
 
@@ -38,6 +39,7 @@ export class PostgresNotifications implements Notifications {
     this.#options = options;
     const { listenAt, answerMs, serverId, clock, log } = options;
     this.#failures = new FailureLog(log, 'notifications.untold');
+    this.#gathering = new Pauses(clock, GATHER_MS);
     this.#trial = new HearingTrial({ clock, log, say: () => this.#notify([serverId]) });
     if (listenAt === undefined) return;
     this.#connection = new ListeningConnection({
@@ -73,28 +75,18 @@ export class PostgresNotifications implements Notifications {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelLook();
-    this.#cancelGathering();
+    this.#gathering.stop();
     await Promise.all([this.#telling, this.#trial.close()]);
     await this.#connection?.close();
   }
 
   async #gatherAndTell(): Promise<void> {
     while (this.#topics.size > 0) {
-      if (!this.#isClosed) await this.#gather();
+      await this.#gathering.wait();
       await this.#tellGathered();
     }
     // In the same step as the look: what is to be told from now on begins anew.
     this.#telling = undefined;
-  }
-
-  async #gather(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#options.clock.after(GATHER_MS, resolve);
-    this.#cancelGathering = () => {
-      cancel();
-      resolve();
-    };
-    await promise;
   }
 
   async #tellGathered(): Promise<void> {

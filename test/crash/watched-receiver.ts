@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
 import { type Receiver, startReceiver } from '../support/receiver.js';
 
 /** A receiver that can tell when it has read all that a process which is gone had sent. */
@@ -41,7 +40,7 @@ export async function startWatchedReceiver(): Promise<WatchedReceiver> {
     last.destroy();
     // A connection whose other end is gone closes when everything in it is read.
     await until(() => openPorts.size === 0);
-    await setImmediate();
+    await receiver.read();
   }
 
   return Object.defineProperty(receiver, 'drained', { value: drained }) as WatchedReceiver;

@@ -39,8 +39,14 @@ describe.runIf(onPostgres)('a connection to PostgreSQL', () => {
     await using opened = await open(database.url, { databaseNotifications });
     const transaction = opened.db().transaction();
     const limit = settingOf('statement_timeout');
+    const lockHooks = (tx: Tables) => sql`lock table hooks in exclusive mode`.execute(tx);
 
-    expect(await faultOf(transaction.execute((tx) => sql`select pg_sleep(3)`.execute(tx)))).toBe('no answer in time');
+    const fault = await transaction.execute(async (holder) => {
+      await lockHooks(holder);
+      return faultOf(opened.db().transaction().execute(lockHooks));
+    });
+
+    expect(fault).toBe('no answer in time');
     expect((await transaction.execute((tx) => limit.execute(tx))).rows).toEqual([{ value: '200ms' }]);
     expect((await limit.execute(opened.db())).rows).toEqual([{ value: outside }]);
   });

@@ -56,6 +56,8 @@ export interface Receiver extends AsyncDisposable {
   requests(count: number): Promise<readonly ReceivedRequest[]>;
   /** The request after the one that the last call gave; the first at first. */
   next(): Promise<ReceivedRequest>;
+  /** When all requests that have begun to come are among `received`, or were broken off. */
+  read(): Promise<void>;
   /** When the other side has closed all connections that are open now. */
   connectionsClosed(): Promise<void>;
   /** Stops listening and ends all connections. */
@@ -66,13 +68,15 @@ export interface Receiver extends AsyncDisposable {
 export async function startReceiver({ tls, onConnection }: ReceiverOptions = {}): Promise<Receiver> {
   const received: ReceivedRequest[] = [];
   const waiting = new Set<{ count: number; resolve: () => void }>();
+  const reading = new Set<Promise<void>>();
   const sockets = new Set<Socket>();
   let scripts: Script[] = [{ status: 200, body: 'ok' }];
   let takenCount = 0;
   let connectionCount = 0;
 
   const listener: RequestListener = (incoming, response) => {
-    void readRequest(incoming, received.length + 1).then((request) => {
+    const read = readRequest(incoming, received.length + 1).then((request) => {
+      reading.delete(read);
       if (request === null) return;
       request.order = received.push(request);
       const script = scripts.length > 1 ? scripts.shift()! : scripts[0]!;
@@ -81,6 +85,7 @@ export async function startReceiver({ tls, onConnection }: ReceiverOptions = {})
         if (received.length >= waiter.count) waiter.resolve();
       }
     });
+    reading.add(read);
   };
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   server.on('connection', (socket: Socket) => {
@@ -127,6 +132,9 @@ export async function startReceiver({ tls, onConnection }: ReceiverOptions = {})
     async next() {
       takenCount += 1;
       return (await requests(takenCount))[takenCount - 1]!;
+    },
+    async read() {
+      await Promise.all(reading);
     },
     async connectionsClosed() {
       await Promise.all([...sockets].map((socket) => once(socket, 'close')));

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { LastLines } from '../../../bench/stage/last-lines.js';
 
@@ -40,7 +39,7 @@ describe('the last lines of a process', () => {
     const found = lines.says('"msg":"server.started"').then(() => (isFound = true));
 
     stream.write('{"msg":"database.opened"}\n{"msg":"server.star');
-    await setImmediate();
+    await lines.says('database.opened');
     expect(isFound).toBe(false);
 
     stream.write('ted"}\n');

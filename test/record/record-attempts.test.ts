@@ -1,0 +1,87 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { AttemptToRecord } from '../../src/record/record-attempts.js';
+import type { OpenDelivery } from '../../src/send/attempt.js';
+import type { Change } from '../../src/watch/change.js';
+import { answer, makeHealth } from '../dispatch/makers.js';
+import { openTestDatabase } from '../support/database.js';
+import { idOf } from '../support/ids.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { makeRecorder } from '../support/recorder.js';
+import { insertDeliveries, insertHooks } from '../support/rows.js';
+
+const hookId = idOf('h');
+const SUCCEEDED = { next: { status: 'SUCCEEDED', nextAttemptAt: null }, healthIsOutdated: false };
+
+/** Deliveries of a hook that are due, and what records attempts of them. */
+async function start(count: number) {
+  const database = await openTestDatabase();
+  onTestFinished(() => database[Symbol.asyncDispose]());
+  const clock = new ManualClock();
+  await insertHooks(database.db(), [{ id: hookId }]);
+  const deliveries = await insertDeliveries(database.db(), { hookId, count, now: clock.now() });
+  const told: Change[] = [];
+  const recorder = makeRecorder({ writes: database.writes, clock, feed: { append: (changes) => void told.push(...changes) } });
+  return {
+    db: database.db,
+    deliveries,
+    told,
+    judge(delivery: OpenDelivery, status = 200): AttemptToRecord {
+      const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null };
+      const request = { method: 'POST' as const, url: 'http://127.0.0.1/', headers: [] };
+      const sent = { startedAt: clock.now(), durationMs: 1, timing, request, tokenRenewed: false, outcome: answer(status) };
+      return recorder.judge(delivery, sent, makeHealth(), 0);
+    },
+    record: (attempts: readonly AttemptToRecord[]) => Promise.all(attempts.map((attempt) => recorder.record(attempt))),
+    async rows() {
+      const rows = await database.db().selectFrom('deliveries').select(['status', 'attempt_count']).orderBy('id').execute();
+      const changes = await database.db().selectFrom('delivery_changes').select(['sequence', 'delivery_id']).orderBy('sequence').execute();
+      const attempts = await database.db().selectFrom('attempts').select('id').execute();
+      return {
+        states: rows.map((row) => `${row.status} ${row.attempt_count}`),
+        attemptCount: attempts.length,
+        changes: changes.map((row) => [row.sequence, row.delivery_id]),
+      };
+    },
+  };
+}
+
+describe('attempts that are recorded together', () => {
+  it('move each its delivery, and are told of by their places in the log', async () => {
+    const { deliveries, told, judge, record, rows } = await start(3);
+
+    const recorded = await record([judge(deliveries[0]!), judge(deliveries[1]!, 500), judge(deliveries[2]!)]);
+
+    expect(recorded).toEqual([
+      SUCCEEDED,
+      { next: { status: 'RETRYING', nextAttemptAt: expect.any(Number) }, healthIsOutdated: false },
+      SUCCEEDED,
+    ]);
+    const { states, attemptCount, changes } = await rows();
+    expect([states, attemptCount]).toEqual([['SUCCEEDED 1', 'RETRYING 1', 'SUCCEEDED 1'], 3]);
+    expect(told.map(({ sequence, deliveryId }) => [sequence, deliveryId])).toEqual(changes);
+    expect(new Set(changes.map(([, deliveryId]) => deliveryId))).toEqual(new Set(deliveries.map(({ deliveryId }) => deliveryId)));
+  });
+
+  it('change nothing where they are in the table already, beside one that is new', async () => {
+    const { deliveries, told, judge, record, rows } = await start(2);
+    const [known, fresh] = [judge(deliveries[0]!), judge(deliveries[1]!)];
+    await record([known]);
+
+    const recorded = await record([known, fresh]);
+
+    expect(recorded).toEqual([SUCCEEDED, SUCCEEDED]);
+    expect(await rows()).toMatchObject({ states: ['SUCCEEDED 1', 'SUCCEEDED 1'], attemptCount: 2 });
+    expect(told.map(({ deliveryId }) => deliveryId)).toEqual(deliveries.map(({ deliveryId }) => deliveryId));
+  });
+
+  it('leave the state of a delivery that was ended meanwhile, beside one that moves', async () => {
+    const { db, deliveries, judge, record, rows } = await start(2);
+    const ended = { status: 'CANCELLED', next_attempt_at: null } as const;
+    await db().updateTable('deliveries').set(ended).where('id', '=', deliveries[0]!.deliveryId).execute();
+
+    const recorded = await record(deliveries.map((delivery) => judge(delivery)));
+
+    expect(recorded.map((one) => one!.next)).toEqual([null, SUCCEEDED.next]);
+    expect(await rows()).toMatchObject({ states: ['CANCELLED 1', 'SUCCEEDED 1'], attemptCount: 2 });
+  });
+});
