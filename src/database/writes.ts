@@ -10,7 +10,7 @@ import { probeStorage } from './probe-storage.js';
 import { runUntilAlone } from './run-again.js';
 import { storageFaultOf, unavailable, unavailableSince } from './storage-fault.js';
 import { type Outage, StorageWatch } from './storage-watch.js';
-import { WriteLine } from './write-line.js';
+import { WriteRunner } from './write-runner.js';
 
 /** What a write may use: the open transaction, and a way to say what is to be done once it is on disk. */
 export interface WriteTransaction {
@@ -67,8 +67,8 @@ export class Writes {
   readonly #log: Log;
   readonly #isPostgres: boolean;
   readonly #storage: StorageWatch;
-  readonly #line: WriteLine;
-  readonly #besideLine: WriteLine;
+  readonly #runner: WriteRunner;
+  readonly #besideRunner: WriteRunner;
   readonly #transactionListeners: Array<() => void> = [];
   /** Commits so far; a test counts them to show that writes share. */
   commitCount = 0;
@@ -78,9 +78,9 @@ export class Writes {
     this.#log = log;
     this.#isPostgres = isPostgres(orm.em.fork().getKysely());
     const write = (pieces: readonly Piece[]) => this.#write(pieces);
-    this.#line = new WriteLine(write);
-    this.#besideLine = this.#isPostgres ? new WriteLine(write) : this.#line;
-    this.#storage = new StorageWatch({ clock, log, askForProbe: () => this.#line.addAlone(() => this.#probe()) });
+    this.#runner = new WriteRunner(write);
+    this.#besideRunner = this.#isPostgres ? new WriteRunner(write) : this.#runner;
+    this.#storage = new StorageWatch({ clock, log, askForProbe: () => this.#runner.addAlone(() => this.#probe()) });
   }
 
   /** The outage of the storage that is on; null when all is well. */
@@ -110,7 +110,7 @@ export class Writes {
 
   /** As `lane`, for what needs lines of deliveries for itself. */
   plannedLane<Item, Result>(planMany: PlanMany<Item, Result>): WriteOne<Item, Result> {
-    return laneOf(this.#line, planMany);
+    return laneOf(this.#runner, planMany);
   }
 
   /**
@@ -118,7 +118,7 @@ export class Writes {
    * so that neither waits for the answers to the other's statements. SQLite has one writer.
    */
   laneBeside<Item, Result>(planMany: PlanMany<Item, Result>): WriteOne<Item, Result> {
-    return laneOf(this.#besideLine, planMany);
+    return laneOf(this.#besideRunner, planMany);
   }
 
   /**
@@ -126,7 +126,7 @@ export class Writes {
    * where very many of them wait already.
    */
   async transaction<Result>(work: TransactionWork<Result>): Promise<Result> {
-    if (this.#line.aloneCount >= WAITING_CHANGES_LIMIT) {
+    if (this.#runner.aloneCount >= WAITING_CHANGES_LIMIT) {
       throw new OverloadedError(
         `${WAITING_CHANGES_LIMIT} changes wait to be written, and no more are taken at the moment. Nothing was changed; try again.`,
         RETRY_CHANGE_AFTER_MS,
@@ -138,7 +138,7 @@ export class Writes {
   /** As `transaction`, for what the server does of itself, step by step: it waits for its turn, whatever waits before it. */
   upkeep<Result>(work: TransactionWork<Result>): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      this.#line.addAlone(async () => {
+      this.#runner.addAlone(async () => {
         try {
           const refusal = this.#refusalMeanwhile();
           if (refusal !== undefined) throw refusal;
@@ -154,7 +154,7 @@ export class Writes {
 
   /** Waits until all that was asked for is written, or has failed. */
   async settle(): Promise<void> {
-    while (this.#line.isRunning || this.#besideLine.isRunning) await Promise.all([this.#line.settle(), this.#besideLine.settle()]);
+    while (this.#runner.isRunning || this.#besideRunner.isRunning) await Promise.all([this.#runner.settle(), this.#besideRunner.settle()]);
   }
 
   /** Settles, and tries the storage no more. */
@@ -245,9 +245,9 @@ export class Writes {
   }
 }
 
-function laneOf<Item, Result>(line: WriteLine, planMany: PlanMany<Item, Result>): WriteOne<Item, Result> {
+function laneOf<Item, Result>(runner: WriteRunner, planMany: PlanMany<Item, Result>): WriteOne<Item, Result> {
   const waiting: Waiting<Item, Result>[] = [];
-  const changed = line.addLane(() => (waiting.length === 0 ? undefined : pieceOf(planMany, waiting.splice(0, BATCH_LIMIT))));
+  const changed = runner.addLane(() => (waiting.length === 0 ? undefined : pieceOf(planMany, waiting.splice(0, BATCH_LIMIT))));
   return (item) =>
     new Promise<Result>((resolve, reject) => {
       waiting.push({ item, resolve, reject });

@@ -8,7 +8,7 @@ import { type Alone, WriteQueue } from './write-queue.js';
 const GATHERING_TURNS = 4;
 
 /** Transactions one after the other, of what waits. */
-export class WriteLine {
+export class WriteRunner {
   readonly #queue = new WriteQueue();
   readonly #write: (pieces: readonly Piece[]) => Promise<unknown>;
   #running: Promise<void> | undefined;
