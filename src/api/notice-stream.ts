@@ -43,19 +43,6 @@ export async function subscribeWithFreshContexts(
 
   const notices = source[Symbol.asyncIterator]();
 
-  async function makeNext(): Promise<IteratorResult<ExecutionResult, undefined>> {
-    // Who asks for the next has written the last.
-    outlet.give(place);
-    const { done, value } = await notices.next();
-    if (done) return { done, value: undefined };
-    if (!(await outlet.room())) return leave();
-    const run = async () => execute({ ...args, rootValue: value, contextValue: freshContext() });
-    const result = await executions.execute(value as object, key, run);
-    place = await outlet.take();
-    if (isOver) outlet.give(place);
-    return place === undefined ? leave() : { done: false, value: result };
-  }
-
   async function leave(): Promise<IteratorResult<ExecutionResult, undefined>> {
     end();
     await notices.return?.();
@@ -66,11 +53,20 @@ export async function subscribeWithFreshContexts(
     [Symbol.asyncIterator]() {
       return this;
     },
+    // It waits as seldom as it can: a thousand streams are told of a change in one moment.
     async next() {
       try {
-        const next = await makeNext();
-        if (next.done) end();
-        return next;
+        // Who asks for the next has written the last.
+        outlet.give(place);
+        const { done, value } = await notices.next();
+        if (done) return leave();
+        if (!outlet.hasRoom && !(await outlet.room())) return leave();
+        const run = async () => execute({ ...args, rootValue: value, contextValue: freshContext() });
+        const result = await executions.execute(value as object, key, run);
+        while (!outlet.hasRoom) if (!(await outlet.room())) return leave();
+        if (isOver) return leave();
+        place = outlet.take();
+        return { done: false, value: result };
       } catch (error) {
         end();
         throw error;

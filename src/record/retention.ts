@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { Writes, WriteTransaction } from '../database/writes.js';
 import type { Log } from '../log.js';
 import { Pauses } from '../pauses.js';
-import { FRESH_MS } from '../watch/entries-after.js';
+import { FRESH_MS } from '../watch/follower.js';
 import { expireNextAudit } from './expire-audit.js';
 import { expireNextHealth } from './expire-health.js';
 import { expireNextKeys } from './expire-keys.js';

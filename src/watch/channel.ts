@@ -1,6 +1,14 @@
 /** How many entries a channel keeps in memory; a follower that is further behind reads the table. */
 const KEPT_LIMIT = 1000;
 
+/** Who reads a channel. */
+interface ChannelFollower {
+  /** Told that there is more. */
+  wake: () => void;
+  /** Told that no more will come. */
+  end: () => void;
+}
+
 /**
  * The latest entries that a log has of one organization that somebody watches. All its followers share them and hold
  * nothing but a place: one that stops reading costs no memory.
@@ -8,12 +16,29 @@ const KEPT_LIMIT = 1000;
 export class Channel<Entry extends { sequence: number }> {
   /** Every entry of the organization after this place is in `#entries`; those up to it are only in the table. */
   startsAfter: number;
-  followerCount = 0;
   #entries: Entry[] = [];
-  readonly #waiting = new Set<() => void>();
+  readonly #followers = new Set<ChannelFollower>();
 
   constructor(startsAfter: number) {
     this.startsAfter = startsAfter;
+  }
+
+  get hasFollowers(): boolean {
+    return this.#followers.size > 0;
+  }
+
+  /** From now on it is woken whenever there is more after the last place, in memory or in the table. */
+  join(follower: ChannelFollower): void {
+    this.#followers.add(follower);
+  }
+
+  leave(follower: ChannelFollower): void {
+    this.#followers.delete(follower);
+  }
+
+  /** Ends all followers. */
+  close(): void {
+    for (const follower of this.#followers) follower.end();
   }
 
   /** The entries come in the order of the log. */
@@ -39,22 +64,8 @@ export class Channel<Entry extends { sequence: number }> {
     return this.#entries[this.#indexAfter(sequence)];
   }
 
-  /** Waits until there is more after the last place, in memory or in the table, or for the signal. */
-  async appended(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const wake = () => {
-        this.#waiting.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#waiting.add(wake);
-      signal.addEventListener('abort', wake);
-    });
-  }
-
   #wake(): void {
-    for (const wake of this.#waiting) wake();
+    for (const follower of this.#followers) follower.wake();
   }
 
   #indexAfter(sequence: number): number {

@@ -8,7 +8,7 @@ import { FailureLog } from '../failure-log.js';
 import type { Log as ServerLog } from '../log.js';
 import { Channel } from './channel.js';
 import { cursorOf, sequenceOf } from './cursor.js';
-import { entriesAfter } from './entries-after.js';
+import { Follower } from './follower.js';
 import { type Log, type LogEntry, type OfOrganization, PAGE_LIMIT } from './log.js';
 
 export interface FeedOptions {
@@ -30,11 +30,11 @@ export class Feed<Entry extends LogEntry, Query extends OfOrganization> {
   readonly #log: Log<Entry, Query>;
   readonly #options: FeedOptions;
   readonly #channels = new Map<string, Channel<Entry>>();
-  readonly #closing = new AbortController();
   /** Where the log has other writers too. */
   readonly #catchUp: CatchUp | undefined;
   /** All up to this place is on disk, and in the channels of those who are followed. It stands still while nobody follows a shared log. */
   #head: number;
+  #isClosed = false;
 
   private constructor(orm: Orm, log: Log<Entry, Query>, head: number, options: FeedOptions) {
     this.#orm = orm;
@@ -80,7 +80,7 @@ export class Feed<Entry extends LogEntry, Query extends OfOrganization> {
    * that come from now on. Ends when `return` is called on the iterator or the feed closes.
    * Throws where the cursor is none, or lies beyond all that happened.
    */
-  async follow(query: Query, after: string | null | undefined): Promise<AsyncIterableIterator<Entry>> {
+  async follow(query: Query, after: string | null | undefined): Promise<AsyncIterableIterator<Entry, undefined>> {
     const sequence = after == null ? undefined : sequenceOf(this.#log.name, after, 'after');
     const head = this.#catchUp === undefined ? this.#head : await this.#bringUpHead();
     // Another server may have seen all up to a place that is ahead of what this one knows.
@@ -97,45 +97,26 @@ export class Feed<Entry extends LogEntry, Query extends OfOrganization> {
   }
 
   /** As `follow`, from the beginning of the log on. */
-  async followAll(query: Query): Promise<AsyncIterableIterator<Entry>> {
+  async followAll(query: Query): Promise<AsyncIterableIterator<Entry, undefined>> {
     await this.#bringUpHead();
     return this.#followAfter(0, query);
   }
 
-  #followAfter(sequence: number, query: Query): AsyncIterableIterator<Entry> {
+  #followAfter(sequence: number, query: Query): Follower<Entry, Query> {
     // The channel is joined now and not at the first read: what happens in between belongs to the follower too.
-    const channel = this.#join(query.organizationId);
-    const leaving = new AbortController();
-    const signal = AbortSignal.any([leaving.signal, this.#closing.signal]);
+    const channel = this.#channelOf(query.organizationId);
     const source = { orm: this.#orm, log: this.#log, clock: this.#options.clock, head: () => this.#head, channel };
-    const entries = entriesAfter(source, query, sequence, signal);
-    let joined = true;
-    const leave = () => {
-      if (joined) this.#leave(query.organizationId, channel);
-      joined = false;
-      leaving.abort();
-    };
-
-    return {
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-      async next() {
-        const step = await entries.next();
-        if (step.done) leave();
-        return step;
-      },
-      // A generator that waits cannot be returned from; the signal ends the wait first.
-      async return() {
-        leave();
-        return entries.return(undefined);
-      },
-    };
+    const follower = new Follower(source, query, sequence, () => {
+      if (!channel.hasFollowers) this.#channels.delete(query.organizationId);
+    });
+    if (this.#isClosed) follower.end();
+    return follower;
   }
 
   /** Ends all followers. */
   close(): void {
-    this.#closing.abort();
+    this.#isClosed = true;
+    for (const channel of this.#channels.values()) channel.close();
     this.#catchUp?.close();
   }
 
@@ -172,7 +153,7 @@ export class Feed<Entry extends LogEntry, Query extends OfOrganization> {
     }
   }
 
-  #join(organizationId: string): Channel<Entry> {
+  #channelOf(organizationId: string): Channel<Entry> {
     let channel = this.#channels.get(organizationId);
     if (channel === undefined) {
       channel = new Channel<Entry>(this.#head);
@@ -180,12 +161,6 @@ export class Feed<Entry extends LogEntry, Query extends OfOrganization> {
       // While nobody followed, nothing was taken of what others may have told since the head was read.
       void this.#catchUp?.ask();
     }
-    channel.followerCount += 1;
     return channel;
-  }
-
-  #leave(organizationId: string, channel: Channel<Entry>): void {
-    channel.followerCount -= 1;
-    if (channel.followerCount === 0) this.#channels.delete(organizationId);
   }
 }

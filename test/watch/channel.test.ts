@@ -45,38 +45,57 @@ describe('a channel', () => {
     expect(kept.at(-1)).toBe(5000);
   });
 
-  it('wakes all who wait at the next append', async () => {
+  it('wakes all its followers at the next append, but none that has left', () => {
     const channel = new Channel<Change>(0);
-    const { signal } = new AbortController();
-    const waits = Promise.all([channel.appended(signal), channel.appended(signal)]);
-
+    const [stays, leaves] = [new Sleeper(), new Sleeper()];
+    channel.join(stays);
+    channel.join(leaves);
     channel.append(changes(1, 1));
+    channel.leave(leaves);
 
-    await expect(waits).resolves.toHaveLength(2);
+    channel.append(changes(2, 1));
+
+    expect([stays.wokenCount, leaves.wokenCount]).toEqual([2, 1]);
+    channel.leave(stays);
+    expect(channel.hasFollowers).toBe(false);
   });
 
-  it('has nothing any more of what it skips, and wakes who waits for it', async () => {
+  it('has nothing any more of what it skips, and wakes who waits for it', () => {
     const channel = new Channel<Change>(0);
     channel.append(changes(1, 3));
-    const wait = channel.appended(new AbortController().signal);
+    const sleeper = new Sleeper();
+    channel.join(sleeper);
 
     channel.skip(2);
     const kept = sequencesAfter(channel, channel.startsAfter);
     channel.skip(7);
 
-    await expect(wait).resolves.toBeUndefined();
+    expect(sleeper.wokenCount).toBe(2);
     expect(kept).toEqual([3]);
     expect(channel.startsAfter).toBe(7);
     expect(sequencesAfter(channel, 7)).toEqual([]);
   });
 
-  it('wakes one who leaves', async () => {
+  it('ends all its followers when it is closed', () => {
     const channel = new Channel<Change>(0);
-    const leaving = new AbortController();
-    const wait = channel.appended(leaving.signal);
+    const sleepers = [new Sleeper(), new Sleeper()];
+    for (const sleeper of sleepers) channel.join(sleeper);
 
-    leaving.abort();
+    channel.close();
 
-    await expect(wait).resolves.toBeUndefined();
+    expect(sleepers.map(({ isEnded }) => isEnded)).toEqual([true, true]);
   });
 });
+
+class Sleeper {
+  wokenCount = 0;
+  isEnded = false;
+
+  wake(): void {
+    this.wokenCount += 1;
+  }
+
+  end(): void {
+    this.isEnded = true;
+  }
+}

@@ -133,6 +133,26 @@ describe('a follower of a feed', () => {
     expect(await entries.next()).toEqual({ done: true, value: undefined });
   });
 
+  it('ends at once where the feed is closed', async () => {
+    await using flow = await start();
+    flow.feed.close();
+
+    const entries = await flow.feed.follow({ organizationId: idOf('o') }, null);
+
+    expect(await entries.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('tells why the log could not be read, and ends', async () => {
+    await using flow = await start();
+    await flow.append(1);
+    const entries = await flow.feed.follow({ organizationId: idOf('o') }, cursorOf('health', 0));
+    await flow.orm.em.getKysely().schema.alterTable('hook_health_changes').renameTo('elsewhere').execute();
+
+    await expect(entries.next()).rejects.toThrow('hook_health_changes');
+
+    expect(await entries.next()).toEqual({ done: true, value: undefined });
+  });
+
   it('misses nothing and gets nothing twice, however appending, reading and leaving alternate', async () => {
     await using flow = await start();
     const step = fc.oneof(

@@ -35,15 +35,19 @@ export class Outlet {
     this.#options = options;
   }
 
+  /** Whether there is room for one more, so that nobody has to wait. */
+  get hasRoom(): boolean {
+    return !this.#isClosed && this.#places.size < NOTICES_LIMIT;
+  }
+
   /** Waits until there is room for one more, without taking it; false once the socket has ended. */
   async room(): Promise<boolean> {
-    while (!this.#isClosed && this.#places.size >= NOTICES_LIMIT) await new Promise<void>((resolve) => void this.#waiting.push(resolve));
+    while (!this.#isClosed && !this.hasRoom) await new Promise<void>((resolve) => void this.#waiting.push(resolve));
     return !this.#isClosed;
   }
 
-  /** A place for a notice that is about to be written, once there is room; undefined once the socket has ended. */
-  async take(): Promise<Place | undefined> {
-    if (!(await this.room())) return undefined;
+  /** Takes a place for a notice that is about to be written, where there is room. */
+  take(): Place {
     const place = { takenAt: this.#options.clock.elapsed() };
     this.#places.add(place);
     this.#lookAfter(STALL_MS);

@@ -10,59 +10,72 @@ function makeOutlet({ isBehind = true } = {}) {
   return { outlet, clock, seen };
 }
 
-/** Takes as many places as there are, and one more, which waits. */
-async function fill(outlet: Outlet): Promise<{ places: Place[]; waiting: Promise<Place | undefined>; isWaiting: () => boolean }> {
-  const places: Place[] = [];
-  for (let count = 0; count < 64; count += 1) places.push((await outlet.take())!);
-  let isWaiting = true;
-  const waiting = outlet.take().finally(() => (isWaiting = false));
-  await turn();
-  return { places, waiting, isWaiting: () => isWaiting };
+/** Takes as many places as there are. */
+function fill(outlet: Outlet): Place[] {
+  return Array.from({ length: 64 }, () => outlet.take());
 }
 
 const turn = () => new Promise(setImmediate);
 
 describe('the way out of a socket', () => {
-  it('has 64 places, and one more as soon as one is given back', async () => {
+  it('has 64 places, and one more as soon as one is given back', () => {
     const { outlet } = makeOutlet();
-    const { places, waiting, isWaiting } = await fill(outlet);
-    expect(isWaiting()).toBe(true);
+    const hadRoom = outlet.hasRoom;
+    const places = fill(outlet);
+    const hasRoom = outlet.hasRoom;
 
     outlet.give(places[0]);
 
-    expect(await waiting).toBeDefined();
+    expect([hadRoom, hasRoom, outlet.hasRoom]).toEqual([true, false, true]);
   });
 
   it('has no room while all are taken', async () => {
     const { outlet } = makeOutlet();
-    const { places } = await fill(outlet);
+    const places = fill(outlet);
     let isRoom: boolean | undefined;
     void outlet.room().then((is) => (isRoom = is));
     await turn();
     expect(isRoom).toBeUndefined();
 
     outlet.give(places[0]);
-    outlet.give(places[1]);
     await turn();
 
     expect(isRoom).toBe(true);
   });
 
+  it('lets one wait on where another was quicker', async () => {
+    const { outlet } = makeOutlet();
+    const places = fill(outlet);
+    let isRoom: boolean | undefined;
+    void outlet.room().then((is) => (isRoom = is));
+
+    outlet.give(places[0]);
+    const quicker = outlet.take();
+    await turn();
+    expect(isRoom).toBeUndefined();
+
+    outlet.give(quicker);
+    await turn();
+    expect(isRoom).toBe(true);
+  });
+
   it('ends the waits when its socket has ended', async () => {
     const { outlet } = makeOutlet();
-    const { waiting } = await fill(outlet);
+    fill(outlet);
+    const room = outlet.room();
 
     outlet.close();
 
-    expect(await waiting).toBeUndefined();
-    expect(await outlet.take()).toBeUndefined();
+    expect(await room).toBe(false);
+    expect(outlet.hasRoom).toBe(false);
+    expect(await outlet.room()).toBe(false);
   });
 
-  it('is stalled once the first place has been taken for ten seconds, and not while places are given back', async () => {
+  it('is stalled once the first place has been taken for ten seconds, and not while places are given back', () => {
     const { outlet, clock, seen } = makeOutlet();
-    const first = await outlet.take();
+    const first = outlet.take();
     clock.advance(9_000);
-    await outlet.take();
+    outlet.take();
     outlet.give(first);
 
     clock.advance(9_999);
@@ -71,9 +84,9 @@ describe('the way out of a socket', () => {
     expect(seen.stalledCount).toBe(1);
   });
 
-  it('is not stalled by what is not the fault of its client', async () => {
+  it('is not stalled by what is not the fault of its client', () => {
     const { outlet, clock, seen } = makeOutlet({ isBehind: false });
-    await outlet.take();
+    outlet.take();
 
     clock.advance(60_000);
 
