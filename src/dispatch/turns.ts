@@ -1,4 +1,4 @@
-import type { BacklogKind } from './backlog.js';
+import type { Backlog, BacklogKind } from './backlog.js';
 import type { Lane } from './lane.js';
 
 /**
@@ -15,9 +15,11 @@ export interface Turn {
   share: Share;
 }
 
+/** Those of one share and rank that wait, in the order of their turns, by the backlogs that they are for. */
+type Waiting = Map<Backlog, Turn>;
+
 interface Place {
-  /** Those of one share and rank, in the order of their turns. */
-  waiting: Map<string, Turn>;
+  waiting: Waiting;
   turn: Turn;
 }
 
@@ -41,7 +43,7 @@ export class Turns {
   readonly #limits: Record<Share, number>;
   readonly #doubtfulLimit: number;
   /** By share and rank, those that wait for their turn, in its order. */
-  readonly #waiting: Record<Share, Array<Map<string, Turn>>>;
+  readonly #waiting: Record<Share, Waiting[]>;
   /** Where each lane waits. */
   readonly #placesOf = new Map<Lane, Place[]>();
   readonly #onWire = new Set<Turn>();
@@ -54,7 +56,7 @@ export class Turns {
     this.#limit = limit;
     this.#doubtfulLimit = part(3 / 4);
     this.#limits = { PROVEN: limit, UNPROVEN: this.#doubtfulLimit, RETRY: part(1 / 2), PROBE: part(1 / 8) };
-    const ranks = () => Array.from({ length: RANKS }, () => new Map<string, Turn>());
+    const ranks = () => Array.from({ length: RANKS }, (): Waiting => new Map());
     this.#waiting = { PROVEN: ranks(), UNPROVEN: ranks(), RETRY: ranks(), PROBE: ranks() };
   }
 
@@ -67,9 +69,9 @@ export class Turns {
     });
     for (const { waiting, turn } of this.#placesOf.get(lane) ?? []) {
       // One that stays where it is keeps its turn.
-      if (!places.some((place) => place.waiting === waiting && place.turn.kind === turn.kind)) waiting.delete(nameOf(turn));
+      if (!places.some((place) => place.waiting === waiting && place.turn.kind === turn.kind)) waiting.delete(backlogOf(turn));
     }
-    for (const { waiting, turn } of places) waiting.set(nameOf(turn), turn);
+    for (const { waiting, turn } of places) waiting.set(backlogOf(turn), turn);
     if (places.length === 0) this.#placesOf.delete(lane);
     else this.#placesOf.set(lane, places);
   }
@@ -120,6 +122,6 @@ function shareOf({ pace }: Lane, kind: BacklogKind): Share {
   return pace.isProven ? 'PROVEN' : 'UNPROVEN';
 }
 
-function nameOf({ lane, kind }: Turn): string {
-  return `${lane.hookId} ${kind}`;
+function backlogOf({ lane, kind }: Turn): Backlog {
+  return lane.backlog(kind);
 }
