@@ -4,7 +4,6 @@ import {
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
@@ -17,6 +16,7 @@ import type { Log } from '../log.js';
 import { type ApiParts, type Context, createContext } from './context.js';
 import type { FormatError } from './format-error.js';
 import { graphiqlPlugin } from './graphiql.js';
+import { handleGraphql } from './graphql-handler.js';
 import { GRAPHQL_PATH } from './graphql-path.js';
 import { guardOperations, type RequestIds } from './guard-operations.js';
 import type { Identify } from './identify.js';
@@ -122,18 +122,16 @@ async function serveGraphql(app: FastifyInstance, options: GraphqlOptions): Prom
     method: ['GET', 'POST'],
     url: GRAPHQL_PATH,
     preHandler: graphiql ? [] : [refusePage],
-    handler: fastifyApolloHandler(apollo, {
-      context: async (request): Promise<Context> => {
-        const { id, headers } = request;
-        const address = addressOf(request);
-        const caller = await identifyOrRefuse(identify, headers.authorization).catch((error: Error) => {
-          requestIds.set(error, id);
-          throw error;
-        });
-        const refusal = rates.take(caller);
-        if (refusal !== undefined) throw asGraphqlError(refusal);
-        return createContext({ requestId: id, caller, address, parts });
-      },
+    handler: handleGraphql(apollo, async (request): Promise<Context> => {
+      const { id, headers } = request;
+      const address = addressOf(request);
+      const caller = await identifyOrRefuse(identify, headers.authorization).catch((error: Error) => {
+        requestIds.set(error, id);
+        throw error;
+      });
+      const refusal = rates.take(caller);
+      if (refusal !== undefined) throw asGraphqlError(refusal);
+      return createContext({ requestId: id, caller, address, parts });
     }),
   });
   return apollo;

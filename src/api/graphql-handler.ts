@@ -1,0 +1,34 @@
+import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Context } from './context.js';
+
+/** All headers that Apollo looks at. */
+const READ_HEADERS = ['accept', 'content-type', 'x-apollo-operation-name', 'apollo-require-preflight'] as const;
+
+/** What clients mostly accept. All of it comes to JSON, as nothing does too: to weigh it, Apollo would read it anew each time. */
+const ANSWERED_WITH_JSON = new Set<unknown>(['*/*', 'application/json']);
+
+/** Gives what comes by HTTP to Apollo, and its answer back. */
+export function handleGraphql(apollo: ApolloServer<Context>, contextOf: (request: FastifyRequest) => Promise<Context>) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<string> => {
+    const { headers, body, status } = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: forApollo(request),
+      context: () => contextOf(request),
+    });
+    for (const [name, value] of headers) void reply.header(name, value);
+    void reply.code(status ?? 200);
+    // The other kind is for answers in parts, which graphql-js 16 has none of.
+    if (body.kind !== 'complete') throw new Error(`Apollo answered with a body of the kind ${body.kind}: expected a complete one.`);
+    return body.string;
+  };
+}
+
+function forApollo({ method, url, headers, body }: FastifyRequest): HTTPGraphQLRequest {
+  const read = new HeaderMap();
+  for (const name of READ_HEADERS) {
+    const value = headers[name];
+    const isWeighed = name !== 'accept' || method === 'GET' || !ANSWERED_WITH_JSON.has(value);
+    if (value !== undefined && isWeighed) read.set(name, String(value));
+  }
+  return { method, headers: read, body, search: method === 'GET' ? new URL(url, 'http://localhost').search : '' };
+}
