@@ -1,8 +1,8 @@
 import type { AttemptToRecord, Recorded } from '../record/record-attempts.js';
 
 /** The one log line of an attempt, with all its facts. */
-export function attemptFacts({ delivery, number, sent, next: planned }: AttemptToRecord, { next }: Recorded) {
-  const { outcome } = sent;
+export function attemptFacts({ delivery, number, report, next: planned }: AttemptToRecord, { next }: Recorded) {
+  const { outcome, durationMs } = report;
   return {
     organizationId: delivery.event.organizationId,
     webhookId: delivery.webhookId,
@@ -11,7 +11,7 @@ export function attemptFacts({ delivery, number, sent, next: planned }: AttemptT
     deliveryId: delivery.deliveryId,
     type: delivery.event.type,
     number,
-    durationMs: Math.round(sent.durationMs),
+    durationMs: Math.round(durationMs),
     outcome: outcome.kind,
     httpStatus: outcome.kind === 'RESPONSE_RECEIVED' ? outcome.status : undefined,
     status: next?.status ?? 'CANCELLED',

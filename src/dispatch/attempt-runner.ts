@@ -4,7 +4,7 @@ import type { Tenure } from '../leadership-board.js';
 import type { Log } from '../log.js';
 import type { AttemptToRecord, Recorded } from '../record/record-attempts.js';
 import type { Recorder } from '../record/recorder.js';
-import type { OpenDelivery, SentAttempt, Target } from '../send/attempt.js';
+import type { AttemptReport, OpenDelivery, Target } from '../send/attempt.js';
 import { attemptFacts } from './attempt-facts.js';
 import type { BacklogKind } from './backlog.js';
 import type { Lane } from './lane.js';
@@ -13,7 +13,7 @@ export interface AttemptRunnerOptions {
   clock: Clock;
   log: Log;
   /** Null where the tenure was over before anything was sent. */
-  send: (delivery: OpenDelivery, target: Target, tenure: Tenure) => Promise<SentAttempt | null>;
+  send: (delivery: OpenDelivery, target: Target, tenure: Tenure) => Promise<AttemptReport | null>;
   recorder: Pick<Recorder, 'judge' | 'record'>;
   /** Told, as soon as an attempt has ended and before it is recorded, of the lane that may be served otherwise by it. */
   learned: (lane: Lane) => void;
@@ -56,14 +56,14 @@ export class AttemptRunner {
   async run(lane: Lane, delivery: OpenDelivery, { leaveWire }: AttemptTies): Promise<Due[]> {
     const { send, log, clock, recorder } = this.#options;
     try {
-      const sent = await send(delivery, lane.hook!.target, lane.tenure);
+      const report = await send(delivery, lane.hook!.target, lane.tenure);
       if (this.#isAbandoned) return [];
-      if (sent === null) return allDueNow(lane);
+      if (report === null) return allDueNow(lane);
       // One that came to nothing keeps its place until it is recorded: several at once say more of the receiver than the first of them.
-      if (sent.outcome.kind === 'RESPONSE_RECEIVED') leaveWire();
+      if (report.outcome.kind === 'RESPONSE_RECEIVED') leaveWire();
 
       const { hook } = lane;
-      const attempt = recorder.judge(delivery, sent, lane.health!, lane.epoch);
+      const attempt = recorder.judge(delivery, report, lane.health!, lane.epoch);
       this.#learn(lane, attempt);
       const recorded = await this.#recordUntilWritten(attempt);
       if (recorded === null) {
@@ -85,10 +85,10 @@ export class AttemptRunner {
   }
 
   /** What an attempt says of its hook holds at once, before it is written: the next attempt may be about to start. */
-  #learn(lane: Lane, { delivery, sent, askedWaitMs, health }: AttemptToRecord): void {
+  #learn(lane: Lane, { delivery, report, askedWaitMs, health }: AttemptToRecord): void {
     const { log, clock, learned } = this.#options;
     const about = { hookId: lane.hookId, webhookId: delivery.webhookId, organizationId: delivery.event.organizationId };
-    const circuit = lane.pace.ended({ ...sent, askedWaitMs }, clock.now());
+    const circuit = lane.pace.ended({ ...report, askedWaitMs }, clock.now());
     if (circuit === 'OPENED') log.warn(about, 'circuit.opened');
     if (circuit === 'CLOSED') log.info(about, 'circuit.closed');
     if (health !== null) {

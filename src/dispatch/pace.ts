@@ -1,5 +1,5 @@
 import type { RateLimit } from '../entities/rate-limit.js';
-import type { Outcome } from '../send/outcome.js';
+import type { Verdict } from '../send/outcome.js';
 import { Circuit } from './circuit.js';
 import { Rate } from './rate.js';
 
@@ -12,7 +12,7 @@ const LONGEST_SLOWING_MS = 60_000;
 
 /** What an attempt came to, as far as the pace is concerned. */
 export interface EndedAttempt {
-  outcome: Outcome;
+  outcome: Verdict;
   startedAt: number;
   /** The wait that the receiver asked for, in milliseconds; null where it asked for none. */
   askedWaitMs: number | null;

@@ -1,5 +1,5 @@
 import { type HealthColumns, healthOf, type HookHealth } from '../entities/hook-health.js';
-import { isOwnFault, isSuccess, type Outcome } from '../send/outcome.js';
+import { isOwnFault, isSuccess, type Verdict } from '../send/outcome.js';
 
 /** What an attempt makes of its hook's health. */
 export interface HealthStep {
@@ -24,7 +24,7 @@ const WARNING_LIMIT = 5;
  */
 export function nextHealth(
   before: HealthColumns,
-  { outcome, startedAt, endedAt }: { outcome: Outcome; startedAt: number; endedAt: number },
+  { outcome, startedAt, endedAt }: { outcome: Verdict; startedAt: number; endedAt: number },
   disableAfterMs: number,
 ): HealthStep | null {
   if (before.status !== 'ACTIVE' || isOwnFault(outcome)) return null;

@@ -1,4 +1,4 @@
-import { isSuccess, type Outcome } from '../send/outcome.js';
+import { isSuccess, type Verdict } from '../send/outcome.js';
 import { retryDelayMs } from './retry-schedule.js';
 
 /** What a delivery becomes by an attempt. */
@@ -9,7 +9,7 @@ export interface NextState {
 }
 
 export interface AttemptResult {
-  outcome: Outcome;
+  outcome: Verdict;
   /** The attempt's number, from 1. */
   number: number;
   /** When it ended, in milliseconds since the epoch. */

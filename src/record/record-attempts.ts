@@ -3,7 +3,7 @@ import type { Ran } from '../database/row-batch.js';
 import { type Row, RowStatement } from '../database/row-statement.js';
 import type { PlanMany, WriteTransaction } from '../database/writes.js';
 import { AFTER_ANOTHER } from '../entities/delivery.js';
-import type { OpenDelivery, SentAttempt } from '../send/attempt.js';
+import type { AttemptReport, OpenDelivery } from '../send/attempt.js';
 import { appendChanges, type NewChange } from '../watch/append-changes.js';
 import type { RecordedAttempt } from '../watch/change.js';
 import type { DeliveryFeed } from '../watch/delivery-log.js';
@@ -24,7 +24,7 @@ export interface AttemptToRecord {
   delivery: OpenDelivery;
   /** From 1. */
   number: number;
-  sent: SentAttempt;
+  report: AttemptReport;
   /** Milliseconds since the epoch. */
   endedAt: number;
   next: NextState;
@@ -135,9 +135,9 @@ function endedLine({ delivery, next }: AttemptToRecord): Line[] {
   return next.nextAttemptAt === null && orderingKey !== null ? [{ hookId, orderingKey }] : [];
 }
 
-function attemptOf({ id, delivery, number, sent }: AttemptToRecord): RecordedAttempt {
-  const { startedAt, durationMs, timing, request, tokenRenewed, outcome } = sent;
-  return { id, deliveryId: delivery.deliveryId, number, startedAt, durationMs, timing, request: { ...request, tokenRenewed }, outcome };
+function attemptOf({ id, delivery, number, report }: AttemptToRecord): RecordedAttempt<string> {
+  const { startedAt, durationMs, stored } = report;
+  return { id, deliveryId: delivery.deliveryId, number, startedAt, durationMs, ...stored };
 }
 
 const insertAttemptRows = new RowStatement(
@@ -158,7 +158,7 @@ const insertAttemptRows = new RowStatement(
 );
 
 /** Answers with the ids of those that were not in the table yet. */
-async function insertAttempts({ db }: WriteTransaction, attempts: readonly RecordedAttempt[]): Promise<Set<string>> {
+async function insertAttempts({ db }: WriteTransaction, attempts: readonly RecordedAttempt<string>[]): Promise<Set<string>> {
   const inserted = await insertAttemptRows.run(
     db,
     attempts.map((attempt) => ({
@@ -167,9 +167,9 @@ async function insertAttempts({ db }: WriteTransaction, attempts: readonly Recor
       number: attempt.number,
       started_at: attempt.startedAt,
       duration_ms: attempt.durationMs,
-      timing: JSON.stringify(attempt.timing),
-      request: JSON.stringify(attempt.request),
-      outcome: JSON.stringify(attempt.outcome),
+      timing: attempt.timing,
+      request: attempt.request,
+      outcome: attempt.outcome,
     })),
   );
   return new Set(inserted.map(({ id }) => id));

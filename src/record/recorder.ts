@@ -3,7 +3,7 @@ import type { WriteOne, Writes } from '../database/writes.js';
 import type { HealthColumns } from '../entities/hook-health.js';
 import type { NewId } from '../ids.js';
 import type { Random } from '../random.js';
-import type { OpenDelivery, SentAttempt } from '../send/attempt.js';
+import type { AttemptReport, OpenDelivery } from '../send/attempt.js';
 import { askedWaitMs } from './asked-wait.js';
 import { nextHealth } from './next-health.js';
 import { nextState } from './next-state.js';
@@ -30,15 +30,15 @@ export class Recorder {
   }
 
   /** Decides what an attempt makes of its delivery and of its hook; recording it any number of times comes to the same. */
-  judge(delivery: OpenDelivery, sent: SentAttempt, hook: HealthColumns, epoch: number): AttemptToRecord {
+  judge(delivery: OpenDelivery, report: AttemptReport, hook: HealthColumns, epoch: number): AttemptToRecord {
     const { clock, newId, random, retryScheduleMs, disableAfterMs } = this.#options;
-    const { outcome, startedAt } = sent;
+    const { outcome, startedAt } = report;
     const number = delivery.attemptCount + 1;
     const endedAt = clock.now();
     const askedWait = askedWaitMs(outcome, endedAt);
     const next = nextState({ outcome, number, endedAt, askedWaitMs: askedWait }, retryScheduleMs, random.fraction());
     const health = nextHealth(hook, { outcome, startedAt, endedAt }, disableAfterMs);
-    return { id: newId(), epoch, delivery, number, sent, endedAt, next, health, askedWaitMs: askedWait };
+    return { id: newId(), epoch, delivery, number, report, endedAt, next, health, askedWaitMs: askedWait };
   }
 
   /**

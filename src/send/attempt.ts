@@ -1,4 +1,4 @@
-import type { Header, Outcome } from './outcome.js';
+import type { Header, Outcome, Verdict } from './outcome.js';
 
 /** The methods a hook may use. */
 export type HttpMethod = 'POST' | 'PUT' | 'PATCH';
@@ -71,6 +71,22 @@ export interface SentAttempt {
   /** Whether the receiver answered 401 and the request was sent once more with a new token. */
   tokenRenewed: boolean;
   outcome: Outcome;
+}
+
+/** What is told of an attempt to who judges and records it. */
+export interface AttemptReport {
+  /** As the attempt's. */
+  startedAt: number;
+  durationMs: number;
+  outcome: Verdict;
+  stored: StoredTexts;
+}
+
+/** The rest of it, in the JSON that is stored. */
+export interface StoredTexts {
+  timing: string;
+  request: string;
+  outcome: string;
 }
 
 /** Whole milliseconds, each null where it did not happen: a kept-alive connection has no DNS, connect or TLS. */

@@ -4,6 +4,9 @@
  */
 export type Outcome = ResponseReceived | TimedOut | ConnectionFailed | AddressRefused | AuthenticationFailed;
 
+/** What of an outcome decides how it goes on: of what a receiver said, its status and the headers that ask for a wait. */
+export type Verdict = Pick<ResponseReceived, 'kind' | 'status' | 'headers'> | Exclude<Outcome, ResponseReceived>;
+
 /** The receiver answered, with whatever status. */
 export interface ResponseReceived {
   kind: 'RESPONSE_RECEIVED';
@@ -53,11 +56,11 @@ export interface Header {
 const ownFaultCodes = new Set(['EMFILE', 'ENFILE', 'UND_ERR_DESTROYED']);
 
 /** Whether the attempt failed by this server's own doing. */
-export function isOwnFault(outcome: Outcome): boolean {
+export function isOwnFault(outcome: Verdict): boolean {
   return outcome.kind === 'CONNECTION_FAILED' && ownFaultCodes.has(outcome.code);
 }
 
 /** Success is an answer with a 2xx status, and nothing else (Standard Webhooks; redirects count as failure). */
-export function isSuccess(outcome: Outcome): boolean {
+export function isSuccess(outcome: Verdict): boolean {
   return outcome.kind === 'RESPONSE_RECEIVED' && outcome.status >= 200 && outcome.status < 300;
 }

@@ -12,11 +12,15 @@ const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
  * a date in any of the three forms of section 5.6.7. A date that is past means 1 s.
  */
 export function retryAfterMs(headers: readonly Header[], now: number): number | null {
-  for (const { name, value } of headers) {
-    const waitMs = name.toLowerCase() === 'retry-after' ? waitOf(value.replace(/^[ \t]+|[ \t]+$/g, ''), now) : null;
+  for (const header of headers) {
+    const waitMs = isRetryAfter(header) ? waitOf(header.value.replace(/^[ \t]+|[ \t]+$/g, ''), now) : null;
     if (waitMs !== null) return Math.min(Math.max(waitMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
   }
   return null;
+}
+
+export function isRetryAfter({ name }: Header): boolean {
+  return name.toLowerCase() === 'retry-after';
 }
 
 function waitOf(text: string, now: number): number | null {

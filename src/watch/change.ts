@@ -1,18 +1,34 @@
+import { fromJsonColumn } from '../database/json-column.js';
 import type { StoredStatus } from '../entities/delivery.js';
 import type { SentRequest, Timing } from '../send/attempt.js';
 import type { Outcome } from '../send/outcome.js';
 
-/** An attempt as it stands in the table, with the names of the entity's properties. */
-export interface RecordedAttempt {
+/**
+ * An attempt as it stands in the table, with the names of the entity's properties. Its JSON columns are texts, which are read where somebody is told
+ * of it (`readAttempt`), or what a driver has read of them already.
+ */
+export interface RecordedAttempt<Json = unknown> {
   id: string;
   deliveryId: string;
   /** From 1. */
   number: number;
   startedAt: number;
   durationMs: number;
+  timing: Json;
+  request: Json;
+  outcome: Json;
+}
+
+/** With its JSON columns read. */
+export interface ReadAttempt extends RecordedAttempt {
   timing: Timing;
   request: SentRequest & { tokenRenewed: boolean };
   outcome: Outcome;
+}
+
+export function readAttempt(attempt: RecordedAttempt): ReadAttempt {
+  const { timing, request, outcome } = attempt as ReadAttempt;
+  return { ...attempt, timing: fromJsonColumn(timing), request: fromJsonColumn(request), outcome: fromJsonColumn(outcome) };
 }
 
 /** One entry of the log: a delivery's state changed. */

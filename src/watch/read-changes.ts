@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { EntityManager, Tables } from '../database/connect.js';
 import { isPostgres } from '../database/is-postgres.js';
-import { fromJsonColumn } from '../database/json-column.js';
 import { changeList } from '../database/lists/owner-lists.js';
 import { finalStatuses } from '../entities/delivery.js';
 import { isStorable } from '../storable-text.js';
@@ -103,9 +102,9 @@ async function readAttempts(db: Tables, ids: readonly string[]): Promise<Map<str
         number: row.number,
         startedAt: row.started_at,
         durationMs: row.duration_ms,
-        timing: fromJsonColumn(row.timing),
-        request: fromJsonColumn(row.request),
-        outcome: fromJsonColumn(row.outcome),
+        timing: row.timing,
+        request: row.request,
+        outcome: row.outcome,
       },
     ]),
   );

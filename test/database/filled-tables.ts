@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Tables } from '../../src/database/connect.js';
 import { AFTER_ANOTHER } from '../../src/entities/delivery.js';
 import type { AttemptToRecord } from '../../src/record/record-attempts.js';
+import { makeReport } from '../support/attempt-report.js';
 import { newId } from '../support/rows.js';
 
 /** Those that have a row for each event or change, or more. */
@@ -83,15 +84,13 @@ export function sentAttempt(): AttemptToRecord {
     createdAt: 0,
   };
   const delivery = { deliveryId: idAt('deliveries', 19_000), webhookId: idAt('webhooks', 1), hookId: idAt('hooks', 1) };
-  const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null };
-  const request = { method: 'POST' as const, url: 'http://127.0.0.1/', headers: [] };
   const outcome = { kind: 'RESPONSE_RECEIVED' as const, status: 200, headers: [], body: '', bodyTruncated: false };
   return {
     id: newId(),
     epoch: 0,
     delivery: { ...delivery, attemptCount: 1, orderingKey: 'key 95', event },
     number: 2,
-    sent: { startedAt: 1, durationMs: 1, timing, request, tokenRenewed: false, outcome },
+    report: makeReport(outcome, 1),
     endedAt: 2,
     next: { status: 'SUCCEEDED', nextAttemptAt: null },
     health: null,

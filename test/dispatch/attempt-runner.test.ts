@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { AttemptRunner, type AttemptRunnerOptions } from '../../src/dispatch/attempt-runner.js';
+import { AttemptRunner } from '../../src/dispatch/attempt-runner.js';
 import type { Lane } from '../../src/dispatch/lane.js';
 import { UnavailableError } from '../../src/errors.js';
 import { createLog } from '../../src/log.js';
 import type { AttemptToRecord, Recorded } from '../../src/record/record-attempts.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { makeHealth, makeHookToServe, makeLane } from './makers.js';
+import { makeReport } from '../support/attempt-report.js';
+import { answer, makeHealth, makeHookToServe, makeLane } from './makers.js';
 
 const RECORDED: Recorded = { next: { status: 'SUCCEEDED', nextAttemptAt: null }, healthIsOutdated: false };
 
@@ -17,23 +18,23 @@ function startRunner(answers: Array<Error | Recorded | null>, whileRecording: (l
   let recordCount = 0;
   // It disables the hook.
   const health = { before: makeHealth(), after: makeHealth({ status: 'DISABLED' }), told: null };
-  const sent = { startedAt: clock.now(), durationMs: 0, outcome: { kind: 'RESPONSE_RECEIVED', status: 200 } };
+  const report = makeReport(answer(200), clock.now());
   const runner = new AttemptRunner({
     clock,
     log: createLog('silent'),
-    send: async () => (isSent ? sent : null),
+    send: async () => (isSent ? report : null),
     recorder: {
-      judge: () => ({ delivery, number: 1, sent, next: RECORDED.next, health, askedWaitMs: null }) as unknown as AttemptToRecord,
+      judge: () => ({ delivery, number: 1, report, next: RECORDED.next, health, askedWaitMs: null }) as unknown as AttemptToRecord,
       async record() {
         recordCount += 1;
         whileRecording(lane);
-        const answer = answers.shift()!;
-        if (answer instanceof Error) throw answer;
-        return answer;
+        const next = answers.shift()!;
+        if (next instanceof Error) throw next;
+        return next;
       },
     },
     learned: () => {},
-  } as unknown as AttemptRunnerOptions);
+  });
   const running = runner.run(lane, delivery, { leaveWire: () => lane.leaveWire(delivery.deliveryId) });
   /** Waits until the runner has asked for its next record and waits for the clock. */
   const waiting = async () => {

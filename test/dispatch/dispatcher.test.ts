@@ -4,12 +4,13 @@ import { allShards, soleLeadership } from '../../src/lead/leadership.js';
 import { createIdSource } from '../../src/ids.js';
 import { createLog } from '../../src/log.js';
 import { systemRandom } from '../../src/random.js';
-import type { OpenDelivery, SentAttempt } from '../../src/send/attempt.js';
+import type { AttemptReport, OpenDelivery } from '../../src/send/attempt.js';
 import type { Outcome } from '../../src/send/outcome.js';
 import { openTestDatabase } from '../support/database.js';
 import { idOf, nameOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { makeRecorder } from '../support/recorder.js';
+import { makeReport } from '../support/attempt-report.js';
 import { plainPayloads, sealedSecret, testRing } from '../support/test-ring.js';
 
 const OK: Outcome = { kind: 'RESPONSE_RECEIVED', status: 200, headers: [], body: '', bodyTruncated: false };
@@ -32,17 +33,9 @@ async function start(hookNames: string[]) {
   const recorder = makeRecorder({ writes: database.writes, clock, newId, retryScheduleMs: [1000, 1000] });
   const wire: OnTheWire[] = [];
   let wake = () => {};
-  const send = (delivery: OpenDelivery): Promise<SentAttempt> =>
+  const send = (delivery: OpenDelivery): Promise<AttemptReport> =>
     new Promise((resolve) => {
-      const end = (outcome: Outcome = OK) =>
-        resolve({
-          startedAt: clock.now(),
-          durationMs: 0,
-          timing: { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null },
-          request: { method: 'POST', url: 'http://127.0.0.1/', headers: [] },
-          tokenRenewed: false,
-          outcome,
-        });
+      const end = (outcome: Outcome = OK) => resolve(makeReport(outcome, clock.now()));
       wire.push({ delivery, end });
       wake();
     });

@@ -4,7 +4,7 @@ import { allShards, soleLeadership } from '../../src/lead/leadership.js';
 import { createIdSource } from '../../src/ids.js';
 import { createLog } from '../../src/log.js';
 import { systemRandom } from '../../src/random.js';
-import type { OpenDelivery, SentAttempt } from '../../src/send/attempt.js';
+import type { AttemptReport, OpenDelivery } from '../../src/send/attempt.js';
 import type { Outcome } from '../../src/send/outcome.js';
 import { openTestDatabase } from '../support/database.js';
 import { idOf, nameOf } from '../support/ids.js';
@@ -12,6 +12,7 @@ import { ManualClock } from '../support/manual-clock.js';
 import { insertDeliveries, insertHooks } from '../support/rows.js';
 import { answer, SILENCE } from './makers.js';
 import { makeRecorder } from '../support/recorder.js';
+import { makeReport } from '../support/attempt-report.js';
 import { plainPayloads, testRing } from '../support/test-ring.js';
 
 /** A dispatcher for four attempts at once, of which three may be of hooks that have not answered yet. The wire is the test's. */
@@ -29,14 +30,9 @@ async function start() {
   const wire: Array<{ delivery: OpenDelivery; end: (outcome: Outcome) => void }> = [];
   let wake = () => {};
   const send = (delivery: OpenDelivery) =>
-    new Promise<SentAttempt>((resolve) => {
+    new Promise<AttemptReport>((resolve) => {
       const startedAt = clock.now();
-      const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null };
-      const request = { method: 'POST' as const, url: '', headers: [] };
-      wire.push({
-        delivery,
-        end: (outcome) => resolve({ startedAt, durationMs: 0, timing, request, tokenRenewed: false, outcome }),
-      });
+      wire.push({ delivery, end: (outcome) => resolve(makeReport(outcome, startedAt)) });
       wake();
     });
   const { db } = database;

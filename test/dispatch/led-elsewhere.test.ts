@@ -3,13 +3,14 @@ import { Dispatcher } from '../../src/dispatch/dispatcher.js';
 import { shardOf } from '../../src/entities/shard.js';
 import { allShards } from '../../src/lead/leadership.js';
 import { createLog } from '../../src/log.js';
-import type { SentAttempt } from '../../src/send/attempt.js';
+import type { AttemptReport } from '../../src/send/attempt.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { insertDeliveries, insertHooks, newId } from '../support/rows.js';
 import { answer } from './makers.js';
 import { makeRecorder } from '../support/recorder.js';
+import { makeReport } from '../support/attempt-report.js';
 import { plainPayloads, testRing } from '../support/test-ring.js';
 
 const hookId = idOf('h');
@@ -35,10 +36,8 @@ beforeEach(async () => {
   wire = [];
   const recorder = makeRecorder({ writes: database.writes, clock, newId });
   const send = () =>
-    new Promise<SentAttempt>((resolve) => {
-      const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null };
-      const request = { method: 'POST' as const, url: 'http://127.0.0.1/', headers: [] };
-      wire.push(() => resolve({ startedAt: clock.now(), durationMs: 0, timing, request, tokenRenewed: false, outcome: answer(200) }));
+    new Promise<AttemptReport>((resolve) => {
+      wire.push(() => resolve(makeReport(answer(200), clock.now())));
     });
   dispatcher = new Dispatcher({
     db() {

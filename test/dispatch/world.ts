@@ -15,7 +15,7 @@ import { systemRandom } from '../../src/random.js';
 import type { ByHandParts } from '../../src/record/by-hand.js';
 import { cancelDelivery } from '../../src/record/cancel-delivery.js';
 import { retryDelivery } from '../../src/record/retry-delivery.js';
-import type { OpenDelivery, SentAttempt } from '../../src/send/attempt.js';
+import type { AttemptReport, OpenDelivery } from '../../src/send/attempt.js';
 import type { Outcome } from '../../src/send/outcome.js';
 import { EVERYTHING } from '../../src/reach.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
@@ -23,6 +23,7 @@ import { idOf } from '../support/ids.js';
 import { ADMIN_ACTOR } from '../support/actor.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { makeRecorder } from '../support/recorder.js';
+import { makeReport } from '../support/attempt-report.js';
 import { plainPayloads, sealedSecret, testRing } from '../support/test-ring.js';
 
 /** One thing that happens. What it points at is taken modulo what is there, so that every history makes sense. */
@@ -278,15 +279,11 @@ export class World implements AsyncDisposable {
     await this.#dispatcher.taken(allShards);
   }
 
-  #send(delivery: OpenDelivery): Promise<SentAttempt> {
+  #send(delivery: OpenDelivery): Promise<AttemptReport> {
     this.#activity += 1;
     const startedAt = this.#clock.now();
     return new Promise((resolve) => {
-      const end = (outcome: Outcome) => {
-        const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null };
-        const request = { method: 'POST', url: 'http://127.0.0.1/', headers: [] } as const;
-        resolve({ startedAt, durationMs: 0, timing, request: { ...request, headers: [] }, tokenRenewed: false, outcome });
-      };
+      const end = (outcome: Outcome) => resolve(makeReport(outcome, startedAt));
       const started = { delivery, startedAt, isCancelled: false, end };
       this.#wire.push(started);
       this.#starts.push(started);

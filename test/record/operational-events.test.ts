@@ -4,6 +4,7 @@ import { operationalTypes } from '../../src/operational-types.js';
 import { operationalEventsOf } from '../../src/record/operational-events.js';
 import type { AttemptToRecord } from '../../src/record/record-attempts.js';
 import { answer, makeHealth, makeOpenDelivery } from '../dispatch/makers.js';
+import { makeReport } from '../support/attempt-report.js';
 import { makeEvent } from '../send/makers.js';
 
 const ENDED_AT = Date.UTC(2026, 0, 6, 12);
@@ -13,14 +14,12 @@ const DISABLE_AFTER_MS = 432_000_000;
 /** An attempt at a delivery of this type that made the health what it is `after`. */
 function attemptOf(type: string, before: HealthColumns = makeHealth(), after: HealthColumns = before): AttemptToRecord {
   const delivery = makeOpenDelivery('d', { event: makeEvent({ id: 'e', organizationId: 'o', type }) });
-  const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null };
-  const request = { method: 'POST' as const, url: '', headers: [] };
   return {
     id: 'a',
     epoch: 0,
     delivery,
     number: 10,
-    sent: { startedAt: ENDED_AT, durationMs: 0, timing, request, tokenRenewed: false, outcome: answer(500) },
+    report: makeReport(answer(500), ENDED_AT),
     endedAt: ENDED_AT,
     next: { status: 'FAILED', nextAttemptAt: null },
     health: { before, after, told: healthOf(after, DISABLE_AFTER_MS) },

@@ -7,6 +7,7 @@ import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { onPostgres } from '../support/postgres.js';
 import { insertDeliveries, insertHooks, newId } from '../support/rows.js';
+import { makeReport } from '../support/attempt-report.js';
 import { makeRecorder } from '../support/recorder.js';
 
 const hookId = idOf('h');
@@ -22,10 +23,7 @@ async function start() {
   await leases.renew();
   const epochs = await leases.take(128);
   const recorder = makeRecorder({ writes: database.writes, serverId, clock, newId });
-  const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null };
-  const request = { method: 'POST' as const, url: 'http://127.0.0.1/', headers: [] };
-  const sent = { startedAt: clock.now(), durationMs: 1, timing, request, tokenRenewed: false, outcome: answer(200) };
-  const attempt = recorder.judge(delivery!, sent, makeHealth(), epochs.get(shardOf(hookId))!);
+  const attempt = recorder.judge(delivery!, makeReport(answer(200), clock.now()), makeHealth(), epochs.get(shardOf(hookId))!);
   return {
     database,
     leases,

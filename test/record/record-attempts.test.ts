@@ -7,6 +7,7 @@ import { openTestDatabase } from '../support/database.js';
 import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { makeRecorder } from '../support/recorder.js';
+import { makeReport } from '../support/attempt-report.js';
 import { insertDeliveries, insertHooks } from '../support/rows.js';
 
 const hookId = idOf('h');
@@ -25,12 +26,8 @@ async function start(count: number) {
     db: database.db,
     deliveries,
     told,
-    judge(delivery: OpenDelivery, status = 200): AttemptToRecord {
-      const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null };
-      const request = { method: 'POST' as const, url: 'http://127.0.0.1/', headers: [] };
-      const sent = { startedAt: clock.now(), durationMs: 1, timing, request, tokenRenewed: false, outcome: answer(status) };
-      return recorder.judge(delivery, sent, makeHealth(), 0);
-    },
+    judge: (delivery: OpenDelivery, status = 200): AttemptToRecord =>
+      recorder.judge(delivery, makeReport(answer(status), clock.now()), makeHealth(), 0),
     record: (attempts: readonly AttemptToRecord[]) => Promise.all(attempts.map((attempt) => recorder.record(attempt))),
     async rows() {
       const rows = await database.db().selectFrom('deliveries').select(['status', 'attempt_count']).orderBy('id').execute();

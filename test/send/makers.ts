@@ -2,6 +2,7 @@ import type { Tenure } from '../../src/leadership-board.js';
 import { createAddressRules } from '../../src/send/address-rules.js';
 import type { ClientCredentials, Outgoing, OutgoingEvent, SentAttempt, Target } from '../../src/send/attempt.js';
 import { createSender } from '../../src/send/sender.js';
+import { sentOf } from '../support/attempt-report.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 /** The secret of the Standard Webhooks specification's example. */
@@ -70,9 +71,10 @@ export function startSender(rules = loopbackAllowed, attemptTimeoutMs = ATTEMPT_
     async sendIf(outgoing, target, isWanted) {
       const tenure = makeTenure();
       wanted.set(tenure, isWanted);
-      return sender.send(outgoing, target, tenure);
+      const report = await sender.send(outgoing, target, tenure);
+      return report && sentOf(report);
     },
-    send: async (outgoing, target) => (await sender.send(outgoing, target, makeTenure()))!,
+    send: async (outgoing, target) => sentOf((await sender.send(outgoing, target, makeTenure()))!),
     close: () => sender.close(),
     clock,
     [Symbol.asyncDispose]: () => sender.close(),

@@ -17,6 +17,7 @@ import type { OpenDelivery } from '../../src/send/attempt.js';
 import { EVERYTHING } from '../../src/reach.js';
 import { ManualClock } from './manual-clock.js';
 import { makeDatabase, maintain } from './postgres.js';
+import { makeReport } from './attempt-report.js';
 import { plainPayloads, sealedSecret } from './test-ring.js';
 
 /** The parts of a server that write, on a database that it shares with others. */
@@ -235,7 +236,5 @@ const health: HealthColumns = { status: 'ACTIVE', statusChangedAt: 0, disabledRe
 /** An attempt of a delivery that the receiver answered with a status, as it is to be recorded. */
 export function attemptOf({ recorder, clock }: ServerParts, delivery: OpenDelivery, status = 200): AttemptToRecord {
   const outcome = { kind: 'RESPONSE_RECEIVED' as const, status, headers: [], body: '', bodyTruncated: false };
-  const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null };
-  const request = { method: 'POST' as const, url: 'http://127.0.0.1/', headers: [] };
-  return recorder.judge(delivery, { startedAt: clock.now(), durationMs: 1, timing, request, tokenRenewed: false, outcome }, health, 0);
+  return recorder.judge(delivery, makeReport(outcome, clock.now()), health, 0);
 }

@@ -9,7 +9,7 @@ import { Hook } from '../../entities/hook.js';
 import { Webhook } from '../../entities/webhook.js';
 import { notFound } from '../../errors.js';
 import type { Reach } from '../../reach.js';
-import type { Change } from '../../watch/change.js';
+import { type Change, readAttempt } from '../../watch/change.js';
 import type { HealthChange } from '../../watch/health-log.js';
 import { cursorOf } from '../../watch/cursor.js';
 import { followEvent, type Progress } from '../../watch/event-progress.js';
@@ -118,7 +118,7 @@ export class SubscriptionResolver {
     subscribe: ({ args, context }) => watch(args as WatchArgs, context as Context, 'ATTEMPTS'),
   })
   deliveryAttempts(@Args(() => WatchArgs) _: WatchArgs, @Root() { sequence, attempt }: Change): AttemptNotice {
-    return { cursor: cursorOf('change', sequence), attempt: attempt! };
+    return { cursor: cursorOf('change', sequence), attempt: readAttempt(attempt!) };
   }
 
   @Subscription(() => ResultNotice, {
@@ -153,7 +153,13 @@ export class SubscriptionResolver {
     @Ctx() { loaders }: Context,
   ): Promise<EventProgress> {
     const delivery = await loaders.get(Delivery, change.deliveryId);
-    return { cursor: cursorOf('change', change.sequence), delivery, attempt: change.attempt, deliveryCount, finalCount };
+    return {
+      cursor: cursorOf('change', change.sequence),
+      delivery,
+      attempt: change.attempt && readAttempt(change.attempt),
+      deliveryCount,
+      finalCount,
+    };
   }
 }
 

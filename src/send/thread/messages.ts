@@ -1,5 +1,5 @@
 import type { Tenure } from '../../leadership-board.js';
-import type { Outgoing, SentAttempt, Target } from '../attempt.js';
+import type { AttemptReport, Outgoing, Target } from '../attempt.js';
 
 /** What the thread that sends is made with. */
 export interface ThreadSettings {
@@ -21,7 +21,7 @@ export interface Order {
 }
 
 /** What came of it, null where its tenure was over before anything was sent; or, where a fault of ours came in between, what that said. */
-export type Answer = { number: number } & ({ sent: SentAttempt | null } | { fault: string });
+export type Answer = { number: number } & ({ report: AttemptReport | null } | { fault: string });
 
 /** To the thread: attempts to make, or, null, the request to end. */
 export type ToThread = readonly Order[] | null;

@@ -22,7 +22,7 @@ port.on('message', (orders: ToThread) => {
   if (orders === null) return void close();
   for (const { number, outgoing, target, tenure } of orders) {
     sender.send(outgoing, target, tenure).then(
-      (sent) => outbox.add({ number, sent }),
+      (report) => outbox.add({ number, report }),
       (error: unknown) => outbox.add({ number, fault: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
     );
   }

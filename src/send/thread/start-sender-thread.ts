@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { SentAttempt } from '../attempt.js';
+import type { AttemptReport } from '../attempt.js';
 import type { Sender } from '../sender.js';
 import type { FromThread, Order, ThreadSettings } from './messages.js';
 import { Outbox } from './outbox.js';
@@ -11,14 +11,14 @@ import { Outbox } from './outbox.js';
  */
 export function startSenderThread(settings: ThreadSettings): Sender {
   const worker = new Worker(new URL('./sender-thread.js', import.meta.url), { workerData: settings });
-  const waiting = new Map<number, PromiseWithResolvers<SentAttempt | null>>();
+  const waiting = new Map<number, PromiseWithResolvers<AttemptReport | null>>();
   let lastNumber = 0;
   const outbox = new Outbox<Order>((orders) => worker.postMessage(orders));
   worker.on('message', (answers: FromThread) => {
     for (const answer of answers) {
       const { resolve, reject } = waiting.get(answer.number)!;
       waiting.delete(answer.number);
-      if ('sent' in answer) resolve(answer.sent);
+      if ('report' in answer) resolve(answer.report);
       else reject(new Error(`What sends has failed: ${answer.fault}`));
     }
   });
@@ -26,7 +26,7 @@ export function startSenderThread(settings: ThreadSettings): Sender {
   return {
     send({ deliveryId, event }, target, tenure) {
       const number = (lastNumber += 1);
-      const answer = Promise.withResolvers<SentAttempt | null>();
+      const answer = Promise.withResolvers<AttemptReport | null>();
       waiting.set(number, answer);
       outbox.add({ number, outgoing: { deliveryId, event }, target, tenure });
       return answer.promise;

@@ -8,6 +8,7 @@ import type { ThreadSettings } from '../../../src/send/thread/messages.js';
 import { BUILT_DIR } from '../../support/build.js';
 import { startReceiver } from '../../support/receiver.js';
 import { startTokenServer } from '../../support/token-server.js';
+import { sentOf } from '../../support/attempt-report.js';
 import { makeCredentials, makeEvent, makeOutgoing, makeTarget, makeTenure, startSender } from '../makers.js';
 
 /** A thread is started from compiled code. */
@@ -40,7 +41,7 @@ it('a sender in a thread sends what one without a thread sends, and tells the sa
   const outgoing = makeOutgoing({ event: makeEvent({ payload: '{"note":"grüße 🎟","big":1.50}' }) });
   const target = makeTarget(`${receiver.url}/hook?a=1`);
 
-  const attempts = [await here.send(outgoing, target), await there.send(outgoing, target)];
+  const attempts = [await here.send(outgoing, target), sentOf((await there.send(outgoing, target))!)];
 
   const [first, second] = receiver.received.map(({ method, path, body, headers }) => ({
     method,
@@ -56,7 +57,7 @@ it('a sender in a thread sends what one without a thread sends, and tells the sa
     startedAt: 0,
     durationMs: 0,
     timing: 0,
-    request: { ...sent!.request, headers: 0 },
+    request: { ...sent.request, headers: 0 },
   }));
   const withoutDate = (outcome: any) => ({ ...outcome, headers: outcome.headers.filter(({ name }: any) => name.toLowerCase() !== 'date') });
   expect({ ...theirs, outcome: withoutDate(theirs!.outcome) }).toEqual({ ...ours, outcome: withoutDate(ours!.outcome) });
