@@ -10,6 +10,7 @@ import type { StoredPayloads } from '../seal/stored-payloads.js';
 import type { DeliveryFeed } from '../watch/delivery-log.js';
 import type { HealthFeed } from '../watch/health-log.js';
 import { Loaders, type ReadByIds } from './loaders.js';
+import { findByIds } from './find-by-ids.js';
 
 /** The steps that resolvers call. */
 export interface ApiParts {
@@ -77,8 +78,6 @@ class LazyContext implements Context {
   }
 
   get loaders(): Loaders {
-    return (this.ownLoaders ??= new Loaders(
-      this.readByIds ?? ((entityClass, ids) => this.em.find(entityClass, { id: { $in: [...ids] } })),
-    ));
+    return (this.ownLoaders ??= new Loaders(this.readByIds ?? ((entityClass, ids) => findByIds(this.em, entityClass, ids))));
   }
 }

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { EntityManager } from '../database/connect.js';
 import type { EntityClass, ReadByIds } from './loaders.js';
+import { findByIds } from './find-by-ids.js';
 
 /** The most ids of one query; SQLite binds at most 32,766 values in a statement. */
 const BATCH_LIMIT = 1000;
@@ -17,7 +18,7 @@ export function createSharedReads(newEntityManager: () => EntityManager): ReadBy
     let loader = byClass.get(entityClass);
     if (loader === undefined) {
       const readBatch = async (ids: readonly string[]) => {
-        const entities = await newEntityManager().find(entityClass, { id: { $in: [...new Set(ids)] } });
+        const entities = await findByIds(newEntityManager(), entityClass, [...new Set(ids)]);
         const byId = new Map(entities.map((entity) => [entity.id, entity]));
         return ids.map((id) => byId.get(id) ?? null);
       };
