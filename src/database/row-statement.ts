@@ -52,11 +52,11 @@ export class RowStatement<Types extends ColumnTypes, Returned = never> {
     return returned;
   }
 
-  /** The statement, with blanks in the place of what it binds. */
-  blank(db: Tables): RawBuilder<unknown> {
+  /** The statement, with blanks in the place of what it binds; on PostgreSQL over those rows alone that `where` leaves. */
+  blank(db: Tables, where: RawBuilder<unknown> = sql``): RawBuilder<unknown> {
     const blanks = Object.keys(this.#types).map(() => sql`${null}`);
     if (!isPostgres(db)) return this.#build(sql`values (${sql.join(blanks)})`);
-    const statement = this.#build(unnested(this.#types, blanks));
+    const statement = this.#build(sql`${unnested(this.#types, blanks)} ${where}`);
     return this.#answering === undefined ? statement : sql`${statement} returning ${this.#answering.returning}`;
   }
 

@@ -1,4 +1,5 @@
 import { BoundedCache } from '../bounded-cache.js';
+import type { Premise } from '../database/statement-pair.js';
 import type { WriteTransaction } from '../database/writes.js';
 import { isId } from '../ids.js';
 import { isStorable } from '../storable-text.js';
@@ -21,10 +22,17 @@ export interface TopicFacts {
   hooks: readonly MatchingHook[];
 }
 
+/** What a catalog has of topics. */
+export interface CatalogFacts {
+  /** By `topicName`. */
+  topics: ReadonlyMap<string, TopicFacts>;
+  /** What must be so for them to be those of this transaction, and is to be asked in it; undefined where they were read in it. */
+  premise?: Premise;
+}
+
 /** What publishes have to know of organizations: their types, and which hooks wait for each. */
 export interface Catalog {
-  /** The facts of these topics, by `topicName`, as they are in this transaction. */
-  read(tx: WriteTransaction, topics: readonly Topic[]): Promise<Map<string, TopicFacts>>;
+  read(tx: WriteTransaction, topics: readonly Topic[]): Promise<CatalogFacts>;
 }
 
 /** Ids have no spaces. */
@@ -44,7 +52,7 @@ export class KeptCatalog implements Catalog {
     this.#kept.clear();
   }
 
-  async read(tx: WriteTransaction, topics: readonly Topic[]): Promise<Map<string, TopicFacts>> {
+  async read(tx: WriteTransaction, topics: readonly Topic[]): Promise<CatalogFacts> {
     const facts = new Map<string, TopicFacts>();
     const missing: Topic[] = [];
     for (const topic of topics) {
@@ -53,14 +61,14 @@ export class KeptCatalog implements Catalog {
       if (kept === undefined) missing.push(topic);
       else facts.set(name, kept);
     }
-    if (missing.length === 0) return facts;
+    if (missing.length === 0) return { topics: facts };
 
     for (const [name, read] of await readTopics(tx, missing, await readOrganizationIds(tx, organizationsOf(missing)))) {
       facts.set(name, read);
       // What is not there is not kept: callers may make up any number of names.
       if (read.entry !== undefined) this.#kept.set(name, read);
     }
-    return facts;
+    return { topics: facts };
   }
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { toBooleanColumn } from '../database/boolean-column.js';
 import { RowStatement } from '../database/row-statement.js';
-import { StatementPair } from '../database/statement-pair.js';
+import { type Premise, StatementPair } from '../database/statement-pair.js';
 import type { WriteTransaction } from '../database/writes.js';
 import { AFTER_ANOTHER } from '../entities/delivery.js';
 import type { IdSource } from '../ids.js';
@@ -56,11 +56,15 @@ export interface InsertOwedParts {
   payloads: StoredPayloads;
 }
 
-/** Writes events and the deliveries they owe. Answers with those that are due: the others wait for one before them. */
+/**
+ * Writes events and the deliveries they owe. Answers with those that are due: the others wait for one before them.
+ * Where there is a premise, nothing is written but by it.
+ */
 export async function insertOwed(
   tx: WriteTransaction,
   { events, deliveries: planned }: Owed,
   { newId, payloads }: InsertOwedParts,
+  premise?: Premise,
 ): Promise<readonly OpenDelivery[]> {
   const toStore = await payloads.beginWriting(tx.db);
   const eventRows = events.map((event) => ({
@@ -86,6 +90,6 @@ export async function insertOwed(
     created_at: delivery.event.createdAt,
     updated_at: delivery.event.createdAt,
   }));
-  await insertBoth.run(tx.db, eventRows, deliveryRows);
+  await insertBoth.run(tx.db, eventRows, deliveryRows, premise);
   return due.size === deliveries.length ? deliveries : deliveries.filter((delivery) => due.has(delivery));
 }

@@ -28,7 +28,10 @@ export async function readOrganizationIds({ db }: WriteTransaction, ids: readonl
 }
 
 /** The versions of the organizations' catalogs, by the ids of those that there are; null as long as nothing was changed. */
-export async function readCatalogVersions({ db }: WriteTransaction, ids: readonly string[]): Promise<Map<string, string | null>> {
+export async function readCatalogVersions(
+  { db }: Pick<WriteTransaction, 'db'>,
+  ids: readonly string[],
+): Promise<Map<string, string | null>> {
   if (ids.length === 0) return new Map();
   const rows = await db.selectFrom('organizations').where('id', 'in', ids).select(['id', 'catalog_version']).execute();
   return new Map(rows.map(({ id, catalog_version: version }) => [id, version]));

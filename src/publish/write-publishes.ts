@@ -1,3 +1,4 @@
+import type { Premise } from '../database/statement-pair.js';
 import type { PlanMany, WriteTransaction } from '../database/writes.js';
 import type { CallerError } from '../errors.js';
 import { badInput, describe, type Fault, notFound } from '../errors.js';
@@ -7,7 +8,7 @@ import { isWithin, type Named } from '../reach.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import type { StoredPayloads } from '../seal/stored-payloads.js';
 import { isStorable } from '../storable-text.js';
-import { type Catalog, type Topic, type TopicFacts, topicName } from './catalog.js';
+import { type Catalog, type CatalogFacts, type Topic, topicName } from './catalog.js';
 import { findKeyFaults, keyName, readKeyedEvents, refuseOtherEvent } from './idempotency.js';
 import { insertKeys, type NewKey } from './insert-keys.js';
 import { insertOwed } from './insert-owed.js';
@@ -65,7 +66,7 @@ export function writePublishes(options: WritePublishesOptions): PlanMany<Publish
     return {
       orderedHookIds: plan.deliveries.flatMap(({ hookId, orderingKey }) => (orderingKey === null ? [] : [hookId])),
       async write() {
-        const due = plan.events.length === 0 ? [] : await insertOwed(tx, plan, options);
+        const due = await insertPlanned(tx, plan, options, known.premise);
         await insertKeys(tx, plan.keys, now);
         if (due.length > 0) tx.afterCommit(() => options.wake(due));
         return results;
@@ -74,12 +75,22 @@ export function writePublishes(options: WritePublishesOptions): PlanMany<Publish
   };
 }
 
+/** Whatever is written, the premise is asked: a refusal rests on it too. */
+async function insertPlanned(
+  tx: WriteTransaction,
+  plan: Plan,
+  options: WritePublishesOptions,
+  premise?: Premise,
+): Promise<readonly OpenDelivery[]> {
+  if (plan.events.length > 0) return insertOwed(tx, plan, options, premise);
+  await premise?.check(tx.db);
+  return [];
+}
+
 /** Stands for what a call without events is about: its organization alone. */
 const NO_EVENT = { type: '' };
 
-interface Known {
-  /** By `topicName`. */
-  topics: ReadonlyMap<string, TopicFacts>;
+interface Known extends CatalogFacts {
   /** By `keyName`; events of this batch are added as they are planned, so that two with one key at the same moment meet. */
   keyedEvents: Map<string, StoredEvent>;
 }
@@ -103,7 +114,7 @@ async function readWhatIsKnown(
       key === null || !isId(organizationId) || !isStorable(key) ? [] : [{ organizationId, key }],
     ),
   );
-  return { topics: await catalog.read(tx, [...topics.values()]), keyedEvents: await readKeyedEvents(tx, payloads, { keys, now }) };
+  return { ...(await catalog.read(tx, [...topics.values()])), keyedEvents: await readKeyedEvents(tx, payloads, { keys, now }) };
 }
 
 function planPublish(

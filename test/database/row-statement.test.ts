@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { RowStatement } from '../../src/database/row-statement.js';
-import { StatementPair } from '../../src/database/statement-pair.js';
+import { type Premise, StatementPair } from '../../src/database/statement-pair.js';
 import { openTestDatabase } from '../support/database.js';
+import { onPostgres } from '../support/postgres.js';
 import { newId } from '../support/rows.js';
 
 const organization = { id: 'uuid', name: 'text', created_at: 'bigint' } as const;
@@ -72,4 +73,56 @@ it('a pair of statements takes more rows than go into one message', async () => 
   await insertTypedOrganizations.run(database.db(), rowsOf(5001), []);
 
   expect(await database.db().selectFrom('organizations').select('id').execute()).toHaveLength(5001);
+});
+
+describe('a pair of statements with a premise', () => {
+  const { id } = rowsOf(1)[0]!;
+  const types = (count: number) =>
+    Array.from({ length: count }, () => ({ id: newId(), organization_id: id, name: newId(), description: '', version: 1 }));
+  const absent = new RowStatement(
+    { name: 'text' },
+    (rows) => sql`select from (${rows}) as names (name) where not exists (select from organizations where organizations.name = names.name)`,
+  );
+
+  /** That there are organizations of these names. */
+  function areThere(...names: string[]): Premise & { checkCount: number } {
+    return {
+      checkCount: 0,
+      refutation: absent,
+      rows: names.map((name) => ({ name })),
+      async check(db) {
+        this.checkCount += 1;
+        const found = await db.selectFrom('organizations').where('name', 'in', names).select('name').execute();
+        if (found.length < names.length) this.refuse();
+      },
+      refuse() {
+        throw new Error('refused');
+      },
+    };
+  }
+
+  it.each([
+    { of: 'one message', typeCount: 3, byItself: onPostgres ? 0 : 1 },
+    { of: 'more than one message', typeCount: 5001, byItself: 1 },
+    { of: 'the first alone', typeCount: 0, byItself: 1 },
+  ])('writes what is $of where it holds, and nothing where it does not', async ({ typeCount, byItself }) => {
+    await using database = await openTestDatabase();
+    await database.db().insertInto('organizations').values({ id: newId(), name: 'there', created_at: 0 }).execute();
+    const made = [{ id, name: 'made', created_at: 0 }];
+    const [wrong, right] = [areThere('there', 'absent'), areThere('there')];
+    const countRows = async () => [
+      (await database.db().selectFrom('organizations').select('id').execute()).length,
+      (await database.db().selectFrom('event_types').select('id').execute()).length,
+    ];
+
+    await expect(insertTypedOrganizations.run(database.db(), made, types(typeCount), wrong)).rejects.toThrow('refused');
+    const refused = await countRows();
+    await insertTypedOrganizations.run(database.db(), made, types(typeCount), right);
+
+    expect([refused, await countRows()]).toEqual([
+      [1, 0],
+      [2, typeCount],
+    ]);
+    expect([wrong.checkCount, right.checkCount]).toEqual([byItself, byItself]);
+  });
 });

@@ -1,15 +1,25 @@
-import type { KyselyPlugin } from 'kysely';
+import { type KyselyPlugin, sql } from 'kysely';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { renewCatalog } from '../../src/configure/renew-catalog.js';
-import { type Catalog, KeptCatalog, type TopicFacts } from '../../src/publish/catalog.js';
+import type { Tables } from '../../src/database/connect.js';
+import { inTransaction } from '../../src/database/in-transaction.js';
+import { RunAgainError, runUntilAlone } from '../../src/database/run-again.js';
+import { createIdSource } from '../../src/ids.js';
+import { type Catalog, KeptCatalog, type TopicFacts, topicName } from '../../src/publish/catalog.js';
+import { type EventDraft, type PublishedEvent, Publisher } from '../../src/publish/publisher.js';
 import { SharedCatalog } from '../../src/publish/shared-catalog.js';
+import { systemRandom } from '../../src/random.js';
+import { EVERYTHING } from '../../src/reach.js';
+import type { OpenDelivery } from '../../src/send/attempt.js';
 import { countQueries } from '../support/count-queries.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { idOf } from '../support/ids.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { makeOrganization, makeWebhook, publish, readDeliveries } from '../support/platform.js';
 import { insertHooks, newId } from '../support/rows.js';
 import { makeDatabase, onPostgres } from '../support/postgres.js';
 import { startTestServer, type TestServer } from '../support/server.js';
+import { plainPayloads } from '../support/test-ring.js';
 import { askForUpdate } from '../support/webhooks.js';
 
 let database: TestDatabase;
@@ -24,20 +34,23 @@ beforeEach(async () => {
   counted = countQueries();
 });
 
-/** What the catalog has of these types, and how many reads it took. */
+/** What the catalog has of these types, with its premise asked, and how many reads it took. */
 async function ask(catalog: Catalog, ...types: string[]): Promise<{ facts: TopicFacts[]; reads: number }> {
   const before = counted.count;
   const tx = { db: database.db().withPlugin(counted), afterCommit() {} };
-  const facts = await catalog.read(
-    tx,
-    types.map((type) => ({ organizationId, type })),
-  );
-  return { facts: [...facts.values()], reads: counted.count - before };
+  const facts = await runUntilAlone(async () => {
+    const { topics, premise } = await catalog.read(
+      tx,
+      types.map((type) => ({ organizationId, type })),
+    );
+    await premise?.check(tx.db);
+    return [...topics.values()];
+  });
+  return { facts, reads: counted.count - before };
 }
 
-/** Puts the type of the hook into its organization's catalog. */
-async function addType(): Promise<string> {
-  const { type } = await database.db().selectFrom('hooks').select('type').executeTakeFirstOrThrow();
+/** Puts a type, the hook's unless said otherwise, into its organization's catalog. */
+async function addType(type = 't'): Promise<string> {
   const entry = { organization_id: organizationId, name: type, description: '', version: 1, created_at: 0, updated_at: 0 };
   await database
     .db()
@@ -46,6 +59,16 @@ async function addType(): Promise<string> {
     .execute();
   return type;
 }
+
+/** Changes the catalog, or the hooks, as another server does: in one transaction with another version. */
+async function change(work: (db: Tables) => Promise<unknown>): Promise<void> {
+  await inTransaction(database.orm, async (em, db) => {
+    await work(db);
+    await renewCatalog(em, newId, organizationId);
+  });
+}
+
+const removeHooks = (db: Tables) => db.updateTable('hooks').set({ status: 'REMOVED' }).execute();
 
 describe('a catalog that is kept', () => {
   it('reads a topic once, until it is told to forget', async () => {
@@ -64,20 +87,57 @@ describe('a catalog that is kept', () => {
 });
 
 describe('a catalog of a database that others change too', () => {
-  it('reads a topic once, and from then on whether its organization has another version', async () => {
+  it('reads a topic once, and from then on whether its organization still has the version', async () => {
     const type = await addType();
     const catalog = new SharedCatalog();
 
     const [first, second] = [await ask(catalog, type), await ask(catalog, type)];
-    await database.db().updateTable('hooks').set({ status: 'REMOVED' }).execute();
-    await renewCatalog(database.orm.em.fork(), newId, organizationId);
+    await change(removeHooks);
     const [third, fourth] = [await ask(catalog, type), await ask(catalog, type)];
 
-    expect([first.reads, second.reads, third.reads, fourth.reads]).toEqual([3, 1, 3, 1]);
+    expect([first.reads, second.reads, third.reads, fourth.reads]).toEqual([3, 1, 4, 1]);
     expect(first.facts).toMatchObject([{ isOrganizationKnown: true, hooks: [{ id: idOf('h') }] }]);
     expect(second.facts).toEqual(first.facts);
     expect(third.facts).toMatchObject([{ isOrganizationKnown: true, hooks: [] }]);
     expect(fourth.facts).toEqual(third.facts);
+  });
+
+  it('assumes nothing of a topic beside one that it has to read, nor of one whose organization is known to have changed', async () => {
+    const [kept, other, third] = [await addType(), await addType('other'), await addType('third')];
+    const catalog = new SharedCatalog();
+    await ask(catalog, kept);
+    await ask(catalog, third);
+
+    await change(removeHooks);
+    const mixed = await ask(catalog, kept, other);
+    const known = await ask(catalog, third);
+
+    expect([mixed.reads, known.reads]).toEqual([3, 3]);
+    expect(mixed.facts).toMatchObject([{ hooks: [] }, { hooks: [] }]);
+  });
+
+  it('reads anew what one organization has where it has changed, and not what others have', async () => {
+    const type = await addType();
+    const changed = { organizationId, type };
+    organizationId = idOf('p');
+    const same = { organizationId, type };
+    await insertHooks(database.db(), [{ id: idOf('i'), organizationId }]);
+    await addType();
+    ({ organizationId } = changed);
+    const catalog = new SharedCatalog();
+    const tx = { db: database.db(), afterCommit() {} };
+    const read = () => catalog.read(tx, [same, changed]);
+    await read();
+
+    await change((db) => db.updateTable('hooks').set({ status: 'REMOVED' }).where('organization_id', '=', organizationId).execute());
+    const assumed = await read();
+    await expect(assumed.premise!.check(tx.db)).rejects.toThrow(RunAgainError);
+    const now = await read();
+
+    expect(now.premise).toBeUndefined();
+    expect(now.topics.get(topicName(changed))).toMatchObject({ hooks: [] });
+    expect(now.topics.get(topicName(same))).toMatchObject({ hooks: [{ id: idOf('i') }] });
+    expect(now.topics.get(topicName(same))).toBe(assumed.topics.get(topicName(same)));
   });
 
   it('reads again what changed while it was read', async () => {
@@ -96,7 +156,7 @@ describe('a catalog of a database that others change too', () => {
 
     await catalog.read(tx, [{ organizationId, type }]);
 
-    expect((await ask(catalog, type)).reads).toBe(3);
+    expect((await ask(catalog, type)).reads).toBe(4);
     expect((await ask(catalog, type)).reads).toBe(1);
   });
 });
@@ -118,6 +178,124 @@ it.each([
   expect([first.reads, second.reads, third.reads, fourth.reads]).toEqual(reads);
   expect([first.facts[0]!.isOrganizationKnown, third.facts[0]!.isOrganizationKnown]).toEqual([true, false]);
   expect([first.facts[0]!.entry, third.facts[0]!.entry]).toEqual([undefined, undefined]);
+});
+
+describe('a publish by what is kept of an organization that another server has changed meanwhile', () => {
+  const schemaOf = (schema: unknown) => (db: Tables) =>
+    db
+      .updateTable('event_types')
+      .set({ schema: sql`${JSON.stringify(schema)}`, version: sql`version + 1` })
+      .execute();
+
+  /** One of several servers, which knows the types `t`, that a hook waits for, and `unheard`, that none does. */
+  async function startPublisher() {
+    await addType();
+    await addType('unheard');
+    const clock = new ManualClock();
+    const woken: OpenDelivery[] = [];
+    const wake = (deliveries: readonly OpenDelivery[]) => void woken.push(...deliveries);
+    const publisher = new Publisher({
+      writes: database.writes,
+      clock,
+      newId: createIdSource(clock, systemRandom),
+      payloads: plainPayloads,
+      wake,
+    });
+    const organization = { id: organizationId, reach: EVERYTHING };
+    const publishMany = (...drafts: EventDraft[]) => publisher.publishEvents(organization, drafts);
+    await publishMany({ type: 't', payload: 1, idempotencyKey: 'known' }, { type: 'unheard', payload: 1 });
+    await publishMany({ type: 'unheard', payload: 1 });
+    return {
+      publish: async (draft: Partial<EventDraft> = {}) => (await publishMany({ type: 't', payload: 1, ...draft }))[0]!,
+      publishMany,
+      woken,
+      /** The hooks that an event is owed to. */
+      async owedTo({ event }: PublishedEvent) {
+        const rows = await database
+          .db()
+          .selectFrom('deliveries')
+          .where('event_id', '=', event.id)
+          .select('hook_id')
+          .orderBy('hook_id')
+          .execute();
+        return rows.map((row) => row.hook_id);
+      },
+      countEvents: async () => (await database.db().selectFrom('events').select('id').execute()).length,
+    };
+  }
+
+  it.each([
+    { type: 't', hooks: [idOf('h'), idOf('i')] },
+    { type: 'unheard', hooks: [idOf('i')] },
+  ])('owes a delivery of $type to a hook that was added, and wakes for it once', async ({ type, hooks }) => {
+    const { publish: publishOne, owedTo, woken } = await startPublisher();
+    const before = woken.length;
+
+    await change((db) => insertHooks(db, [{ id: idOf('i'), type }]));
+    const published = await publishOne({ type });
+
+    expect(await owedTo(published)).toEqual(hooks);
+    expect(
+      woken
+        .slice(before)
+        .map(({ hookId }) => hookId)
+        .toSorted(),
+    ).toEqual(hooks);
+  });
+
+  it('owes nothing to a hook that was removed', async () => {
+    const { publish: publishOne, owedTo } = await startPublisher();
+
+    await change(removeHooks);
+
+    expect(await owedTo(await publishOne())).toEqual([]);
+  });
+
+  it('beside a type that was not kept owes what both are owed now', async () => {
+    const { publishMany, owedTo } = await startPublisher();
+    await addType('new');
+
+    await change((db) =>
+      insertHooks(db, [
+        { id: idOf('i'), type: 't' },
+        { id: idOf('j'), type: 'new' },
+      ]),
+    );
+    const [known, fresh] = await publishMany({ type: 't', payload: 1 }, { type: 'new', payload: 1 });
+
+    expect([await owedTo(known!), await owedTo(fresh!)]).toEqual([[idOf('h'), idOf('i')], [idOf('j')]]);
+  });
+
+  it.each(['t', 'unheard'])('is refused by the schema that %s has now, and stores nothing', async (type) => {
+    const { publish: publishOne, countEvents } = await startPublisher();
+    const before = await countEvents();
+
+    await change(schemaOf({ type: 'string' }));
+
+    await expect(publishOne({ type })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    expect(await countEvents()).toBe(before);
+  });
+
+  it('is not refused by the schema of before, alone or beside one that is not', async () => {
+    const { publish: publishOne } = await startPublisher();
+    await change(schemaOf({ type: 'string' }));
+    await publishOne({ payload: 'text' });
+
+    await change(schemaOf({ type: 'number' }));
+    await publishOne();
+    await change(schemaOf(null));
+    await Promise.all([publishOne(), publishOne({ payload: 'text' })]);
+  });
+
+  it('is refused where its type is gone, be it one that was published before', async () => {
+    const { publish: publishOne } = await startPublisher();
+    expect(await publishOne({ idempotencyKey: 'known' })).toMatchObject({ duplicate: true });
+
+    await change((db) => db.deleteFrom('event_types').where('name', '=', 't').execute());
+
+    await expect(publishOne({ idempotencyKey: 'known' })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    await expect(publishOne()).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+  });
 });
 
 /** What changes, the organization's, at one server, and what is published, at the same or at another one. */

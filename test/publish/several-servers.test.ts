@@ -179,3 +179,28 @@ describe.runIf(onPostgres)('what two servers publish into one line', () => {
     expect((await readRows(a, hookId)).map(({ state }) => state)).toEqual(['DUE', 'DUE']);
   });
 });
+
+describe.runIf(onPostgres)('what one server publishes while another changes what hooks there are', () => {
+  it('is owed to those that there are when it is written, although it was planned for those of before', async () => {
+    await using shared = await openServers([0]);
+    const [a] = shared.servers as [ServerParts];
+    const hookId = await shared.makeHook('STRICT');
+    await publishTo(a, shared, hookId, { name: 'first' });
+    const added = a.newId();
+    const columns = 'organization_id, webhook_id, type, method, endpoint, status, position, ordering, created_at';
+
+    // It has planned when it waits for the hook, whose order it needs.
+    await using change = await shared.beginOther(`
+      select from hooks where id = '${hookId}' for no key update;
+      insert into hooks (id, ${columns}) select '${added}', ${columns} from hooks where id = '${hookId}';
+      update organizations set catalog_version = '${a.newId()}'`);
+    const publishing = publishTo(a, shared, hookId, { name: 'second' });
+    await shared.untilWaiting(1);
+    await change.commit();
+    const { event } = await publishing;
+
+    expect(await readRows(a, added)).toMatchObject([{ name: 'second', state: 'DUE', event: { id: event.id } }]);
+    expect(await readStates(a, hookId)).toEqual({ first: 'DUE', second: 'WAITING' });
+    expect(a.woken).toHaveLength(2);
+  });
+});
