@@ -3,9 +3,9 @@ import { shardOf } from '../entities/shard.js';
 import type { AttemptToRecord } from './record-attempts.js';
 
 /**
- * Those of the attempts whose hooks this server still leads in the epoch in which they began. Nobody can take the hooks over
- * before this transaction has ended; an attempt of one that was taken over belongs to nobody, since its successor has read
- * the delivery as open, and sends it again.
+ * Those of attempts that were not inserted whose hooks this server still leads in the epoch in which they began: they are in the table
+ * since an earlier transaction. One of a hook that was taken over belongs to nobody, since its successor has read the delivery as
+ * open, and sends it again. Nobody can take the others over before this transaction has ended.
  */
 export async function readOwn(
   { db }: WriteTransaction,

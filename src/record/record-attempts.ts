@@ -1,13 +1,10 @@
-import { sql } from 'kysely';
-import type { Ran } from '../database/row-batch.js';
-import { type Row, RowStatement } from '../database/row-statement.js';
 import type { PlanMany, WriteTransaction } from '../database/writes.js';
-import { AFTER_ANOTHER } from '../entities/delivery.js';
 import type { AttemptReport, OpenDelivery } from '../send/attempt.js';
-import { appendChanges, type NewChange } from '../watch/append-changes.js';
 import type { RecordedAttempt } from '../watch/change.js';
 import type { DeliveryFeed } from '../watch/delivery-log.js';
 import type { HealthFeed } from '../watch/health-log.js';
+import { insertAttemptsOf } from './insert-attempts.js';
+import { type Move, moveDeliveries } from './move-deliveries.js';
 import type { HealthStep } from './next-health.js';
 import type { NextState } from './next-state.js';
 import { operationalEventsOf, type PublishOperational } from './operational-events.js';
@@ -56,38 +53,34 @@ export interface RecordAttemptsOptions {
  * One that is in the table already changes nothing: its commit went through although the answer to it was lost.
  */
 export function recordAttempts(options: RecordAttemptsOptions): PlanMany<AttemptToRecord, Recorded | null> {
+  const { serverId } = options;
+  const insertAttempts = insertAttemptsOf(serverId);
   return async (tx, attempts) => ({
     orderedHookIds: attempts.flatMap(endedLine).map(({ hookId }) => hookId),
     async write() {
-      const own = options.serverId === null ? attempts : await readOwn(tx, options.serverId, attempts);
-      const recorded = await recordOwn(tx, own, options);
+      const rows = new Map(attempts.map((attempt) => [attempt, attemptOf(attempt)]));
+      const newIds = await insertAttempts(tx, rows);
+      const [fresh, others] = [attempts.filter(({ id }) => newIds.has(id)), attempts.filter(({ id }) => !newIds.has(id))];
+      const repeated = serverId === null ? others : await readOwn(tx, serverId, others);
+      const recorded = new Map([...(await readRecorded(tx, repeated)), ...(await applyAttempts(tx, fresh, rows, options))]);
       return attempts.map(({ id }) => recorded.get(id) ?? null);
     },
   });
-}
-
-/** Answers by the attempts' ids. */
-async function recordOwn(
-  tx: WriteTransaction,
-  attempts: readonly AttemptToRecord[],
-  options: RecordAttemptsOptions,
-): Promise<Map<string, Recorded>> {
-  if (attempts.length === 0) return new Map();
-  const rows = new Map(attempts.map((attempt) => [attempt.id, attemptOf(attempt)]));
-  const newIds = await insertAttempts(tx, [...rows.values()]);
-  const [fresh, repeated] = [attempts.filter(({ id }) => newIds.has(id)), attempts.filter(({ id }) => !newIds.has(id))];
-  return new Map([...(await readRecorded(tx, repeated)), ...(await applyAttempts(tx, fresh, rows, options))]);
 }
 
 /** Writes what attempts come to whose rows are in the table since this transaction. Answers by their ids. */
 async function applyAttempts(
   tx: WriteTransaction,
   attempts: readonly AttemptToRecord[],
-  rows: ReadonlyMap<string, RecordedAttempt>,
+  rows: ReadonlyMap<AttemptToRecord, RecordedAttempt>,
   options: RecordAttemptsOptions,
 ): Promise<Array<[string, Recorded]>> {
   if (attempts.length === 0) return [];
-  const movedIds = await moveDeliveries(tx, attempts);
+  const movedIds = await moveDeliveries(
+    tx,
+    options.feed,
+    attempts.map((attempt) => moveOf(attempt, rows.get(attempt)!)),
+  );
   const wasMoved = ({ delivery }: AttemptToRecord) => movedIds.has(delivery.deliveryId);
   const moved = attempts.filter(wasMoved);
   await countAttempts(
@@ -95,11 +88,6 @@ async function applyAttempts(
     attempts.filter((attempt) => !wasMoved(attempt)),
   );
   await releaseNext(tx, moved.flatMap(endedLine), Math.max(...attempts.map(({ endedAt }) => endedAt)));
-  await appendChanges(
-    tx,
-    options.feed,
-    attempts.map((attempt) => changeOf(attempt, rows.get(attempt.id)!, wasMoved(attempt))),
-  );
 
   const healths: WrittenHealth[] = [];
   for (const attempt of attempts) healths.push(await writeHealth(tx, options.healthFeed, attempt));
@@ -114,19 +102,11 @@ async function applyAttempts(
   ]);
 }
 
-function changeOf(attempt: AttemptToRecord, row: RecordedAttempt, wasMoved: boolean): NewChange {
-  const { delivery, next, endedAt } = attempt;
-  return {
-    organizationId: delivery.event.organizationId,
-    webhookId: delivery.webhookId,
-    hookId: delivery.hookId,
-    eventId: delivery.event.id,
-    deliveryId: delivery.deliveryId,
-    type: delivery.event.type,
-    status: wasMoved ? next.status : 'CANCELLED',
-    attempt: row,
-    changedAt: endedAt,
-  };
+function moveOf({ delivery, number, next, endedAt }: AttemptToRecord, row: RecordedAttempt): Move {
+  const { deliveryId, webhookId, hookId, event } = delivery;
+  const { id: eventId, organizationId, type } = event;
+  const change = { organizationId, webhookId, hookId, eventId, deliveryId, type, status: next.status, attempt: row, changedAt: endedAt };
+  return { change, attemptCount: number, nextAttemptAt: next.nextAttemptAt };
 }
 
 /** The line that a delivery was the first of, when this attempt has ended it. */
@@ -138,80 +118,6 @@ function endedLine({ delivery, next }: AttemptToRecord): Line[] {
 function attemptOf({ id, delivery, number, report }: AttemptToRecord): RecordedAttempt<string> {
   const { startedAt, durationMs, stored } = report;
   return { id, deliveryId: delivery.deliveryId, number, startedAt, durationMs, ...stored };
-}
-
-const insertAttemptRows = new RowStatement(
-  {
-    id: 'uuid',
-    delivery_id: 'uuid',
-    number: 'integer',
-    started_at: 'bigint',
-    duration_ms: 'double precision',
-    timing: 'json',
-    request: 'json',
-    outcome: 'json',
-  },
-  (rows) => sql`
-    insert into attempts (id, delivery_id, number, started_at, duration_ms, timing, request, outcome) ${rows}
-    on conflict (id) do nothing`,
-  { returning: sql<{ id: string }>`id`, ofRun: whereChanged },
-);
-
-/** Answers with the ids of those that were not in the table yet. */
-async function insertAttempts({ db }: WriteTransaction, attempts: readonly RecordedAttempt<string>[]): Promise<Set<string>> {
-  const inserted = await insertAttemptRows.run(
-    db,
-    attempts.map((attempt) => ({
-      id: attempt.id,
-      delivery_id: attempt.deliveryId,
-      number: attempt.number,
-      started_at: attempt.startedAt,
-      duration_ms: attempt.durationMs,
-      timing: attempt.timing,
-      request: attempt.request,
-      outcome: attempt.outcome,
-    })),
-  );
-  return new Set(inserted.map(({ id }) => id));
-}
-
-const goesOnWaiting = sql`deliveries.next_attempt_at = ${sql.lit(AFTER_ANOTHER)} and moves.next_attempt_at is not null`;
-const moveOpenDeliveries = new RowStatement(
-  { id: 'uuid', status: 'text', attempt_count: 'integer', next_attempt_at: 'bigint', updated_at: 'bigint' },
-  (rows) => sql`
-    with moves (id, status, attempt_count, next_attempt_at, updated_at) as (${rows})
-    update deliveries
-    set
-      status = case when ${goesOnWaiting} then deliveries.status else moves.status end,
-      attempt_count = moves.attempt_count,
-      next_attempt_at = case when ${goesOnWaiting} then deliveries.next_attempt_at else moves.next_attempt_at end,
-      updated_at = moves.updated_at
-    from moves
-    where deliveries.id = moves.id and deliveries.next_attempt_at is not null`,
-  { returning: sql<{ id: string }>`deliveries.id as id`, ofRun: whereChanged },
-);
-
-function whereChanged({ id }: Row<{ id: 'uuid' }>, { changes }: Ran): { id: string } | null {
-  return changes === 0 ? null : { id: String(id) };
-}
-
-/**
- * Moves each delivery that is still open to its next state. Answers with the ids of those it moved.
- * One that was cancelled and opened again while the attempt was on the wire may wait for another by its hook's order: it goes
- * on waiting when the attempt failed, since a second one due in its line would break the rule of `deliveries_head_unique`.
- */
-async function moveDeliveries({ db }: WriteTransaction, attempts: readonly AttemptToRecord[]): Promise<Set<string>> {
-  const moved = await moveOpenDeliveries.run(
-    db,
-    attempts.map(({ delivery, number, endedAt, next }) => ({
-      id: delivery.deliveryId,
-      status: next.status,
-      attempt_count: number,
-      next_attempt_at: next.nextAttemptAt,
-      updated_at: endedAt,
-    })),
-  );
-  return new Set(moved.map(({ id }) => id));
 }
 
 async function countAttempts({ db }: WriteTransaction, attempts: readonly AttemptToRecord[]): Promise<void> {

@@ -129,15 +129,22 @@ const dispatching: Case[] = [
   { statement: 'a read of a hook', work: (db) => readHookToServe(db, testRing, hookId), uses: [] },
 ];
 
+async function record(db: Tables, serverId: string | null): Promise<void> {
+  const plan = recordAttempts({ feed, healthFeed: feed, publishOperational: async () => {}, serverId });
+  const planned = await plan(transactionOf(db), [sentAttempt()]);
+  await planned.write();
+}
+
 const recording: Case[] = [
   {
     statement: 'a record of attempts',
-    async work(db) {
-      const plan = recordAttempts({ feed, healthFeed: feed, publishOperational: async () => {}, serverId: null });
-      const planned = await plan(transactionOf(db), [sentAttempt()]);
-      await planned.write();
-    },
+    work: (db) => record(db, null),
     uses: ['deliveries_pkey', 'deliveries_head_unique', 'deliveries_order_index'],
+  },
+  {
+    statement: 'a record of attempts by one of several servers',
+    work: (db) => record(db, newId()),
+    uses: [],
   },
   {
     statement: 'a cancelling of what removed hooks have open',

@@ -1,11 +1,14 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { AttemptToRecord } from '../../src/record/record-attempts.js';
+import { AFTER_ANOTHER } from '../../src/entities/delivery.js';
+import { type AttemptToRecord, recordAttempts } from '../../src/record/record-attempts.js';
 import type { OpenDelivery } from '../../src/send/attempt.js';
 import type { Change } from '../../src/watch/change.js';
+import { readHorizon } from '../../src/watch/horizon.js';
 import { answer, makeHealth } from '../dispatch/makers.js';
 import { openTestDatabase } from '../support/database.js';
 import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { onPostgres } from '../support/postgres.js';
 import { makeRecorder } from '../support/recorder.js';
 import { makeReport } from '../support/attempt-report.js';
 import { insertDeliveries, insertHooks } from '../support/rows.js';
@@ -72,13 +75,48 @@ describe('attempts that are recorded together', () => {
   });
 
   it('leave the state of a delivery that was ended meanwhile, beside one that moves', async () => {
-    const { db, deliveries, judge, record, rows } = await start(2);
+    const { db, deliveries, told, judge, record, rows } = await start(3);
     const ended = { status: 'CANCELLED', next_attempt_at: null } as const;
     await db().updateTable('deliveries').set(ended).where('id', '=', deliveries[0]!.deliveryId).execute();
 
     const recorded = await record(deliveries.map((delivery) => judge(delivery)));
 
-    expect(recorded.map((one) => one!.next)).toEqual([null, SUCCEEDED.next]);
-    expect(await rows()).toMatchObject({ states: ['CANCELLED 1', 'SUCCEEDED 1'], attemptCount: 2 });
+    expect(recorded.map((one) => one!.next)).toEqual([null, SUCCEEDED.next, SUCCEEDED.next]);
+    expect(await rows()).toMatchObject({ states: ['CANCELLED 1', 'SUCCEEDED 1', 'SUCCEEDED 1'], attemptCount: 3 });
+    const logged = await db().selectFrom('delivery_changes').select(['delivery_id', 'status', 'attempt_id']).orderBy('sequence').execute();
+    const statuses = new Map(logged.map((row) => [row.delivery_id, row.status]));
+    expect(deliveries.map(({ deliveryId }) => statuses.get(deliveryId))).toEqual(['CANCELLED', 'SUCCEEDED', 'SUCCEEDED']);
+    expect(told.map(({ deliveryId, status, attempt }) => ({ delivery_id: deliveryId, status, attempt_id: attempt!.id }))).toEqual(logged);
+  });
+
+  it('leave what waits in a line by now waiting where they failed, and end it where they did not', async () => {
+    const { db, deliveries, judge, record, rows } = await start(2);
+    await db().updateTable('deliveries').set({ next_attempt_at: AFTER_ANOTHER }).execute();
+
+    await record([judge(deliveries[0]!, 500), judge(deliveries[1]!)]);
+
+    expect(await rows()).toMatchObject({ states: ['PENDING 1', 'SUCCEEDED 1'] });
+    const waiting = await db().selectFrom('deliveries').where('next_attempt_at', 'is not', null).select('next_attempt_at').execute();
+    expect(waiting).toEqual([{ next_attempt_at: AFTER_ANOTHER }]);
+    const logged = await db().selectFrom('delivery_changes').select('status').orderBy('status').execute();
+    expect(logged.map(({ status }) => status)).toEqual(['RETRYING', 'SUCCEEDED']);
+  });
+
+  it.runIf(onPostgres)('hold the horizon of the log back, before the first of their places, until they are on disk', async () => {
+    const { db, deliveries, judge, record } = await start(4);
+    await record([judge(deliveries[0]!)]);
+    const unfed = { append() {} };
+    const plan = recordAttempts({ feed: unfed, healthFeed: unfed, publishOperational: async () => {}, serverId: null });
+
+    const meanwhile = await db()
+      .transaction()
+      .execute(async (tx) => {
+        const attempts = deliveries.slice(1).map((delivery) => judge(delivery));
+        await (await plan({ db: tx, afterCommit() {} }, attempts)).write();
+        return readHorizon(db(), 'delivery_changes');
+      });
+
+    expect(meanwhile).toBe(1);
+    expect(await readHorizon(db(), 'delivery_changes')).toBe(4);
   });
 });

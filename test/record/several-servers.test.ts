@@ -84,6 +84,28 @@ describe.runIf(onPostgres)('a cancellation by hand', () => {
     expect(await readLog(a.db(), hookId)).toEqual(['SUCCEEDED']);
   });
 
+  it('comes in time where the leader is about to record: the log has that of its attempt, and not of the others beside it', async () => {
+    await using shared = await openServers([0]);
+    const [a] = shared.servers as [ServerParts];
+    const hookId = await shared.makeHook();
+    for (const name of ['1', '2']) await publishTo(a, shared, hookId, { name });
+    const [one, other] = await readRows(a, hookId);
+
+    await using cancelling = await shared.beginOther(
+      `update deliveries set status = 'CANCELLED', next_attempt_at = null where id = '${one!.deliveryId}'`,
+    );
+    const recording = Promise.all([a.recorder.record(attemptOf(a, one!)), a.recorder.record(attemptOf(a, other!))]);
+    await shared.untilWaiting(1);
+    await cancelling.commit();
+
+    expect(await recording).toMatchObject([{ next: null }, { next: { status: 'SUCCEEDED' } }]);
+    expect(await readRows(a, hookId)).toMatchObject([
+      { status: 'CANCELLED', attemptCount: 1 },
+      { status: 'SUCCEEDED', attemptCount: 1 },
+    ]);
+    expect((await readLog(a.db(), hookId)).toSorted()).toEqual(['CANCELLED', 'SUCCEEDED']);
+  });
+
   it('releases what another server publishes behind it at that moment', async () => {
     await using shared = await openServers([0, 0]);
     const [a, b] = shared.servers as [ServerParts, ServerParts];

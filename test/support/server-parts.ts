@@ -96,14 +96,7 @@ export async function openServers(aheadMs: readonly number[]): Promise<SeveralSe
         .execute();
       return id;
     },
-    async untilWaiting(count) {
-      for (;;) {
-        const { rows } = await sql<{ count: number }>`
-          select count(*) as count from pg_stat_activity
-          where datname = current_database() and wait_event_type = 'Lock'`.execute(db());
-        if (rows[0]!.count >= count) return;
-      }
-    },
+    untilWaiting: (count) => untilWaiting(db(), count),
     async beginOther(statement) {
       const client = new pg.Client({ connectionString: url });
       // The database goes before it where a test fails.
@@ -118,6 +111,16 @@ export async function openServers(aheadMs: readonly number[]): Promise<SeveralSe
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+/** Resolves when so many transactions of a database wait for others. */
+export async function untilWaiting(db: Tables, count: number): Promise<void> {
+  for (;;) {
+    const { rows } = await sql<{ count: number }>`
+      select count(*) as count from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
+    if (rows[0]!.count >= count) return;
+  }
 }
 
 async function openParts(stack: AsyncDisposableStack, url: string, aheadMs: number): Promise<ServerParts> {
