@@ -2,7 +2,7 @@ import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionRes
 import type { Outlet, Place } from './limits/outlet.js';
 import type { SharedExecutions } from './shared-executions.js';
 
-/** How a stream's notices come about. */
+/** How a stream's notices come about, and where they go. */
 export interface NoticeOptions {
   freshContext: () => unknown;
   executions: SharedExecutions;
@@ -10,25 +10,30 @@ export interface NoticeOptions {
   key: string;
   /** The way out that it has with others. */
   outlet: Outlet;
+  /** Sends a notice; answers when it is written, or never will be. */
+  send: (result: ExecutionResult) => Promise<void>;
   /** Called once when the stream has ended, or never began. */
   ended: () => void;
 }
+
+const OVER = { done: true, value: undefined } as const;
 
 /**
  * graphql-js's `subscribe`, but with a fresh context for each notice: an entity manager that lived as long as a
  * subscription would answer with what it once read, and grow. It pulls: while the reader is slow, nothing is asked for,
  * and while the socket's is, by whatever subscription, nothing is made.
+ *
+ * What it gives is an iterator that sends each notice itself and is asked for no other one: a thousand streams are told of a change in one
+ * moment, and what is between the change and the socket is counted a thousand times.
  */
 export async function subscribeWithFreshContexts(
   args: ExecutionArgs,
-  { freshContext, executions, key, outlet, ended }: NoticeOptions,
-): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+  { freshContext, executions, key, outlet, send, ended }: NoticeOptions,
+): Promise<AsyncIterableIterator<never> | ExecutionResult> {
   let isOver = false;
-  let place: Place | undefined;
   const end = () => {
     if (isOver) return;
     isOver = true;
-    outlet.give(place);
     ended();
   };
 
@@ -43,36 +48,45 @@ export async function subscribeWithFreshContexts(
 
   const notices = source[Symbol.asyncIterator]();
 
-  async function leave(): Promise<IteratorResult<ExecutionResult, undefined>> {
-    end();
-    await notices.return?.();
-    return { done: true, value: undefined };
+  async function sendAll(): Promise<void> {
+    for (;;) {
+      const { done, value } = await notices.next();
+      if (done) return;
+      let place: Place | undefined;
+      try {
+        if (!outlet.hasRoom && !(await outlet.room())) return;
+        const run = async () => execute({ ...args, rootValue: value, contextValue: freshContext() });
+        const result = await executions.execute(value as object, key, run);
+        while (!outlet.hasRoom) if (!(await outlet.room())) return;
+        if (isOver) return;
+        place = outlet.take();
+        await send(result);
+      } finally {
+        // Also where none was taken: who has waited for room lets the next one know.
+        outlet.give(place);
+      }
+    }
   }
 
-  const results: AsyncIterableIterator<ExecutionResult> = {
+  async function leave(): Promise<IteratorReturnResult<undefined>> {
+    end();
+    await notices.return?.();
+    return OVER;
+  }
+
+  const stream: AsyncIterableIterator<never> = {
     [Symbol.asyncIterator]() {
       return this;
     },
-    // It waits as seldom as it can: a thousand streams are told of a change in one moment.
     async next() {
       try {
-        // Who asks for the next has written the last.
-        outlet.give(place);
-        const { done, value } = await notices.next();
-        if (done) return leave();
-        if (!outlet.hasRoom && !(await outlet.room())) return leave();
-        const run = async () => execute({ ...args, rootValue: value, contextValue: freshContext() });
-        const result = await executions.execute(value as object, key, run);
-        while (!outlet.hasRoom) if (!(await outlet.room())) return leave();
-        if (isOver) return leave();
-        place = outlet.take();
-        return { done: false, value: result };
-      } catch (error) {
-        end();
-        throw error;
+        await sendAll();
+      } finally {
+        await leave();
       }
+      return OVER;
     },
     return: leave,
   };
-  return results;
+  return stream;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
-import type { GraphQLError, GraphQLSchema } from 'graphql';
+import type { ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -25,6 +25,7 @@ import { asGraphqlError } from './refusal.js';
 import type { SocketKeys } from './socket-keys.js';
 import { SubscriptionReader } from './subscription-reader.js';
 import { subscribeWithFreshContexts } from './notice-stream.js';
+import { textOfResult } from './notice-text.js';
 
 export interface SocketOptions {
   server: Server;
@@ -52,6 +53,13 @@ interface Connection extends SubscriptionCount {
   requestId: string;
   caller: Caller;
   outlet: Outlet;
+}
+
+interface Subscription {
+  /** As its client calls it. */
+  id: string;
+  socket: WebSocket;
+  connection: Connection;
 }
 
 /** The largest message of a client, in bytes: a subscription and its variables are small. */
@@ -107,11 +115,16 @@ export function createSocket(options: SocketOptions): { close: () => Promise<voi
   const format = (errors: readonly GraphQLError[], { requestId }: Connection) =>
     errors.map((error) => formatError(error.toJSON(), error, requestId));
 
+  const withFormattedErrors = ({ data, errors = [] }: ExecutionResult, connection: Connection) => ({
+    data: data ?? null,
+    errors: format(errors, connection),
+  });
+
   const socketCounts = new Counts();
   const openSubscriptions = new OpenSubscriptions({ perKey: limits.subscriptionsPerKey, inAll: limits.subscriptions });
   const initTimers = new WeakMap<WebSocket, () => void>();
-  /** By the contexts that their subscriptions begin with. */
-  const connections = new WeakMap<object, Connection>();
+  /** By the contexts that they begin with. */
+  const subscriptions = new WeakMap<object, Subscription>();
 
   const { dispose } = useServer<Record<string, unknown>, { connection?: Connection }>(
     {
@@ -136,7 +149,7 @@ export function createSocket(options: SocketOptions): { close: () => Promise<voi
         extra.connection = begin(socket, requestId, caller);
         return true;
       },
-      onSubscribe: ({ extra }, _id, { query, operationName, variables }) => {
+      onSubscribe: ({ extra }, id, { query, operationName, variables }) => {
         const connection = extra.connection!;
         const { requestId, caller } = connection;
         const tooSoon = rates.take(caller);
@@ -150,23 +163,27 @@ export function createSocket(options: SocketOptions): { close: () => Promise<voi
           openSubscriptions.take(connection, caller);
         if (refusal !== undefined) return [asGraphqlError(refusal)];
         const contextValue = createContext({ requestId, caller, address: null, parts });
-        connections.set(contextValue, connection);
+        subscriptions.set(contextValue, { id, socket: extra.socket, connection });
         return { ...asked, variableValues: variables ?? {}, contextValue };
       },
       subscribe: (args) => {
-        const connection = connections.get(args.contextValue as Context)!;
+        const { id, socket, connection } = subscriptions.get(args.contextValue as Context)!;
         const { requestId, caller, outlet } = connection;
+        const beforePayload = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+        const payloadOf = (result: ExecutionResult) =>
+          result.errors === undefined ? textOfResult(result) : JSON.stringify(withFormattedErrors(result, connection));
         return subscribeWithFreshContexts(args, {
           freshContext: () => createContext({ requestId, caller, address: null, parts, readByIds: sharedReads }),
           executions,
           key: noticeKeyOf(args),
           outlet,
+          send: (result) => sendText(socket, `${beforePayload}${payloadOf(result)}}`),
           ended: () => openSubscriptions.give(connection, caller),
         });
       },
       onPing: ({ extra }) => endUnread(extra.socket),
-      onNext: ({ extra }, _id, _payload, _args, { data, errors }) =>
-        errors === undefined ? undefined : { data: data ?? null, errors: format(errors, extra.connection!) },
+      // Of subscriptions that never began; the notices of the others are sent by their streams.
+      onNext: ({ extra }, _id, _payload, _args, result) => withFormattedErrors(result, extra.connection!),
       onError({ extra }, _id, _payload, errors) {
         const { socket } = extra;
         // What could not be written to a client that is gone is nobody's fault, and told to nobody.
@@ -226,6 +243,11 @@ export function createSocket(options: SocketOptions): { close: () => Promise<voi
 function forgetUnsent(socket: WebSocket): void {
   const send = socket.send.bind(socket) as (message: unknown, answered: () => void) => void;
   socket.send = (message: unknown, answered?: unknown) => send(message, () => (answered as (() => void) | undefined)?.());
+}
+
+/** Answers when a text is written, or never will be. */
+function sendText(socket: WebSocket, text: string): Promise<void> {
+  return new Promise((resolve) => socket.send(text, () => resolve()));
 }
 
 /** Ends a connection whose client sends and does not read: answers to it are held in memory for as long as it likes. */
