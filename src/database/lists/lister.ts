@@ -3,7 +3,7 @@ import type { FailureLog } from '../../failure-log.js';
 import { Pauses } from '../../pauses.js';
 import type { Tables } from '../connect.js';
 import type { WriteOne, Writes } from '../writes.js';
-import { findLastToList, listingSteps, type ListingStep, listNewRows } from './list-new-rows.js';
+import { findLastToList, type ListingStep, planListing } from './list-new-rows.js';
 import { ownerLists } from './owner-lists.js';
 
 export interface ListerOptions {
@@ -17,10 +17,13 @@ export interface ListerOptions {
 const INTERVAL_MS = 1000;
 
 /**
- * How long it leaves the writing to others between two steps, in milliseconds, unless there is enough for the next ones already.
- * One after the other, the twenty steps for 4,000 events would hold up some hundred more, each for several steps.
+ * How long it leaves the writing to others between two steps, in milliseconds. One after the other, the twenty steps for 4,000 events
+ * would hold up some hundred more, each for several steps.
  */
 const PAUSE_MS = 20;
+
+/** The same where there is enough for the next ones already: the longer that is so, the longer do readers look for what has no place yet. */
+const SHORT_PAUSE_MS = 4;
 
 /**
  * Gives what is new its places in the lists of its owners, as soon as there is enough of it, in the transactions of others.
@@ -30,14 +33,16 @@ export class Lister {
   readonly #options: ListerOptions;
   readonly #list: WriteOne<ListingStep, void>;
   readonly #pauses: Pauses;
+  readonly #shortPauses: Pauses;
   #listing: Promise<void> | undefined;
   #cancelTimer = () => {};
 
   constructor(options: ListerOptions) {
     this.#options = options;
     this.#pauses = new Pauses(options.clock, PAUSE_MS);
+    this.#shortPauses = new Pauses(options.clock, SHORT_PAUSE_MS);
     this.#list = options.writes.lane(async ({ db }, steps) => {
-      for (const step of steps) await listNewRows(db, step);
+      for (const step of steps) await step(db);
       return steps.map(() => {});
     });
   }
@@ -52,6 +57,7 @@ export class Lister {
   /** Ends after what is being listed; answers when that is on disk. */
   async stop(): Promise<void> {
     this.#pauses.stop();
+    this.#shortPauses.stop();
     this.#cancelTimer();
     await this.#listing;
   }
@@ -60,14 +66,14 @@ export class Lister {
     const { db, failures } = this.#options;
     try {
       for (const list of ownerLists) {
-        let isBehind = false;
+        let pauses = this.#pauses;
         for (let last = await findLastToList(db(), list); last !== null; last = await findLastToList(db(), list)) {
-          for (const step of listingSteps(list, last)) {
+          for (const step of await planListing(db(), list, last)) {
             if (this.#pauses.isStopped) return;
             await this.#list(step);
-            if (!isBehind) await this.#pauses.wait();
+            await pauses.wait();
           }
-          isBehind = true;
+          pauses = this.#shortPauses;
         }
       }
       failures.succeeded();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readNewestPage } from '../../../src/api/newest-page.js';
-import { findLastToList, listingSteps, listNewRows, LISTED_AT_ONCE, PARTS } from '../../../src/database/lists/list-new-rows.js';
+import { findLastToList, LISTED_AT_ONCE, NARROW_SPAN, PARTS, planListing } from '../../../src/database/lists/list-new-rows.js';
 import { changeList, deliveryList, eventList, ownerLists } from '../../../src/database/lists/owner-lists.js';
 import { Delivery } from '../../../src/entities/delivery.js';
 import { Event } from '../../../src/entities/event.js';
@@ -52,7 +52,7 @@ async function insertMany(database: TestDatabase, name: string, count: number): 
 async function listAll({ db }: TestDatabase): Promise<void> {
   for (const list of ownerLists) {
     for (let last = await findLastToList(db(), list); last !== null; last = await findLastToList(db(), list)) {
-      for (const step of listingSteps(list, last)) await listNewRows(db(), step);
+      for (const step of await planListing(db(), list, last)) await step(db());
     }
   }
 }
@@ -104,7 +104,8 @@ describe('what an owner has is read', () => {
     const last = await findLastToList(database.db(), deliveryList);
 
     // All that organizations have, nothing yet of webhooks and hooks.
-    for (const step of listingSteps(deliveryList, last!).slice(0, PARTS)) await listNewRows(database.db(), step);
+    const steps = await planListing(database.db(), deliveryList, last!);
+    for (const step of steps.slice(0, LISTED_AT_ONCE / NARROW_SPAN)) await step(database.db());
 
     expect([await countOf(database, deliveryList.list), await countOf(database, deliveryList.newRows)]).toEqual([
       LISTED_AT_ONCE,
@@ -118,6 +119,32 @@ describe('what an owner has is read', () => {
     }
   });
 
+  it.each([
+    { listed: 0, when: 'before all others are listed' },
+    { listed: 8, when: 'after those of its organization are listed' },
+    { listed: 24, when: 'after all others are listed' },
+  ])('where its row is written $when, with an id of before', async ({ listed }) => {
+    const database = await openWithHooks();
+    const [early] = await insertMany(database, 'one', 1);
+    const row = await database.db().selectFrom('deliveries').selectAll().where('id', '=', early!).executeTakeFirstOrThrow();
+    await database.db().deleteFrom('deliveries').where('id', '=', early!).execute();
+    const others = await insertMany(database, 'one', LISTED_AT_ONCE);
+    const last = await findLastToList(database.db(), deliveryList);
+    const steps = await planListing(database.db(), deliveryList, last!);
+
+    for (const step of steps.slice(0, listed)) await step(database.db());
+    await database.db().insertInto('deliveries').values(row).execute();
+    for (const step of steps.slice(listed)) await step(database.db());
+
+    for (const owner of [
+      ['organizationId', idOf('o')],
+      ['webhookId', webhookIdOf(idOf('o'))],
+      ['hookId', idOf('one')],
+    ] as const) {
+      expect(await readAll(database, owner)).toEqual([early, ...others].toReversed());
+    }
+  });
+
   it('whatever its id ends with', async () => {
     const database = await openTestDatabase();
     onTestFinished(() => database[Symbol.asyncDispose]());
@@ -128,8 +155,12 @@ describe('what an owner has is read', () => {
     );
     for (const hookId of hookIds) await insertDeliveries(database.db(), { hookId, count: LISTED_AT_ONCE / hookIds.length, now: 0 });
 
-    await listAll(database);
+    const last = await findLastToList(database.db(), deliveryList);
+    const steps = await planListing(database.db(), deliveryList, last!);
+    for (const step of steps) await step(database.db());
 
+    // All are of one organization and of one webhook, whose rows are listed and forgotten few at once, and the hooks are of all parts.
+    expect(steps).toHaveLength(3 * (LISTED_AT_ONCE / NARROW_SPAN) + PARTS);
     expect(await countOf(database, deliveryList.newRows)).toBe(0);
     const { rows } = await sql<{ count: number }>`
       select count(*) as count from delivery_list where owner_id in (${sql.join(hookIds)}) group by owner_id`.execute(database.db());
