@@ -54,7 +54,7 @@ export async function subscribeWithFreshContexts(
       if (done) return;
       let place: Place | undefined;
       try {
-        if (!outlet.hasRoom && !(await outlet.room())) return;
+        while (!outlet.hasRoom) if (!(await outlet.room())) return;
         const run = async () => execute({ ...args, rootValue: value, contextValue: freshContext() });
         const result = await executions.execute(value as object, key, run);
         while (!outlet.hasRoom) if (!(await outlet.room())) return;

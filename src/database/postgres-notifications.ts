@@ -39,7 +39,7 @@ export class PostgresNotifications implements Notifications {
     this.#options = options;
     const { listenAt, answerMs, serverId, clock, log } = options;
     this.#failures = new FailureLog(log, 'notifications.untold');
-    this.#gathering = new Pauses(clock, GATHER_MS);
+    this.#gathering = new Pauses(clock);
     this.#trial = new HearingTrial({ clock, log, say: () => this.#notify([serverId]) });
     if (listenAt === undefined) return;
     this.#connection = new ListeningConnection({
@@ -82,7 +82,7 @@ export class PostgresNotifications implements Notifications {
 
   async #gatherAndTell(): Promise<void> {
     while (this.#topics.size > 0) {
-      await this.#gathering.wait();
+      await this.#gathering.wait(GATHER_MS);
       await this.#tellGathered();
     }
     // In the same step as the look: what is to be told from now on begins anew.

@@ -53,7 +53,7 @@ export class Retention {
 
   constructor(options: RetentionOptions) {
     this.#options = options;
-    this.#pauses = new Pauses(options.clock, PAUSE_MS);
+    this.#pauses = new Pauses(options.clock);
   }
 
   /** Begins the first pass a minute from now, and each further one an hour after the last has ended. */
@@ -113,13 +113,13 @@ export class Retention {
       const step = await writes.upkeep((_, tx) => retireNextEvents(tx, from, rule));
       yield step.removed;
       place = step.place;
-      await this.#pauses.wait();
+      await this.#pauses.wait(PAUSE_MS);
     }
   }
 
   /** Deletes slice after slice until one is not full. */
   async *#slices(name: keyof RemovedCounts, deleteNext: (tx: WriteTransaction) => Promise<number>): AsyncGenerator<Partial<RemovedCounts>> {
-    for (let count = ROW_LIMIT; count === ROW_LIMIT && !this.#pauses.isStopped; await this.#pauses.wait()) {
+    for (let count = ROW_LIMIT; count === ROW_LIMIT && !this.#pauses.isStopped; await this.#pauses.wait(PAUSE_MS)) {
       count = await this.#options.writes.upkeep((_, tx) => deleteNext(tx));
       yield { [name]: count };
     }

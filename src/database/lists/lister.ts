@@ -33,14 +33,12 @@ export class Lister {
   readonly #options: ListerOptions;
   readonly #list: WriteOne<ListingStep, void>;
   readonly #pauses: Pauses;
-  readonly #shortPauses: Pauses;
   #listing: Promise<void> | undefined;
   #cancelTimer = () => {};
 
   constructor(options: ListerOptions) {
     this.#options = options;
-    this.#pauses = new Pauses(options.clock, PAUSE_MS);
-    this.#shortPauses = new Pauses(options.clock, SHORT_PAUSE_MS);
+    this.#pauses = new Pauses(options.clock);
     this.#list = options.writes.lane(async ({ db }, steps) => {
       for (const step of steps) await step(db);
       return steps.map(() => {});
@@ -57,7 +55,6 @@ export class Lister {
   /** Ends after what is being listed; answers when that is on disk. */
   async stop(): Promise<void> {
     this.#pauses.stop();
-    this.#shortPauses.stop();
     this.#cancelTimer();
     await this.#listing;
   }
@@ -66,14 +63,14 @@ export class Lister {
     const { db, failures } = this.#options;
     try {
       for (const list of ownerLists) {
-        let pauses = this.#pauses;
+        let pauseMs = PAUSE_MS;
         for (let last = await findLastToList(db(), list); last !== null; last = await findLastToList(db(), list)) {
           for (const step of await planListing(db(), list, last)) {
             if (this.#pauses.isStopped) return;
             await this.#list(step);
-            await pauses.wait();
+            await this.#pauses.wait(pauseMs);
           }
-          pauses = this.#shortPauses;
+          pauseMs = SHORT_PAUSE_MS;
         }
       }
       failures.succeeded();
