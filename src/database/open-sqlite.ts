@@ -5,6 +5,7 @@ import { MikroORM } from '@mikro-orm/sqlite';
 import { entities } from '../entities/all.js';
 import type { Orm } from './connect.js';
 import { sqliteMigrations } from './migrations/sqlite/all.js';
+import { MARKS } from './lists/new-rows.js';
 import { ownerLists } from './lists/owner-lists.js';
 import { DurableSqliteDialect } from './sqlite-dialect.js';
 
@@ -38,7 +39,7 @@ export function openSqliteFile(file: string) {
     extensions: [Migrator],
     discovery: { onMetadata: leaveOutOwners },
     // No entities are behind these tables, and the triggers that fill them.
-    schemaGenerator: { skipTables: ownerLists.flatMap(({ list, newRows }) => [list, newRows]), ignoreTriggers: true },
+    schemaGenerator: { skipTables: [...ownerLists.map(({ list }) => list), MARKS], ignoreTriggers: true },
     migrations: { migrationsList: sqliteMigrations, snapshot: false, silent: true, tableName: 'migrations' },
   });
 }

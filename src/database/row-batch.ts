@@ -1,3 +1,6 @@
+import { CompiledQuery } from 'kysely';
+import type { Tables } from './connect.js';
+
 /** What SQLite says of one run of a statement that returns nothing. */
 export interface Ran {
   changes: number;
@@ -13,4 +16,11 @@ export class RowBatch {
   constructor(rows: ReadonlyArray<readonly unknown[]>) {
     this.rows = rows;
   }
+}
+
+/** Runs a SQLite statement, which returns nothing, for each of the rows; answers with what the runs came to, in their order. */
+export async function runForEach(db: Tables, statement: string, rows: RowBatch['rows']): Promise<readonly Ran[]> {
+  const batch = new RowBatch(rows);
+  await db.executeQuery(CompiledQuery.raw(statement, [batch]));
+  return batch.ran;
 }

@@ -1,7 +1,7 @@
 import { CompiledQuery, type RawBuilder, sql } from 'kysely';
 import type { Tables } from './connect.js';
 import { isPostgres } from './is-postgres.js';
-import { type Ran, RowBatch } from './row-batch.js';
+import { type Ran, runForEach } from './row-batch.js';
 import { type ColumnTypes, unnested } from './row-list.js';
 import { slices } from './slices.js';
 
@@ -72,11 +72,11 @@ export class RowStatement<Types extends ColumnTypes, Returned = never> {
 
   async #runBatch(db: Tables, rows: readonly Row<Types>[]): Promise<readonly Returned[]> {
     const names = Object.keys(this.#types);
-    const batch = new RowBatch(rows.map((row) => names.map((name) => row[name]!)));
-    await db.executeQuery(CompiledQuery.raw(this.#textFor(db), [batch]));
+    const bound = rows.map((row) => names.map((name) => row[name]!));
+    const runs = await runForEach(db, this.#textFor(db), bound);
     if (this.#answering === undefined) return [];
     const { ofRun } = this.#answering;
-    return batch.ran.map((ran, index) => ofRun(rows[index]!, ran)).filter((answer) => answer !== null);
+    return runs.map((ran, index) => ofRun(rows[index]!, ran)).filter((answer) => answer !== null);
   }
 
   #textFor(db: Tables): string {

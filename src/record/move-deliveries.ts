@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { isPostgres } from '../database/is-postgres.js';
+import { runForEach } from '../database/row-batch.js';
 import { RowStatement } from '../database/row-statement.js';
 import type { WriteTransaction } from '../database/writes.js';
 import { AFTER_ANOTHER } from '../entities/delivery.js';
@@ -33,7 +34,12 @@ const moveOpen = sql`
   from moves
   where deliveries.id = moves.delivery_id and deliveries.next_attempt_at is not null`;
 
-/** For SQLite. */
+/** For SQLite, which is quicker without another table: of deliveries that get no further attempt. */
+const END_DELIVERY = `
+  update deliveries set status = ?, attempt_count = ?, next_attempt_at = null, updated_at = ?
+  where id = ? and next_attempt_at is not null`;
+
+/** For SQLite, of the others. */
 const moveDelivery = new RowStatement(
   { delivery_id: 'uuid', status: 'text', attempt_count: 'integer', next_attempt_at: 'bigint', changed_at: 'bigint' },
   (rows) => sql`with moves (delivery_id, status, attempt_count, next_attempt_at, changed_at) as (${rows}) ${moveOpen}`,
@@ -94,21 +100,35 @@ async function moveAtOnce(tx: WriteTransaction, feed: Pick<DeliveryFeed, 'append
 }
 
 async function moveOneByOne(tx: WriteTransaction, feed: Pick<DeliveryFeed, 'append'>, moves: readonly Move[]): Promise<Set<string>> {
+  const ended = await endDeliveries(
+    tx,
+    moves.filter(({ nextAttemptAt }) => nextAttemptAt === null),
+  );
   const moved = await moveDelivery.run(
     tx.db,
-    moves.map(({ change, attemptCount, nextAttemptAt }) => ({
-      delivery_id: change.deliveryId,
-      status: change.status,
-      attempt_count: attemptCount,
-      next_attempt_at: nextAttemptAt,
-      changed_at: change.changedAt,
-    })),
+    moves.flatMap(({ change, attemptCount, nextAttemptAt }) =>
+      nextAttemptAt === null
+        ? []
+        : {
+            delivery_id: change.deliveryId,
+            status: change.status,
+            attempt_count: attemptCount,
+            next_attempt_at: nextAttemptAt,
+            changed_at: change.changedAt,
+          },
+    ),
   );
-  const movedIds = new Set(moved.map(({ id }) => id));
+  const movedIds = new Set([...ended, ...moved.map(({ id }) => id)]);
   await appendChanges(
     tx,
     feed,
     moves.map(({ change }) => (movedIds.has(change.deliveryId) ? change : { ...change, status: 'CANCELLED' })),
   );
   return movedIds;
+}
+
+async function endDeliveries(tx: WriteTransaction, moves: readonly Move[]): Promise<string[]> {
+  const rows = moves.map(({ change, attemptCount }) => [change.status, attemptCount, change.changedAt, change.deliveryId]);
+  const runs = await runForEach(tx.db, END_DELIVERY, rows);
+  return moves.filter((_, index) => runs[index]!.changes > 0).map(({ change }) => change.deliveryId);
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { EntityManager, Tables } from '../database/connect.js';
 import { isPostgres } from '../database/is-postgres.js';
+import { lastListed } from '../database/lists/new-rows.js';
 import { changeList } from '../database/lists/owner-lists.js';
 import { finalStatuses } from '../entities/delivery.js';
 import { isStorable } from '../storable-text.js';
@@ -73,18 +74,16 @@ function selectSpan(db: Tables, { after, upTo }: Span) {
 
 type ChangeRow = Awaited<ReturnType<ReturnType<typeof selectSpan>['execute']>>[number];
 
-const columns = sql.raw('l.sequence, organization_id, webhook_id, hook_id, event_id, delivery_id, type, status, attempt_id, changed_at');
+const columns = sql.raw('organization_id, webhook_id, hook_id, event_id, delivery_id, type, status, attempt_id, changed_at');
 
-/** As `selectSpan`, of an organization and on SQLite: by its list, and what is new beside it. Both are in order, so no more is read than is given. */
+/** As `selectSpan`, of an organization and on SQLite: by its list, and what is new after it. Both are in order, so no more is read than is given. */
 function selectListed(db: Tables, organizationId: string, { after, upTo }: Span): ReturnType<typeof selectSpan> {
-  const { list, newRows } = changeList;
-  const isInSpan = sql`l.sequence > ${after} and l.sequence <= ${upTo}`;
   const changes = sql<ChangeRow>`(
-    select ${columns} from ${sql.table(list)} as l cross join delivery_changes as c on c.sequence = l.sequence
-    where l.owner_id = ${organizationId} and ${isInSpan}
+    select l.sequence, ${columns} from ${sql.table(changeList.list)} as l cross join delivery_changes as c on c.sequence = l.sequence
+    where l.owner_id = ${organizationId} and l.sequence > ${after} and l.sequence <= min(${upTo}, ${lastListed(changeList)})
     union all
-    select ${columns} from (select sequence, organization_id as owner_id from ${sql.table(newRows)}) as l cross join delivery_changes as c on c.sequence = l.sequence
-    where l.owner_id = ${organizationId} and ${isInSpan}
+    select sequence, ${columns} from delivery_changes
+    where sequence > max(${after}, ${lastListed(changeList)}) and sequence <= ${upTo} and organization_id = ${organizationId}
   )`;
   return db.selectFrom(changes.as('delivery_changes')).selectAll().orderBy('sequence').limit(PAGE_LIMIT);
 }

@@ -23,6 +23,26 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** Brings a database that was made by the migrations up to `before`, and got a row of each kind then, up to date. */
+async function connectWithRows(before: string) {
+  const orm = openSqliteFile(join(folder, 'hookgraph.sqlite'));
+  await orm.migrator.up({ to: before });
+  await orm.close();
+  const database = new BetterSqlite(join(folder, 'hookgraph.sqlite'));
+  database.exec(`
+    insert into organizations (id, name, created_at) values ('o', 'O', 0);
+    insert into webhooks (id, organization_id, name, description, signing_secret, created_at, updated_at) values ('w', 'o', 'W', '', '', 0, 0);
+    insert into hooks (id, organization_id, webhook_id, type, method, endpoint, status, position, created_at)
+      values ('h', 'o', 'w', 't', 'POST', 'http://127.0.0.1/', 'ACTIVE', 0, 0);
+    insert into events (id, organization_id, type, payload, created_at) values ('e', 'o', 't', '{}', 0);
+    insert into deliveries (id, organization_id, webhook_id, hook_id, event_id, status, attempt_count, created_at, updated_at)
+      values ('d', 'o', 'w', 'h', 'e', 'SUCCEEDED', 1, 0, 0);
+    insert into delivery_changes (organization_id, webhook_id, hook_id, event_id, delivery_id, type, status, changed_at)
+      values ('o', 'w', 'h', 'e', 'd', 't', 'SUCCEEDED', 0)`);
+  database.close();
+  return connect();
+}
+
 describe('the migrations', () => {
   it('bring a new database to the entities exactly', async () => {
     const orm = await connect();
@@ -75,30 +95,33 @@ describe('the migrations', () => {
     await expect(connecting).rejects.toThrow('After the migration, rows refer to nothing (1 of them)');
   });
 
-  it('give rows of before their places in the lists of their owners', async () => {
-    const before = openSqliteFile(join(folder, 'hookgraph.sqlite'));
-    await before.migrator.up({ to: '2026-11-28-seal-keys' });
-    await before.close();
-    const database = new BetterSqlite(join(folder, 'hookgraph.sqlite'));
-    database.exec(`
-      insert into organizations (id, name, created_at) values ('o', 'O', 0);
-      insert into webhooks (id, organization_id, name, description, signing_secret, created_at, updated_at) values ('w', 'o', 'W', '', '', 0, 0);
-      insert into hooks (id, organization_id, webhook_id, type, method, endpoint, status, position, created_at)
-        values ('h', 'o', 'w', 't', 'POST', 'http://127.0.0.1/', 'ACTIVE', 0, 0);
-      insert into events (id, organization_id, type, payload, created_at) values ('e', 'o', 't', '{}', 0);
-      insert into deliveries (id, organization_id, webhook_id, hook_id, event_id, status, attempt_count, created_at, updated_at)
-        values ('d', 'o', 'w', 'h', 'e', 'SUCCEEDED', 1, 0, 0);
-      insert into delivery_changes (organization_id, webhook_id, hook_id, event_id, delivery_id, type, status, changed_at)
-        values ('o', 'w', 'h', 'e', 'd', 't', 'SUCCEEDED', 0)`);
-    database.close();
-
-    const orm = await connect();
+  it.each([
+    { before: '2026-11-28-seal-keys', when: 'had indexes' },
+    { before: '2026-11-28-owner-lists', when: 'were noted as new' },
+  ])('give rows that $when their places in the lists of their owners', async ({ before }) => {
+    const orm = await connectWithRows(before);
     const rowsOf = (table: string) => orm.em.getConnection().execute(`select * from ${table}`);
 
     expect(await rowsOf('event_list')).toEqual([{ owner_id: 'o', id: 'e' }]);
     expect(await rowsOf('delivery_list')).toEqual(['h', 'o', 'w'].map((owner) => ({ owner_id: owner, id: 'd' })));
     expect(await rowsOf('delivery_change_list')).toEqual([{ owner_id: 'o', sequence: 1 }]);
-    expect(await rowsOf('new_deliveries')).toEqual([]);
+    expect(await rowsOf('list_marks')).toEqual([
+      { list: 'delivery_change_list', last_row: 1, last_key: 1 },
+      { list: 'delivery_list', last_row: 1, last_key: 'd' },
+      { list: 'event_list', last_row: 1, last_key: 'e' },
+    ]);
+  });
+
+  it('note what is new by triggers again, when marks are taken back', async () => {
+    const orm = await connectWithRows('2026-11-28-seal-keys');
+    const connection = orm.em.getConnection();
+    await connection.execute(`insert into events (id, organization_id, type, payload, created_at) values ('later', 'o', 't', '{}', 0)`);
+
+    await orm.migrator.down({ to: '2026-11-28-owner-lists' });
+    await connection.execute(`insert into events (id, organization_id, type, payload, created_at) values ('last', 'o', 't', '{}', 0)`);
+
+    expect(await connection.execute('select id from new_events')).toEqual([{ id: 'last' }, { id: 'later' }]);
+    expect(await connection.execute('select id from new_deliveries')).toEqual([]);
   });
 
   it('can be taken back', async () => {

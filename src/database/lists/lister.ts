@@ -16,10 +16,7 @@ export interface ListerOptions {
 /** How often it looks for what is new, in milliseconds. What is new meanwhile makes a page of a list cost a little more to read. */
 const INTERVAL_MS = 1000;
 
-/**
- * How long it leaves the writing to others between two steps, in milliseconds. One after the other, the twenty steps for 4,000 events
- * would hold up some hundred more, each for several steps.
- */
+/** How long it leaves the writing to others between two steps, in milliseconds: one after the other, they would hold up the same ones. */
 const PAUSE_MS = 20;
 
 /** The same where there is enough for the next ones already: the longer that is so, the longer do readers look for what has no place yet. */
@@ -65,7 +62,7 @@ export class Lister {
       for (const list of ownerLists) {
         let pauseMs = PAUSE_MS;
         for (let last = await findLastToList(db(), list); last !== null; last = await findLastToList(db(), list)) {
-          for (const step of await planListing(db(), list, last)) {
+          for (const step of planListing(list, last)) {
             if (this.#pauses.isStopped) return;
             await this.#list(step);
             await this.#pauses.wait(pauseMs);

@@ -1,8 +1,6 @@
 /** What an owner's list has: each row of a table by the owner, and by what the list is ordered by. */
 export interface OwnerList {
   table: string;
-  /** Where rows are that have no place in the list yet, in the order of `key`: triggers put them there. */
-  newRows: string;
   /** The list itself: `owner_id` and the key. */
   list: string;
   /** By what the list is ordered. */
@@ -13,7 +11,6 @@ export interface OwnerList {
 
 export const eventList = {
   table: 'events',
-  newRows: 'new_events',
   list: 'event_list',
   key: 'id',
   owners: ['organization_id'],
@@ -21,7 +18,6 @@ export const eventList = {
 
 export const deliveryList = {
   table: 'deliveries',
-  newRows: 'new_deliveries',
   list: 'delivery_list',
   key: 'id',
   owners: ['organization_id', 'webhook_id', 'hook_id'],
@@ -29,7 +25,6 @@ export const deliveryList = {
 
 export const changeList = {
   table: 'delivery_changes',
-  newRows: 'new_delivery_changes',
   list: 'delivery_change_list',
   key: 'sequence',
   owners: ['organization_id'],
@@ -37,8 +32,8 @@ export const changeList = {
 
 /**
  * The lists that SQLite has in the place of indexes by owner. An index gets its entry with each row, and the rows of a hundred owners
- * go to a hundred pages of it, each of which is written whole: that was three quarters of what a commit wrote. Here what is new waits in
- * a small table, in the order in which it came, and goes to the lists by the thousand (`Lister`), many entries to a page.
- * Whoever reads a list reads what is new beside it. PostgreSQL writes what changed of a page, and has the indexes.
+ * go to a hundred pages of it, each of which is written whole: that was three quarters of what a commit wrote. Here what is new stands in
+ * its table alone, and goes to the lists by the thousand (`Lister`), many entries to a page. Whoever reads a list reads what is new beside
+ * it. PostgreSQL writes what changed of a page, and has the indexes.
  */
 export const ownerLists: readonly OwnerList[] = [eventList, deliveryList, changeList];

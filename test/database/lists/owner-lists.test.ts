@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readNewestPage } from '../../../src/api/newest-page.js';
-import { findLastToList, LISTED_AT_ONCE, NARROW_SPAN, PARTS, planListing } from '../../../src/database/lists/list-new-rows.js';
-import { changeList, deliveryList, eventList, ownerLists } from '../../../src/database/lists/owner-lists.js';
+import { findLastToList, LISTED_AT_ONCE, planListing } from '../../../src/database/lists/list-new-rows.js';
+import { lastListed } from '../../../src/database/lists/new-rows.js';
+import { changeList, deliveryList, eventList, type OwnerList, ownerLists } from '../../../src/database/lists/owner-lists.js';
 import { Delivery } from '../../../src/entities/delivery.js';
 import { Event } from '../../../src/entities/event.js';
 import { insertOwed } from '../../../src/publish/insert-owed.js';
@@ -18,6 +19,13 @@ import { insertDeliveries, insertHooks, newId, webhookIdOf } from '../../support
 import { plainPayloads } from '../../support/test-ring.js';
 
 const span = { after: 0, upTo: 1_000_000 };
+
+/** Those of the deliveries of hook `one`. */
+const ownersOfOne = [
+  ['organizationId', idOf('o')],
+  ['webhookId', webhookIdOf(idOf('o'))],
+  ['hookId', idOf('one')],
+] as const;
 
 /** Two hooks of one webhook, and one of another organization. */
 async function openWithHooks(): Promise<TestDatabase> {
@@ -52,13 +60,19 @@ async function insertMany(database: TestDatabase, name: string, count: number): 
 async function listAll({ db }: TestDatabase): Promise<void> {
   for (const list of ownerLists) {
     for (let last = await findLastToList(db(), list); last !== null; last = await findLastToList(db(), list)) {
-      for (const step of await planListing(db(), list, last)) await step(db());
+      for (const step of planListing(list, last)) await step(db());
     }
   }
 }
 
 async function countOf({ db }: TestDatabase, table: string): Promise<number> {
   const { rows } = await sql<{ count: number }>`select count(*) as count from ${sql.table(table)}`.execute(db());
+  return rows[0]!.count;
+}
+
+async function countNew({ db }: TestDatabase, list: OwnerList): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from ${sql.table(list.table)} where rowid > ${lastListed(list)}`.execute(db());
   return rows[0]!.count;
 }
 
@@ -90,7 +104,7 @@ describe('what an owner has is read', () => {
     const ofHook = [...listed, ...last].toReversed();
     const ofAll = [...listed, ...between, ...last].toReversed();
 
-    expect([await countOf(database, deliveryList.list), await countOf(database, deliveryList.newRows)]).toEqual([3 * LISTED_AT_ONCE, 53]);
+    expect([await countOf(database, deliveryList.list), await countNew(database, deliveryList)]).toEqual([3 * LISTED_AT_ONCE, 53]);
     expect(await readAll(database, ['hookId', idOf('one')])).toEqual(ofHook);
     expect(await readAll(database, ['hookId', idOf('two')])).toEqual(between.toReversed());
     expect(await readAll(database, ['webhookId', webhookIdOf(idOf('o'))])).toEqual(ofAll);
@@ -104,25 +118,16 @@ describe('what an owner has is read', () => {
     const last = await findLastToList(database.db(), deliveryList);
 
     // All that organizations have, nothing yet of webhooks and hooks.
-    const steps = await planListing(database.db(), deliveryList, last!);
-    for (const step of steps.slice(0, LISTED_AT_ONCE / NARROW_SPAN)) await step(database.db());
+    await planListing(deliveryList, last!)[0]!(database.db());
 
-    expect([await countOf(database, deliveryList.list), await countOf(database, deliveryList.newRows)]).toEqual([
-      LISTED_AT_ONCE,
-      LISTED_AT_ONCE,
-    ]);
-    for (const owner of [
-      ['organizationId', idOf('o')],
-      ['hookId', idOf('one')],
-    ] as const) {
-      expect(await readAll(database, owner)).toEqual(all.toReversed());
-    }
+    expect([await countOf(database, deliveryList.list), await countNew(database, deliveryList)]).toEqual([LISTED_AT_ONCE, LISTED_AT_ONCE]);
+    for (const owner of ownersOfOne) expect(await readAll(database, owner)).toEqual(all.toReversed());
   });
 
   it.each([
     { listed: 0, when: 'before all others are listed' },
-    { listed: 8, when: 'after those of its organization are listed' },
-    { listed: 24, when: 'after all others are listed' },
+    { listed: 1, when: 'after those of its organization are listed' },
+    { listed: 3, when: 'after all others are listed' },
   ])('where its row is written $when, with an id of before', async ({ listed }) => {
     const database = await openWithHooks();
     const [early] = await insertMany(database, 'one', 1);
@@ -130,41 +135,27 @@ describe('what an owner has is read', () => {
     await database.db().deleteFrom('deliveries').where('id', '=', early!).execute();
     const others = await insertMany(database, 'one', LISTED_AT_ONCE);
     const last = await findLastToList(database.db(), deliveryList);
-    const steps = await planListing(database.db(), deliveryList, last!);
+    const steps = planListing(deliveryList, last!);
 
     for (const step of steps.slice(0, listed)) await step(database.db());
     await database.db().insertInto('deliveries').values(row).execute();
     for (const step of steps.slice(listed)) await step(database.db());
 
-    for (const owner of [
-      ['organizationId', idOf('o')],
-      ['webhookId', webhookIdOf(idOf('o'))],
-      ['hookId', idOf('one')],
-    ] as const) {
-      expect(await readAll(database, owner)).toEqual([early, ...others].toReversed());
-    }
+    for (const owner of ownersOfOne) expect(await readAll(database, owner)).toEqual([early, ...others].toReversed());
   });
 
-  it('whatever its id ends with', async () => {
-    const database = await openTestDatabase();
-    onTestFinished(() => database[Symbol.asyncDispose]());
-    const hookIds = Array.from('0123456789abcdef', (digit) => `${idOf('h').slice(0, -1)}${digit}`);
-    await insertHooks(
-      database.db(),
-      hookIds.map((id) => ({ id })),
-    );
-    for (const hookId of hookIds) await insertDeliveries(database.db(), { hookId, count: LISTED_AT_ONCE / hookIds.length, now: 0 });
-
+  it('where the last of those that are being listed is removed meanwhile', async () => {
+    const database = await openWithHooks();
+    const all = await insertMany(database, 'one', LISTED_AT_ONCE);
     const last = await findLastToList(database.db(), deliveryList);
-    const steps = await planListing(database.db(), deliveryList, last!);
-    for (const step of steps) await step(database.db());
+    const steps = planListing(deliveryList, last!);
 
-    // All are of one organization and of one webhook, whose rows are listed and forgotten few at once, and the hooks are of all parts.
-    expect(steps).toHaveLength(3 * (LISTED_AT_ONCE / NARROW_SPAN) + PARTS);
-    expect(await countOf(database, deliveryList.newRows)).toBe(0);
-    const { rows } = await sql<{ count: number }>`
-      select count(*) as count from delivery_list where owner_id in (${sql.join(hookIds)}) group by owner_id`.execute(database.db());
-    expect(rows.map(({ count }) => count)).toEqual(hookIds.map(() => LISTED_AT_ONCE / hookIds.length));
+    for (const step of steps.slice(0, 1)) await step(database.db());
+    await database.db().deleteFrom('deliveries').where('id', '=', all.at(-1)!).execute();
+    for (const step of steps.slice(1)) await step(database.db());
+    const late = await insertMany(database, 'one', 1);
+
+    for (const owner of ownersOfOne) expect(await readAll(database, owner)).toEqual([...all.slice(0, -1), ...late].toReversed());
   });
 
   it('of events too', async () => {
@@ -179,7 +170,7 @@ describe('what an owner has is read', () => {
     });
 
     const all = await database.db().selectFrom('events').select('id').orderBy('id', 'desc').limit(8).execute();
-    expect([await countOf(database, eventList.list), await countOf(database, eventList.newRows)]).toEqual([LISTED_AT_ONCE, 2]);
+    expect([await countOf(database, eventList.list), await countNew(database, eventList)]).toEqual([LISTED_AT_ONCE, 2]);
     expect([...edges, ...next.edges].map(({ node }) => node.id)).toEqual(all.map(({ id }) => id));
   });
 
@@ -196,7 +187,7 @@ describe('what an owner has is read', () => {
     const read = await readChanges(database.orm.em.fork(), { organizationId: idOf('o'), kind: 'ALL' }, { ...span, after });
 
     const expected = Array.from({ length: Math.min(LISTED_AT_ONCE + 5 - after, 200) }, (_, index) => after + 1 + index);
-    expect(await countOf(database, changeList.newRows)).toBe(5);
+    expect(await countNew(database, changeList)).toBe(5);
     expect(read.map(({ sequence }) => sequence)).toEqual(expected);
     expect(await readChanges(database.orm.em.fork(), { organizationId: idOf('p'), kind: 'ALL' }, span)).toEqual([]);
   });
@@ -208,26 +199,85 @@ it('fewer new rows than are listed at once wait', async () => {
 
   await listAll(database);
 
-  expect([await countOf(database, deliveryList.list), await countOf(database, deliveryList.newRows)]).toEqual([0, LISTED_AT_ONCE - 1]);
+  expect([await countOf(database, deliveryList.list), await countNew(database, deliveryList)]).toEqual([0, LISTED_AT_ONCE - 1]);
 });
+
+/** Removes all events with what belongs to them. */
+async function removeAll({ writes }: TestDatabase): Promise<void> {
+  const rule = { publishedBeforeAt: Number.MAX_SAFE_INTEGER, changedBeforeAt: Number.MAX_SAFE_INTEGER };
+  let place: string | null = FIRST_PLACE;
+  while (place !== null) {
+    const from: string = place;
+    ({ place } = await writes.upkeep((_, tx) => retireNextEvents(tx, from, rule)));
+  }
+}
 
 it('what is removed leaves nothing in a list, nor among what is new', async () => {
   const database = await openWithHooks();
   await insertMany(database, 'one', LISTED_AT_ONCE);
   await listAll(database);
   await insertMany(database, 'two', 10);
-  const rule = { publishedBeforeAt: Number.MAX_SAFE_INTEGER, changedBeforeAt: Number.MAX_SAFE_INTEGER };
 
-  let place: string | null = FIRST_PLACE;
-  while (place !== null) {
-    const from: string = place;
-    ({ place } = await database.writes.upkeep((_, tx) => retireNextEvents(tx, from, rule)));
-  }
+  await removeAll(database);
 
   expect(await countOf(database, 'deliveries')).toBe(0);
-  for (const { list, newRows } of ownerLists) {
-    expect([await countOf(database, list), await countOf(database, newRows)]).toEqual([0, 0]);
-  }
+  for (const list of ownerLists) expect([await countOf(database, list.list), await countNew(database, list)]).toEqual([0, 0]);
+});
+
+describe('rows, as SQLite numbers them', () => {
+  it('from the first on since all were removed, are new, and are listed when there are enough', async () => {
+    const database = await openWithHooks();
+    await insertMany(database, 'one', LISTED_AT_ONCE);
+    await listAll(database);
+    await removeAll(database);
+
+    const anew = await insertMany(database, 'one', 10);
+    const whileNew = await countNew(database, deliveryList);
+    const readNew = await readAll(database, ownersOfOne[2]);
+    const all = [...anew, ...(await insertMany(database, 'one', LISTED_AT_ONCE))];
+    await listAll(database);
+
+    expect([whileNew, readNew]).toEqual([10, anew.toReversed()]);
+    expect([await countOf(database, deliveryList.list), await countNew(database, deliveryList)]).toEqual([3 * LISTED_AT_ONCE, 10]);
+    for (const owner of ownersOfOne) expect(await readAll(database, owner)).toEqual(all.toReversed());
+  });
+
+  it('anew in a copy that is made row by row, are all listed once more', async () => {
+    const database = await openWithHooks();
+    const gone = await insertMany(database, 'one', 20);
+    const all = await insertMany(database, 'one', LISTED_AT_ONCE);
+    await listAll(database);
+    await database.db().deleteFrom('deliveries').where('id', 'in', gone).execute();
+    all.push(...(await insertMany(database, 'one', 15)));
+
+    await sql`create temp table copied as select * from deliveries`.execute(database.db());
+    await sql`delete from deliveries`.execute(database.db());
+    await sql`insert into deliveries select * from copied order by id`.execute(database.db());
+    const whileNew = await countNew(database, deliveryList);
+    const readNew = await readAll(database, ownersOfOne[2]);
+    await listAll(database);
+
+    expect([whileNew, readNew]).toEqual([LISTED_AT_ONCE + 15, all.toReversed()]);
+    expect(await countNew(database, deliveryList)).toBe(15);
+    for (const owner of ownersOfOne) expect(await readAll(database, owner)).toEqual(all.toReversed());
+  });
+
+  it('where one that was listed is removed, or the last of them, leave the others where they are', async () => {
+    const database = await openWithHooks();
+    const all = await insertMany(database, 'one', LISTED_AT_ONCE + 5);
+    await listAll(database);
+
+    await database
+      .db()
+      .deleteFrom('deliveries')
+      .where('id', 'in', [all[7]!, all[LISTED_AT_ONCE - 1]!])
+      .execute();
+
+    expect(await countNew(database, deliveryList)).toBe(5);
+    expect(await readAll(database, ownersOfOne[2])).toEqual(
+      all.filter((_, index) => index !== 7 && index !== LISTED_AT_ONCE - 1).toReversed(),
+    );
+  });
 });
 
 /** How many pages the log has, after what is in it by now was brought into the database and `write` wrote. */

@@ -7,6 +7,7 @@ import { AuditRecordsMigration } from './2026-11-28-audit-records.js';
 import { OwnerListsMigration } from './2026-11-28-owner-lists.js';
 import { SealKeysMigration } from './2026-11-28-seal-keys.js';
 import { WebhookVersionMigration } from './2026-11-28-webhook-version.js';
+import { ListMarksMigration } from './2026-11-29-list-marks.js';
 
 /** In the order in which they are run. One that was released never changes. */
 export const sqliteMigrations = [
@@ -19,4 +20,5 @@ export const sqliteMigrations = [
   AuditRecordsMigration,
   SealKeysMigration,
   OwnerListsMigration,
+  ListMarksMigration,
 ];
