@@ -1,4 +1,5 @@
-import { pino, type Logger } from 'pino';
+import { type Logger, pino } from 'pino';
+import { Outbox } from './outbox.js';
 
 /** Names of log lines are `noun.past-tense` (`event.published`); each step writes one wide line. */
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal'>;
@@ -7,25 +8,52 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /** One JSON object a line on standard output. */
 export function createLog(level: LogLevel): Logger {
-  // What is logged while lines are being written goes out with the next write; to write each by itself holds the server up.
-  const destination = pino.destination({ sync: false });
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
-    destination,
+    new LineOutput(),
   );
+}
+
+/** To be called when the process exits, or what was logged last would be lost. */
+export function flushLog(log: Logger): void {
+  outputOf(log).flushSync();
 }
 
 /** Waits until all lines are written, in their order, which a process that exits at once does not; nothing is logged afterwards. */
 export async function endLog(log: Logger): Promise<void> {
-  const stream = (log as unknown as Record<symbol, EndingStream>)[pino.symbols.streamSym]!;
-  await new Promise<void>((resolve) => {
-    stream.once('close', resolve);
-    stream.end();
-  });
+  await outputOf(log).end();
 }
 
-/** What pino writes to. */
-interface EndingStream {
-  once(event: 'close', listener: () => void): void;
-  end(): void;
+function outputOf(log: Logger): LineOutput {
+  return (log as unknown as Record<symbol, LineOutput>)[pino.symbols.streamSym]!;
+}
+
+/**
+ * What pino writes to. What is logged while lines are being written goes out with the next write; to write each by itself holds the server
+ * up. And lines of one turn of the event loop are given on together, since for each time the length of all that waits is counted anew.
+ */
+class LineOutput {
+  readonly #destination = pino.destination({ sync: false });
+  readonly #lines = new Outbox<string>((lines) => this.#destination.write(lines.join('')));
+  #isEnded = false;
+
+  write(line: string): void {
+    this.#lines.add(line);
+  }
+
+  /** Pino calls it with a line of the level fatal, after which a process may exit. */
+  flushSync(): void {
+    if (this.#isEnded) return;
+    this.#lines.flush();
+    this.#destination.flushSync();
+  }
+
+  async end(): Promise<void> {
+    this.#lines.flush();
+    this.#isEnded = true;
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    this.#destination.once('close', resolve);
+    this.#destination.end();
+    await closed;
+  }
 }

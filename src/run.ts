@@ -2,7 +2,7 @@ import { systemClock } from './clock.js';
 import { ConfigError, type Config, readConfig } from './config.js';
 import { DataFolderTakenError } from './database/data-folder-lock.js';
 import { UnreachableError } from './database/unreachable-error.js';
-import { createLog, endLog } from './log.js';
+import { createLog, endLog, flushLog } from './log.js';
 import { systemRandom } from './random.js';
 import { startSenderThread } from './send/thread/start-sender-thread.js';
 import { WrongKeysError } from './seal/wrong-keys-error.js';
@@ -15,6 +15,7 @@ import { startServer } from './server.js';
 export async function run(environment: NodeJS.ProcessEnv): Promise<void> {
   const config = readConfigOrExit(environment);
   const log = createLog(config.logLevel);
+  process.on('exit', () => flushLog(log));
   let hasBegun = false;
   const { promise: stopSignal, resolve: stopBy } = Promise.withResolvers<NodeJS.Signals>();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

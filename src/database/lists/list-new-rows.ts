@@ -5,9 +5,9 @@ import type { OwnerList } from './owner-lists.js';
 
 /**
  * How many rows get their places together. Fewer are more pages for each row, and more hold up other writes for longer: of rows of a
- * hundred owners, 1,000, 2,000 and 4,000 at once cost an event 26, 21 and 17 µs, in steps of 2, 4 and 7 ms.
+ * hundred owners, 1,000, 2,000, 3,000 and 4,000 at once cost an event 26, 23, 19 and 18 µs, in steps of 2, 4, 5 and 7 ms.
  */
-export const LISTED_AT_ONCE = 2000;
+export const LISTED_AT_ONCE = 3000;
 
 /** What one transaction does; other writes wait for it. What was done before, when the next one failed, is done again to no effect. */
 export type ListingStep = (db: Tables) => Promise<void>;

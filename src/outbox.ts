@@ -1,4 +1,4 @@
-/** Gathers what is to be posted until the turn of the event loop ends: each message costs as much as what is in it. */
+/** Gathers what is to be passed on until the turn of the event loop ends: each time costs as much as what is in it. */
 export class Outbox<Item> {
   readonly #post: (items: readonly Item[]) => void;
   #items: Item[] = [];

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Outbox } from '../../../src/send/thread/outbox.js';
+import { Outbox } from '../src/outbox.js';
 
 it('an outbox posts what came in one turn of the event loop together, in its order, and nothing when there is nothing', async () => {
   const posted: Array<readonly number[]> = [];
