@@ -5,8 +5,8 @@ import type { Context } from './context.js';
 /** All headers that Apollo looks at. */
 const READ_HEADERS = ['accept', 'content-type', 'x-apollo-operation-name', 'apollo-require-preflight'] as const;
 
-/** What clients mostly accept. All of it comes to JSON, as nothing does too: to weigh it, Apollo would read it anew each time. */
-const ANSWERED_WITH_JSON = new Set<unknown>(['*/*', 'application/json']);
+/** What clients mostly accept. All of it comes to JSON, as an empty text does: what else there is, and nothing too, Apollo weighs anew each time. */
+const ANSWERED_WITH_JSON = new Set<unknown>([undefined, '*/*', 'application/json']);
 
 /** Gives what comes by HTTP to Apollo, and its answer back. */
 export function handleGraphql(apollo: ApolloServer<Context>, contextOf: (request: FastifyRequest) => Promise<Context>) {
@@ -27,8 +27,8 @@ function forApollo({ method, url, headers, body }: FastifyRequest): HTTPGraphQLR
   const read = new HeaderMap();
   for (const name of READ_HEADERS) {
     const value = headers[name];
-    const isWeighed = name !== 'accept' || method === 'GET' || !ANSWERED_WITH_JSON.has(value);
-    if (value !== undefined && isWeighed) read.set(name, String(value));
+    if (name === 'accept' && method === 'POST' && ANSWERED_WITH_JSON.has(value)) read.set(name, '');
+    else if (value !== undefined) read.set(name, String(value));
   }
   return { method, headers: read, body, search: method === 'GET' ? new URL(url, 'http://localhost').search : '' };
 }

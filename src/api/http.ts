@@ -78,14 +78,11 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   readJsonBodies(app);
   answerRefusedBodies(app, options.log);
   answerElsewhere(app);
-  await app.register(cors, {
-    origin: options.corsOrigins === '*' ? '*' : [...options.corsOrigins],
-    methods: ['GET', 'POST', 'OPTIONS'],
-    maxAge: 600,
-  });
+  if (options.corsOrigins.length > 0) await allowOrigins(app, options.corsOrigins);
   // RFC 9110, section 15.5.2: a 401 says how to do it right.
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (reply.statusCode === 401) reply.header('www-authenticate', 'Bearer');
+    done();
   });
 
   app.get('/health', async (_request, reply) => {
@@ -106,6 +103,14 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
       await apollo?.stop();
     },
   };
+}
+
+async function allowOrigins(app: FastifyInstance, origins: HttpOptions['corsOrigins']): Promise<void> {
+  await app.register(cors, {
+    origin: origins === '*' ? '*' : [...origins],
+    methods: ['GET', 'POST', 'OPTIONS'],
+    maxAge: 600,
+  });
 }
 
 function refuseGraphql(app: FastifyInstance): null {
