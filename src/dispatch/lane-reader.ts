@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import type { Clock } from '../clock.js';
 import type { Tables } from '../database/connect.js';
 import type { Log } from '../log.js';
-import type { Backlog } from './backlog.js';
+import { type Backlog, PAGE_SIZE } from './backlog.js';
 import type { SealRing } from '../seal/seal-ring.js';
 import type { StoredPayloads } from '../seal/stored-payloads.js';
 import { readHookToServe } from './hook-to-serve.js';
@@ -66,10 +66,10 @@ export class LaneReader {
     }
   }
 
-  /** Brings a lane's next due deliveries, as many as it has room for. */
+  /** Brings a lane's next due deliveries, as many as it has room for, and no more than a page. */
   async readPage(lane: Lane, backlog: Backlog): Promise<void> {
     const { db, payloads, clock, log } = this.#options;
-    const limit = this.#queued.depthOf(lane) + lane.underWayCount;
+    const limit = Math.min(this.#queued.depthOf(lane), PAGE_SIZE) + lane.underWayCount;
     backlog.beginReading();
     try {
       const page = await this.#turns(() => readOpenDeliveries(db(), payloads, { hookId: lane.hookId, kind: backlog.kind, limit }));

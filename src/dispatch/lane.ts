@@ -169,17 +169,13 @@ export class Lane {
 
   /** Takes a delivery out of the queue; undefined where it is not in it. */
   remove(deliveryId: string): OpenDelivery | undefined {
-    for (const { queue } of this.backlogs) {
-      const index = queue.findIndex((delivery) => delivery.deliveryId === deliveryId);
-      if (index !== -1) return queue.splice(index, 1)[0];
-    }
-    return undefined;
+    return this.pending.queue.remove(deliveryId) ?? this.retrying.queue.remove(deliveryId);
   }
 
   /** Leaves to the table what waits in memory beyond its depth. Answers with what it was. */
   leaveToTable(): OpenDelivery[] {
     return this.backlogs.flatMap((backlog) => {
-      const left = backlog.queue.splice(this.depth);
+      const left = backlog.queue.cut(this.depth);
       if (left.length > 0) backlog.noteDue(0);
       return left;
     });
@@ -189,7 +185,7 @@ export class Lane {
   clear(): OpenDelivery[] {
     return this.backlogs.flatMap((backlog) => {
       backlog.dueAt = null;
-      return backlog.queue.splice(0);
+      return backlog.queue.cut(0);
     });
   }
 }

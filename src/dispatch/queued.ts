@@ -2,8 +2,11 @@ import type { OpenDelivery } from '../send/attempt.js';
 import type { Backlog } from './backlog.js';
 import type { Lane } from './lane.js';
 
-/** How much payload waits in memory, in characters; past it, deliveries wait in the table. */
+/** How much memory deliveries that wait may take, in bytes, all payloads of one for each character; past it, they wait in the table. */
 const SIZE_LIMIT = 64 * 1024 * 1024;
+
+/** What one takes beside its payload, in bytes (`test/flow/memory.test.ts`). */
+const OWN_SIZE = 600;
 
 /** How many deliveries a hook may have in memory while that is at its bound: few, so that every hook goes on. */
 const LEAST_DEPTH = 4;
@@ -29,5 +32,5 @@ export class Queued {
 }
 
 function sizeOf(delivery: OpenDelivery): number {
-  return delivery.event.payload.length;
+  return delivery.event.payload.length + OWN_SIZE;
 }

@@ -40,6 +40,8 @@ describe('a backlog', () => {
     { state: 'some due now, and none in memory', queued: 0, dueAt: NOW, depth: 64, expected: true },
     { state: 'some due now, and less than a quarter in memory', queued: 15, dueAt: NOW, depth: 64, expected: true },
     { state: 'some due now, and a quarter in memory', queued: 16, dueAt: NOW, depth: 64, expected: false },
+    { state: 'some due now, and less than a quarter of a page in memory', queued: 15, dueAt: NOW, depth: QUEUE_LIMIT, expected: true },
+    { state: 'some due now, and a quarter of a page in memory', queued: 16, dueAt: NOW, depth: QUEUE_LIMIT, expected: false },
     { state: 'some due now, and none of the only one it may have', queued: 0, dueAt: NOW, depth: 1, expected: true },
     { state: 'some due now, and the only one it may have', queued: 1, dueAt: NOW, depth: 1, expected: false },
   ])('with $state wants a page: $expected', ({ queued, dueAt, depth, expected }) => {

@@ -100,7 +100,7 @@ describe('turns', () => {
     const turns = new Turns(512);
     const lane = makeLane('h', { pending: 1, receiver });
     turns.place(lane, true);
-    lane.retrying.queue.push(lane.pending.queue.pop()!);
+    lane.retrying.queue.push(lane.pending.queue.shift()!);
 
     turns.place(lane, true);
 
