@@ -1,8 +1,8 @@
-import { watch } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { FolderChanges } from '../support/folder-changes.js';
 import { makeOrganization, makeWebhook, publish } from '../support/platform.js';
 import { startReceiver } from '../support/receiver.js';
 import { spawnServerProcess } from '../support/server-process.js';
@@ -16,7 +16,8 @@ it('a server that is killed while it makes its database starts on what is there,
   const moments: string[] = [];
 
   for (const change of CHANGES) {
-    const reached = changeOf(dataDir, change);
+    using changes = new FolderChanges(dataDir);
+    const reached = changes.reach(change).then(() => 'changed' as const);
     const starting = spawnServerProcess(dataDir);
     const started = starting.started.then(
       () => 'started' as const,
@@ -35,15 +36,3 @@ it('a server that is killed while it makes its database starts on what is there,
   // Killed on the way, most of them, and not once they were there.
   expect(moments.filter((moment) => moment === 'changed').length).toBeGreaterThan(CHANGES.length / 2);
 });
-
-/** The nth change of a file in a folder from now on. */
-function changeOf(folder: string, n: number): Promise<'changed'> {
-  return new Promise((resolve) => {
-    let count = 0;
-    const watcher = watch(folder, () => {
-      count += 1;
-      if (count === n) resolve('changed');
-    });
-    onTestFinished(() => watcher.close());
-  });
-}

@@ -1,29 +1,34 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { FolderChanges } from '../support/folder-changes.js';
 import type { Lives } from './lives.js';
 import type { Load } from './load.js';
 import { countOpen } from './read-record.js';
 import type { LifeReport } from './run-report.js';
 
+/** When a life ends: by what was seen of it from outside, so that the moment is the same on a quick machine and on a slow one. */
 export interface Kill {
   killedAfter: LifeReport['killedAfter'];
-  afterMs: number;
+  /** What is counted from then on: changes of files in its data folder, or requests that the quickest hook gets. */
+  counted: 'CHANGES' | 'REQUESTS';
+  count: number;
 }
 
 /** A life under load, which a kill ends at the moment that was drawn. */
-export async function liveUntilKilled(lives: Lives, load: Load, { killedAfter, afterMs }: Kill): Promise<LifeReport> {
+export async function liveUntilKilled(lives: Lives, load: Load, { killedAfter, counted, count }: Kill): Promise<LifeReport> {
   const { dueCount } = countOpen(lives.dataDir, Date.now());
-  const times: Pick<LifeReport, 'startedMs' | 'firstRequestMs'> = { startedMs: null, firstRequestMs: null };
+  const seen: Omit<LifeReport, 'killedAfter'> = { startedMs: null, startedChanges: null, firstRequestMs: null };
+  using changes = new FolderChanges(lives.dataDir);
   let isOver = false;
   const spawnedAt = performance.now();
   const starting = lives.spawn();
   const firstRequest = Promise.race(lives.hooks.map(({ receiver }) => receiver.requests(receiver.received.length + 1)));
   void firstRequest.then(() => {
-    if (dueCount > 0 && !isOver) times.firstRequestMs = performance.now() - spawnedAt;
+    if (dueCount > 0 && !isOver) seen.firstRequestMs = performance.now() - spawnedAt;
   });
 
   const living = starting.started.then(
     (server) => {
-      times.startedMs = performance.now() - spawnedAt;
+      seen.startedMs = performance.now() - spawnedAt;
+      seen.startedChanges = changes.count;
       return load.press(server, () => isOver);
     },
     (error: unknown) => {
@@ -32,12 +37,13 @@ export async function liveUntilKilled(lives: Lives, load: Load, { killedAfter, a
   );
   const killing = async () => {
     if (killedAfter === 'ANSWER') await lives.answered;
-    // The moment is what was drawn: nothing is waited for.
-    await sleep(afterMs);
+    const { receiver } = lives.hooks[0]!;
+    if (counted === 'CHANGES') await changes.reach(changes.count + count);
+    else await receiver.requests(receiver.received.length + count);
     isOver = true;
     load.release();
     await lives.kill();
   };
   await Promise.all([living, killing()]);
-  return { killedAfter, ...times };
+  return { killedAfter, ...seen };
 }

@@ -22,12 +22,15 @@ const RETRY_SCHEDULE = Array.from({ length: 50 }, () => '100ms').join(',');
 /** Of so many kills one is counted from the beginning of the process, so that it may fall into the start. */
 const SPAWN_SHARE = 0.3;
 
-/** The latest moment to be drawn: of those, in times that the last start took; of the others, in milliseconds under load. */
-const LATEST = { SPAWN: 1.5, ANSWER: 600 };
+/** The latest moment to be drawn of those: in times the changes of files that the last start made. */
+const LATEST_START = 1.5;
+
+/** The latest moments to be drawn of the others, half of which are counted by each. */
+const LATEST = { CHANGES: 300, REQUESTS: 300 };
 
 const timeout = 120_000 + roundCount * 10_000;
 
-// The same seed draws the same moments; what the server is at by then is the machine's affair.
+// The same seed draws the same counts; what else the server is at by then is the machine's affair.
 it(`loses nothing by kills at random moments under load (CRASH_SEED=${seed})`, { timeout }, async ({ signal }) => {
   await using tokens = await startTokenServer();
   await using lives = await Lives.begin(signal, { RETRY_SCHEDULE });
@@ -47,13 +50,14 @@ it(`loses nothing by kills at random moments under load (CRASH_SEED=${seed})`, {
 async function killAtRandomMoments(lives: Lives, load: Load): Promise<LifeReport[]> {
   const fraction = seededFractions(seed);
   const reports: LifeReport[] = [];
-  let startedMs = 1000;
+  let startedChanges = 20;
   for (let round = 1; round <= roundCount; round += 1) {
     // The first life comes to publishing, whatever is drawn, so that there is work for those after it.
     const killedAfter = fraction() < SPAWN_SHARE && round > 1 ? 'SPAWN' : 'ANSWER';
-    const afterMs = fraction() * LATEST[killedAfter] * (killedAfter === 'SPAWN' ? startedMs : 1);
-    const report = await liveUntilKilled(lives, load, { killedAfter, afterMs });
-    startedMs = report.startedMs ?? startedMs;
+    const counted = killedAfter === 'SPAWN' || fraction() < 0.5 ? 'CHANGES' : 'REQUESTS';
+    const latest = killedAfter === 'SPAWN' ? LATEST_START * startedChanges : LATEST[counted];
+    const report = await liveUntilKilled(lives, load, { killedAfter, counted, count: Math.ceil(fraction() * latest) });
+    startedChanges = report.startedChanges ?? startedChanges;
     reports.push(report);
     progress(`round ${round} of ${roundCount}: ${lives.acknowledgedCount} events acknowledged; ${formatLife(report)}`);
   }
@@ -63,6 +67,7 @@ async function killAtRandomMoments(lives: Lives, load: Load): Promise<LifeReport
 /** The last life: what got no answer is published again, and nothing is open at its end. */
 async function settle(lives: Lives, load: Load): Promise<Ledger> {
   let isOver = false;
+  load.slowDownNobody();
   const server = await lives.start();
   const following = load.subscriber.follow(server, () => isOver);
   const settling = async () => {

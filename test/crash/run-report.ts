@@ -6,6 +6,8 @@ export interface LifeReport {
   killedAfter: 'SPAWN' | 'ANSWER';
   /** From the start of the process until it said that it had started, in milliseconds; null where it was killed before. */
   startedMs: number | null;
+  /** How many changes of files in the data folder that took; null where it was killed before. */
+  startedChanges: number | null;
   /** From the start of the process to the first request, in milliseconds; null where none was due, or none came before the kill. */
   firstRequestMs: number | null;
 }
