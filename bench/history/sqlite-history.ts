@@ -22,9 +22,7 @@ export async function openSqliteHistory(dataDir: string): Promise<HistoryWriter>
   const inserts = [EVENTS, DELIVERIES, ATTEMPTS, CHANGES, ...LISTS].map((statement) => database.prepare(statement));
   const lastChange = database.prepare<[], number>('select coalesce(max(sequence), 0) from delivery_changes').pluck();
   const listChanges = database.prepare<[number]>(CHANGE_LIST);
-  // What they write down as new is listed here right away, as a server would have by now.
-  const triggers = database.prepare<[], { name: string; sql: string }>(`select name, sql from sqlite_master where type = 'trigger'`).all();
-  for (const { name } of triggers) database.exec(`drop trigger ${name}`);
+  const marks = MARKS.map((statement) => database.prepare(statement));
   const lay = database.transaction((span: HistorySpan) => {
     plan.run({ ...span, hookCount });
     const before = lastChange.get()!;
@@ -60,12 +58,12 @@ export async function openSqliteHistory(dataDir: string): Promise<HistoryWriter>
       lay(span);
     },
     async settle() {
+      for (const mark of marks) mark.run();
       database.pragma('synchronous = full');
       // The server asks for the same at its start, and to change it writes to the file, which makes all of it durable.
       database.pragma('journal_mode = wal');
     },
     async [Symbol.asyncDispose]() {
-      for (const { sql } of triggers) database.exec(sql);
       database.close();
     },
   };
@@ -109,6 +107,17 @@ const LISTS = [
 
 const CHANGE_LIST = `
   insert into delivery_change_list select organization_id, sequence from delivery_changes where sequence > ? order by 1, 2`;
+
+/** All of it is listed, as a server would have done by now. */
+const MARKS = [
+  ['events', 'event_list', 'id'],
+  ['deliveries', 'delivery_list', 'id'],
+  ['delivery_changes', 'delivery_change_list', 'sequence'],
+].map(
+  ([table, list, key]) => `
+    insert or replace into list_marks (list, last_row, last_key)
+    select '${list}', rowid, ${key} from ${table} order by rowid desc limit 1`,
+);
 
 const ADD_HOOK = [
   `insert into organizations (id, name, created_at) values (:organizationId, 'Customer of the past', :createdAt)`,

@@ -5,7 +5,7 @@ import type { OwnerList } from './owner-lists.js';
 
 /**
  * How many rows get their places together. Fewer are more pages for each row, and more hold up other writes for longer: of rows of a
- * hundred owners, 1,000, 2,000, 3,000 and 4,000 at once cost an event 26, 23, 19 and 18 µs, in steps of 2, 4, 5 and 7 ms.
+ * hundred owners, 1,000, 2,000, 3,000 and 4,000 at once cost an event 26, 23, 19 and 18 µs, in steps of 2, 4, 6 and 7 ms.
  */
 export const LISTED_AT_ONCE = 3000;
 

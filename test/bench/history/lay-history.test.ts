@@ -95,11 +95,27 @@ it('a history ends where its progress throws, and its file can be used', async (
   ).rejects.toThrow('Enough.');
 
   expect(await database.countDeliveries()).toEqual([]);
-  // What is published from now on has its places in the lists again.
+});
+
+it('a history on SQLite is listed to its end, so that the server has nothing of it to list', async () => {
+  const leftovers = new Leftovers();
+  onTestFinished(() => leftovers.clear());
+  await using database = await createSqliteDatabase(leftovers);
+
+  await layHistory(database, 250, () => {});
+
   const file = new BetterSqlite(join(database.settings.DATA_DIR!, 'hookgraph.sqlite'), { readonly: true });
-  const triggers = file.prepare(`select count(*) from sqlite_master where type = 'trigger'`).pluck().get();
+  const marks = file.prepare('select list, last_row from list_marks order by list').raw().all();
+  const counts = ['delivery_change_list', 'delivery_list', 'event_list'].map((list) =>
+    file.prepare(`select count(*) from ${list}`).pluck().get(),
+  );
   file.close();
-  expect(triggers).toBe(6);
+  expect(marks).toEqual([
+    ['delivery_change_list', 250],
+    ['delivery_list', 250],
+    ['event_list', 250],
+  ]);
+  expect(counts).toEqual([250, 750, 250]);
 });
 
 async function serve(settings: Readonly<Record<string, string>>) {
