@@ -193,6 +193,19 @@ describe('what an owner has is read', () => {
   });
 });
 
+it('what is listed and counts as new once more is read once', async () => {
+  const database = await openWithHooks();
+  const deliveryIds = await insertMany(database, 'one', LISTED_AT_ONCE);
+  await listAll(database);
+  await sql`delete from list_marks`.execute(database.db());
+
+  const changes = await readChanges(database.orm.em.fork(), { organizationId: idOf('o'), kind: 'ALL' }, { ...span, upTo: 50 });
+
+  expect(await countNew(database, changeList)).toBe(LISTED_AT_ONCE);
+  expect(changes.map(({ deliveryId }) => deliveryId)).toEqual(deliveryIds.slice(0, 50));
+  expect(await readAll(database, ownersOfOne[2])).toEqual(deliveryIds.toReversed());
+});
+
 it('fewer new rows than are listed at once wait', async () => {
   const database = await openWithHooks();
   await insertMany(database, 'one', LISTED_AT_ONCE - 1);
