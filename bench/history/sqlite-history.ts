@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
+import { MARKS } from '../../src/database/lists/new-rows.js';
+import { ownerLists } from '../../src/database/lists/owner-lists.js';
 import { OUTCOME, REQUEST, TIMING } from './attempt-texts.js';
 import { FILLING } from '../load/publish.js';
 import type { HistoryHook, HistorySpan, HistoryWriter } from './history-writer.js';
@@ -22,7 +24,7 @@ export async function openSqliteHistory(dataDir: string): Promise<HistoryWriter>
   const inserts = [EVENTS, DELIVERIES, ATTEMPTS, CHANGES, ...LISTS].map((statement) => database.prepare(statement));
   const lastChange = database.prepare<[], number>('select coalesce(max(sequence), 0) from delivery_changes').pluck();
   const listChanges = database.prepare<[number]>(CHANGE_LIST);
-  const marks = MARKS.map((statement) => database.prepare(statement));
+  const marks = MOVE_MARKS.map((statement) => database.prepare(statement));
   const lay = database.transaction((span: HistorySpan) => {
     plan.run({ ...span, hookCount });
     const before = lastChange.get()!;
@@ -109,13 +111,9 @@ const CHANGE_LIST = `
   insert into delivery_change_list select organization_id, sequence from delivery_changes where sequence > ? order by 1, 2`;
 
 /** All of it is listed, as a server would have done by now. */
-const MARKS = [
-  ['events', 'event_list', 'id'],
-  ['deliveries', 'delivery_list', 'id'],
-  ['delivery_changes', 'delivery_change_list', 'sequence'],
-].map(
-  ([table, list, key]) => `
-    insert or replace into list_marks (list, last_row, last_key)
+const MOVE_MARKS = ownerLists.map(
+  ({ table, list, key }) => `
+    insert or replace into ${MARKS} (list, last_row, last_key)
     select '${list}', rowid, ${key} from ${table} order by rowid desc limit 1`,
 );
 

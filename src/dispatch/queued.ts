@@ -2,7 +2,7 @@ import type { OpenDelivery } from '../send/attempt.js';
 import type { Backlog } from './backlog.js';
 import type { Lane } from './lane.js';
 
-/** How much memory deliveries that wait may take, in bytes, all payloads of one for each character; past it, they wait in the table. */
+/** How many bytes deliveries that wait may take, a character of a payload counted as one; past it, they wait in the table. */
 const SIZE_LIMIT = 64 * 1024 * 1024;
 
 /** What one takes beside its payload, in bytes (`test/flow/memory.test.ts`). */

@@ -47,7 +47,7 @@ async function plansOf(work: (db: Tables) => Promise<unknown>): Promise<string[]
   return plans;
 }
 
-/** What goes through the table of deliveries, or through an index of it, from its beginning to its end. */
+/** What goes through the table of deliveries, events or changes, or through an index of it, from its beginning to its end. */
 const scansOf = (plans: readonly string[]) => plans.filter((detail) => /^SCAN (?:d|deliveries|events|delivery_changes)\b/.test(detail));
 
 const transactionOf = (db: Tables): WriteTransaction => ({ db, afterCommit() {} });

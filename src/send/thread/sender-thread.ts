@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../clock.js';
 import { LeadershipBoard } from '../../leadership-board.js';
+import { Outbox } from '../../outbox.js';
 import { createAddressRules } from '../address-rules.js';
 import { createSender } from '../sender.js';
 import type { Answer, FromThread, ThreadSettings, ToThread } from './messages.js';
-import { Outbox } from '../../outbox.js';
 
 // The thread that sends: a sender as it is, fed by messages.
 const { allowedRanges, isHttpsOnly, board: memory, ...settings } = workerData as ThreadSettings;

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { Outbox } from '../../outbox.js';
 import type { AttemptReport } from '../attempt.js';
 import type { Sender } from '../sender.js';
 import type { FromThread, Order, ThreadSettings } from './messages.js';
-import { Outbox } from '../../outbox.js';
 
 /**
  * A sender in a thread of its own, so that signing and HTTP take another core than the API and the database. A fault of ours in
