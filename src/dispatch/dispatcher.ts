@@ -38,6 +38,8 @@ export class Dispatcher implements LeadershipListener {
   readonly #gate: ShardGate;
   /** When this server took shards over from another. */
   readonly #takenOverAt = new Map<number, number>();
+  /** Lanes of which something was learned since the last look. */
+  readonly #toLookAfter = new Set<Lane>();
   #isSweeping = false;
   #isStarted = false;
   #isStopped = false;
@@ -45,7 +47,7 @@ export class Dispatcher implements LeadershipListener {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#reader = new LaneReader(options, this.#queued);
-    this.#runner = new AttemptRunner({ ...options, learned: (lane) => this.#look([lane]) });
+    this.#runner = new AttemptRunner({ ...options, learned: (lane) => this.#lookSoon(lane) });
     this.#turns = new Turns(options.inFlightLimit);
     const lanesOf = (shard: number) => this.#lanes.ofShards([shard]);
     this.#gate = new ShardGate({ clock: options.clock, lanesOf, look: (lanes) => this.#look(lanes) });
@@ -234,6 +236,18 @@ export class Dispatcher implements LeadershipListener {
     this.#fill();
   }
 
+  /** As `#look`, once for all that comes in one go: many attempts are reported together, and many recorded. */
+  #lookSoon(lane: Lane): void {
+    if (this.#toLookAfter.size === 0) queueMicrotask(() => this.#lookAtAll());
+    this.#toLookAfter.add(lane);
+  }
+
+  #lookAtAll(): void {
+    const lanes = [...this.#toLookAfter];
+    this.#toLookAfter.clear();
+    this.#look(lanes);
+  }
+
   #lookAfter(lane: Lane): void {
     if (this.#isStopped || lane.isLost) return;
     const now = this.#options.clock.now();
@@ -277,7 +291,7 @@ export class Dispatcher implements LeadershipListener {
         // First it ends, then what is due is noted: a page read in between would take it for being on the wire still.
         lane.end(delivery.deliveryId);
         for (const { kind: dueKind, dueAt } of due) lane.backlog(dueKind).noteDue(dueAt);
-        this.#look([lane]);
+        this.#lookSoon(lane);
         this.#gate.attemptEnded();
       });
       this.#attempts.add(attempt);
