@@ -5,4 +5,4 @@
  * work for tenths of a second. It takes the first and the last flag at the start of the process alone, so the server can't set them
  * by itself; the second is beside them.
  */
-export const SERVER_FLAGS = ['--max-semi-space-size=16', '--heap-growing-percent=40', '--v8-pool-size=1'];
+export const SERVER_FLAGS = ['--max-semi-space-size=32', '--heap-growing-percent=40', '--v8-pool-size=1'];
