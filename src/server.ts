@@ -89,7 +89,7 @@ async function joinParts(
   { clock, random, log, startSenderThread, beginning }: Outside,
   lock: DataFolderLock | undefined,
 ): Promise<RunningServer> {
-  const orm = await connectDatabase(config);
+  const orm = await connectDatabase(config, log);
   // Before anything is read that they open.
   const ring = await openRing(config, { orm, random, log }).catch(async (error: unknown) => {
     await orm.close();

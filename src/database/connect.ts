@@ -1,5 +1,6 @@
 import type { Config } from '../config.js';
 import type { openSqliteFile } from './open-sqlite.js';
+import type { MigrationLog } from './tell-migrations.js';
 
 /** The ORM with its entities, connected: the same for both databases. */
 export type Orm = ReturnType<typeof openSqliteFile>;
@@ -16,12 +17,12 @@ export type DatabaseConfig = Pick<
   'dataDir' | 'databaseUrl' | 'databasePoolSize' | 'databaseStatementTimeoutMs' | 'databaseNotifications'
 >;
 
-/** Opens the database that is configured and brings its schema up to date. For SQLite the data folder must be there. */
-export async function connectDatabase(config: DatabaseConfig): Promise<Orm> {
+/** Opens the database that is configured and brings its schema up to date, of which it tells `log`. For SQLite the data folder must be there. */
+export async function connectDatabase(config: DatabaseConfig, log?: MigrationLog): Promise<Orm> {
   const { databaseUrl } = config;
   // Only that driver is loaded which is needed: each takes a tenth of a start.
-  if (databaseUrl === undefined) return (await import('./open-sqlite.js')).openSqlite(config.dataDir);
-  return (await import('./open-postgres.js')).openPostgres(databaseUrl, config);
+  if (databaseUrl === undefined) return (await import('./open-sqlite.js')).openSqlite(config.dataDir, log);
+  return (await import('./open-postgres.js')).openPostgres(databaseUrl, config, log);
 }
 
 function kyselyOf(orm: Orm) {

@@ -4,6 +4,7 @@ import { entities } from '../entities/all.js';
 import { causesOf, codeOf } from './causes-of.js';
 import type { DatabaseConfig, Orm } from './connect.js';
 import { storageFaultOf } from './storage-fault.js';
+import { type MigrationLog, tellMigrations } from './tell-migrations.js';
 import { UnreachableError } from './unreachable-error.js';
 import { postgresMigrations } from './migrations/postgres/all.js';
 
@@ -11,8 +12,8 @@ import { postgresMigrations } from './migrations/postgres/all.js';
 const MIGRATION_LOCK = 0x686f_6f6b_6772_6170n.toString();
 
 /** Opens the PostgreSQL database of a URL and brings its schema up to date. Several servers may do so at once: one runs the migrations. */
-export async function openPostgres(url: string, config: Omit<DatabaseConfig, 'databaseUrl'>): Promise<Orm> {
-  await migrate(url, config);
+export async function openPostgres(url: string, config: Omit<DatabaseConfig, 'databaseUrl'>, log?: MigrationLog): Promise<Orm> {
+  await migrate(url, config, log);
   const orm = await openPostgresUrl(url, config);
   try {
     // Its connections are not made as those for the migrations are.
@@ -53,9 +54,10 @@ export async function openPostgresUrl(
  * stand between. What is done under the lock is done in that transaction: where those who wait have all connections that the
  * pooler gives, there would be none for the one who has the lock.
  */
-async function migrate(url: string, config: Omit<DatabaseConfig, 'databaseUrl'>): Promise<void> {
+async function migrate(url: string, config: Omit<DatabaseConfig, 'databaseUrl'>, log?: MigrationLog): Promise<void> {
   // Whoever waits for the lock, or holds it while a large table is changed, does so for as long as it takes.
   const orm = await openPostgresUrl(url, { ...config, databaseStatementTimeoutMs: 0, databasePoolSize: 1 }, []);
+  if (log !== undefined) tellMigrations(orm, log);
   try {
     // It makes the table of those that were run, which it would otherwise do on a second connection.
     await orm.migrator.getExecuted().catch(unlessMadeMeanwhile);

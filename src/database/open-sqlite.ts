@@ -8,6 +8,7 @@ import { sqliteMigrations } from './migrations/sqlite/all.js';
 import { MARKS } from './lists/new-rows.js';
 import { ownerLists } from './lists/owner-lists.js';
 import { DurableSqliteDialect } from './sqlite-dialect.js';
+import { type MigrationLog, tellMigrations } from './tell-migrations.js';
 
 /** The file within the data folder. */
 const FILE_NAME = 'hookgraph.sqlite';
@@ -18,8 +19,9 @@ export function sqliteFileOf(dataDir: string): string {
 }
 
 /** Opens the database in the data folder, which is there, and brings its schema up to date. */
-export async function openSqlite(dataDir: string): Promise<Orm> {
+export async function openSqlite(dataDir: string, log?: MigrationLog): Promise<Orm> {
   const orm = openSqliteFile(sqliteFileOf(dataDir));
+  if (log !== undefined) tellMigrations(orm, log);
   try {
     await migrate(orm);
   } catch (error) {

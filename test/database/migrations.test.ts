@@ -9,6 +9,8 @@ import type { Orm } from '../../src/database/connect.js';
 import { openSqlite, openSqliteFile } from '../../src/database/open-sqlite.js';
 import { sqliteMigrations } from '../../src/database/migrations/sqlite/all.js';
 import { entities } from '../../src/entities/all.js';
+import type { Log } from '../../src/log.js';
+import { keepLog } from '../support/log.js';
 
 let folder: string;
 let open: Array<{ close(): Promise<unknown> }>;
@@ -77,6 +79,25 @@ describe('the migrations', () => {
 
     expect(executed).toHaveLength(sqliteMigrations.length);
     expect(pending).toEqual([]);
+  });
+
+  it('are told one by one where a database is brought up to date, and not at all where it is new or up to date', async () => {
+    const [whenNew, whenOld, whenUpToDate] = [keepLog(), keepLog(), keepLog()];
+    const orm = await connect(whenNew.log);
+    await orm.migrator.down({ to: '2026-11-28-seal-keys' });
+    await orm.close();
+
+    await connect(whenOld.log);
+    await connect(whenUpToDate.log);
+
+    expect(whenNew.lines()).toEqual([]);
+    expect(whenOld.lines().map(({ name, msg }) => `${name} ${msg}`)).toEqual([
+      '2026-11-28-owner-lists migration.started',
+      '2026-11-28-owner-lists migration.applied',
+      '2026-11-29-list-marks migration.started',
+      '2026-11-29-list-marks migration.applied',
+    ]);
+    expect(whenUpToDate.lines()).toEqual([]);
   });
 
   it('are refused when they leave rows that refer to nothing', async () => {
@@ -253,8 +274,8 @@ describe('an open database', () => {
   });
 });
 
-async function connect(): Promise<Orm> {
-  const orm = await openSqlite(folder);
+async function connect(log?: Log): Promise<Orm> {
+  const orm = await openSqlite(folder, log);
   open.push(orm);
   return orm;
 }

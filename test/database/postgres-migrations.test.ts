@@ -6,6 +6,7 @@ import type { Orm } from '../../src/database/connect.js';
 import { postgresMigrations } from '../../src/database/migrations/postgres/all.js';
 import { openPostgres } from '../../src/database/open-postgres.js';
 import { entities } from '../../src/entities/all.js';
+import { keepLog } from '../support/log.js';
 import { makeDatabase, onPostgres } from '../support/postgres.js';
 
 const settings = { dataDir: '', databasePoolSize: 2, databaseStatementTimeoutMs: 60_000, databaseNotifications: 'listen' } as const;
@@ -65,6 +66,19 @@ describe.runIf(onPostgres)('the migrations of PostgreSQL', () => {
     await (await openPostgres(flow.url, settings)).close();
 
     expect(await namesOfRun(flow.opened[0]!)).toEqual(before);
+  });
+
+  it('are told by the server that runs them', async () => {
+    await using flow = await openAtOnce(1);
+    await flow.opened[0]!.migrator.down({ to: '2026-11-28-audit-records' });
+    const { log, lines } = keepLog();
+
+    await (await openPostgres(flow.url, settings, log)).close();
+
+    expect(lines().map(({ name, msg }) => `${name} ${msg}`)).toEqual([
+      '2026-11-28-seal-keys migration.started',
+      '2026-11-28-seal-keys migration.applied',
+    ]);
   });
 
   it('can be taken back', async () => {
