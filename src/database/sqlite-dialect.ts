@@ -16,6 +16,12 @@ const BUSY_TIMEOUT_MS = 100;
 const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /**
+ * After how many pages in the log SQLite brings them into the database, while all else waits: with the 1,000 that it takes by itself, up to 13 ms
+ * where each of them is another, with 200 a quarter of it. What it costs a delivery is the same with 200, 1,000 and 8,000.
+ */
+const CHECKPOINT_PAGES = 200;
+
+/**
  * How many KiB of pages SQLite keeps. With the 2 MiB that it takes by itself, the upper pages of its indexes don't fit once there are
  * millions of rows, and are read again for each: with ten million events stored, 1,000 deliveries took 0.99 s of CPU instead of 0.75.
  */
@@ -67,6 +73,7 @@ function openDurably(file: string): Database {
   database.pragma('journal_mode = WAL');
   database.pragma(`journal_size_limit = ${LOG_LIMIT_BYTES}`);
   database.pragma('synchronous = FULL');
+  database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   database.pragma(`cache_size = -${CACHE_KIB}`);
   database.pragma('foreign_keys = ON');
   return database;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
-import { LISTED_AT_ONCE } from '../../../src/database/lists/list-new-rows.js';
+import { LEAST_AT_ONCE } from '../../../src/database/lists/list-new-rows.js';
 import { Lister } from '../../../src/database/lists/lister.js';
 import { lastListed } from '../../../src/database/lists/new-rows.js';
 import { deliveryList } from '../../../src/database/lists/owner-lists.js';
@@ -63,13 +63,13 @@ async function startLister() {
 
 it('lists what is new until little is, each second', async () => {
   const { insert, look, countNew, database } = await startLister();
-  await insert(2 * LISTED_AT_ONCE);
+  await insert(2 * LEAST_AT_ONCE);
   await insert(7);
   const commitsBefore = database.writes.commitCount;
 
   await look();
   const afterFirst = await countNew();
-  await insert(LISTED_AT_ONCE);
+  await insert(LEAST_AT_ONCE);
   await look();
 
   expect([afterFirst, await countNew()]).toEqual([7, 7]);
@@ -79,7 +79,7 @@ it('lists what is new until little is, each second', async () => {
 
 it('pauses between its steps, for a shorter time where there is enough for the next ones already', async () => {
   const { insert, look, clock } = await startLister();
-  await insert(3 * LISTED_AT_ONCE);
+  await insert(3 * LEAST_AT_ONCE);
 
   await look();
 
@@ -88,18 +88,18 @@ it('pauses between its steps, for a shorter time where there is enough for the n
 
 it('writes nothing where little is new', async () => {
   const { insert, look, countNew, database } = await startLister();
-  await insert(LISTED_AT_ONCE - 1);
+  await insert(LEAST_AT_ONCE - 1);
   const commitsBefore = database.writes.commitCount;
 
   await look();
 
-  expect(await countNew()).toBe(LISTED_AT_ONCE - 1);
+  expect(await countNew()).toBe(LEAST_AT_ONCE - 1);
   expect(database.writes.commitCount).toBe(commitsBefore);
 });
 
 it('tells once that the storage refuses it, and goes on where it was when it can', async () => {
   const { insert, look, countNew, database, lines } = await startLister();
-  await insert(LISTED_AT_ONCE);
+  await insert(LEAST_AT_ONCE);
   const empty = await fillDisk(database.orm);
 
   await look();
@@ -108,17 +108,17 @@ it('tells once that the storage refuses it, and goes on where it was when it can
   await empty();
   await look();
 
-  expect([whileFull, await countNew()]).toEqual([LISTED_AT_ONCE, 0]);
+  expect([whileFull, await countNew()]).toEqual([LEAST_AT_ONCE, 0]);
   expect(lines().filter(({ msg, level }) => msg === 'lists.failed' && level > 20)).toHaveLength(1);
 });
 
 it('looks no more once it is stopped', async () => {
   const { insert, lister, clock, countNew } = await startLister();
-  await insert(LISTED_AT_ONCE);
+  await insert(LEAST_AT_ONCE);
 
   await lister.stop();
   clock.advance(10 * SECOND);
 
   expect(clock.timerCount).toBe(0);
-  expect(await countNew()).toBe(LISTED_AT_ONCE);
+  expect(await countNew()).toBe(LEAST_AT_ONCE);
 });

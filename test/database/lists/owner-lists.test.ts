@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readNewestPage } from '../../../src/api/newest-page.js';
-import { findLastToList, LISTED_AT_ONCE, planListing } from '../../../src/database/lists/list-new-rows.js';
+import { findLastToList, LEAST_AT_ONCE, MOST_AT_ONCE, planListing } from '../../../src/database/lists/list-new-rows.js';
 import { lastListed } from '../../../src/database/lists/new-rows.js';
 import { changeList, deliveryList, eventList, type OwnerList, ownerLists } from '../../../src/database/lists/owner-lists.js';
 import { Delivery } from '../../../src/entities/delivery.js';
@@ -96,7 +96,7 @@ async function readAll(database: TestDatabase, owner: readonly ['organizationId'
 describe('what an owner has is read', () => {
   it('where a part of it has its place in the list, and the rest is new', async () => {
     const database = await openWithHooks();
-    const listed = await insertMany(database, 'one', LISTED_AT_ONCE + 30);
+    const listed = await insertMany(database, 'one', LEAST_AT_ONCE + 30);
     await listAll(database);
     const between = await insertMany(database, 'two', 20);
     const last = await insertMany(database, 'one', 3);
@@ -104,7 +104,7 @@ describe('what an owner has is read', () => {
     const ofHook = [...listed, ...last].toReversed();
     const ofAll = [...listed, ...between, ...last].toReversed();
 
-    expect([await countOf(database, deliveryList.list), await countNew(database, deliveryList)]).toEqual([3 * LISTED_AT_ONCE, 53]);
+    expect([await countOf(database, deliveryList.list), await countNew(database, deliveryList)]).toEqual([3 * LEAST_AT_ONCE, 53]);
     expect(await readAll(database, ['hookId', idOf('one')])).toEqual(ofHook);
     expect(await readAll(database, ['hookId', idOf('two')])).toEqual(between.toReversed());
     expect(await readAll(database, ['webhookId', webhookIdOf(idOf('o'))])).toEqual(ofAll);
@@ -114,13 +114,13 @@ describe('what an owner has is read', () => {
 
   it('once, where its row is being listed', async () => {
     const database = await openWithHooks();
-    const all = await insertMany(database, 'one', LISTED_AT_ONCE);
+    const all = await insertMany(database, 'one', LEAST_AT_ONCE);
     const last = await findLastToList(database.db(), deliveryList);
 
     // All that organizations have, nothing yet of webhooks and hooks.
     await planListing(deliveryList, last!)[0]!(database.db());
 
-    expect([await countOf(database, deliveryList.list), await countNew(database, deliveryList)]).toEqual([LISTED_AT_ONCE, LISTED_AT_ONCE]);
+    expect([await countOf(database, deliveryList.list), await countNew(database, deliveryList)]).toEqual([LEAST_AT_ONCE, LEAST_AT_ONCE]);
     for (const owner of ownersOfOne) expect(await readAll(database, owner)).toEqual(all.toReversed());
   });
 
@@ -133,7 +133,7 @@ describe('what an owner has is read', () => {
     const [early] = await insertMany(database, 'one', 1);
     const row = await database.db().selectFrom('deliveries').selectAll().where('id', '=', early!).executeTakeFirstOrThrow();
     await database.db().deleteFrom('deliveries').where('id', '=', early!).execute();
-    const others = await insertMany(database, 'one', LISTED_AT_ONCE);
+    const others = await insertMany(database, 'one', LEAST_AT_ONCE);
     const last = await findLastToList(database.db(), deliveryList);
     const steps = planListing(deliveryList, last!);
 
@@ -146,7 +146,7 @@ describe('what an owner has is read', () => {
 
   it('where the last of those that are being listed is removed meanwhile', async () => {
     const database = await openWithHooks();
-    const all = await insertMany(database, 'one', LISTED_AT_ONCE);
+    const all = await insertMany(database, 'one', LEAST_AT_ONCE);
     const last = await findLastToList(database.db(), deliveryList);
     const steps = planListing(deliveryList, last!);
 
@@ -160,7 +160,7 @@ describe('what an owner has is read', () => {
 
   it('of events too', async () => {
     const database = await openWithHooks();
-    for (let count = 0; count < LISTED_AT_ONCE + 2; count += 1) await insertMany(database, 'one', 1);
+    for (let count = 0; count < LEAST_AT_ONCE + 2; count += 1) await insertMany(database, 'one', 1);
     await listAll(database);
 
     const { edges, pageInfo } = await readNewestPage(database.orm.em.fork(), Event, ['organizationId', idOf('o')], { first: 4 });
@@ -170,23 +170,23 @@ describe('what an owner has is read', () => {
     });
 
     const all = await database.db().selectFrom('events').select('id').orderBy('id', 'desc').limit(8).execute();
-    expect([await countOf(database, eventList.list), await countNew(database, eventList)]).toEqual([LISTED_AT_ONCE, 2]);
+    expect([await countOf(database, eventList.list), await countNew(database, eventList)]).toEqual([LEAST_AT_ONCE, 2]);
     expect([...edges, ...next.edges].map(({ node }) => node.id)).toEqual(all.map(({ id }) => id));
   });
 
   it.each([
     { after: 0, from: 'the beginning' },
-    { after: LISTED_AT_ONCE - 2, from: 'the last that are listed' },
-    { after: LISTED_AT_ONCE + 1, from: 'the new ones' },
+    { after: LEAST_AT_ONCE - 2, from: 'the last that are listed' },
+    { after: LEAST_AT_ONCE + 1, from: 'the new ones' },
   ])('of changes too, from $from on', async ({ after }) => {
     const database = await openWithHooks();
-    await insertMany(database, 'one', LISTED_AT_ONCE);
+    await insertMany(database, 'one', LEAST_AT_ONCE);
     await listAll(database);
     await insertMany(database, 'one', 5);
 
     const read = await readChanges(database.orm.em.fork(), { organizationId: idOf('o'), kind: 'ALL' }, { ...span, after });
 
-    const expected = Array.from({ length: Math.min(LISTED_AT_ONCE + 5 - after, 200) }, (_, index) => after + 1 + index);
+    const expected = Array.from({ length: Math.min(LEAST_AT_ONCE + 5 - after, 200) }, (_, index) => after + 1 + index);
     expect(await countNew(database, changeList)).toBe(5);
     expect(read.map(({ sequence }) => sequence)).toEqual(expected);
     expect(await readChanges(database.orm.em.fork(), { organizationId: idOf('p'), kind: 'ALL' }, span)).toEqual([]);
@@ -195,24 +195,24 @@ describe('what an owner has is read', () => {
 
 it('what is listed and counts as new once more is read once', async () => {
   const database = await openWithHooks();
-  const deliveryIds = await insertMany(database, 'one', LISTED_AT_ONCE);
+  const deliveryIds = await insertMany(database, 'one', LEAST_AT_ONCE);
   await listAll(database);
   await sql`delete from list_marks`.execute(database.db());
 
   const changes = await readChanges(database.orm.em.fork(), { organizationId: idOf('o'), kind: 'ALL' }, { ...span, upTo: 50 });
 
-  expect(await countNew(database, changeList)).toBe(LISTED_AT_ONCE);
+  expect(await countNew(database, changeList)).toBe(LEAST_AT_ONCE);
   expect(changes.map(({ deliveryId }) => deliveryId)).toEqual(deliveryIds.slice(0, 50));
   expect(await readAll(database, ownersOfOne[2])).toEqual(deliveryIds.toReversed());
 });
 
 it('fewer new rows than are listed at once wait', async () => {
   const database = await openWithHooks();
-  await insertMany(database, 'one', LISTED_AT_ONCE - 1);
+  await insertMany(database, 'one', LEAST_AT_ONCE - 1);
 
   await listAll(database);
 
-  expect([await countOf(database, deliveryList.list), await countNew(database, deliveryList)]).toEqual([0, LISTED_AT_ONCE - 1]);
+  expect([await countOf(database, deliveryList.list), await countNew(database, deliveryList)]).toEqual([0, LEAST_AT_ONCE - 1]);
 });
 
 /** Removes all events with what belongs to them. */
@@ -227,7 +227,7 @@ async function removeAll({ writes }: TestDatabase): Promise<void> {
 
 it('what is removed leaves nothing in a list, nor among what is new', async () => {
   const database = await openWithHooks();
-  await insertMany(database, 'one', LISTED_AT_ONCE);
+  await insertMany(database, 'one', LEAST_AT_ONCE);
   await listAll(database);
   await insertMany(database, 'two', 10);
 
@@ -240,25 +240,25 @@ it('what is removed leaves nothing in a list, nor among what is new', async () =
 describe('rows, as SQLite numbers them', () => {
   it('from the first on since all were removed, are new, and are listed when there are enough', async () => {
     const database = await openWithHooks();
-    await insertMany(database, 'one', LISTED_AT_ONCE);
+    await insertMany(database, 'one', LEAST_AT_ONCE);
     await listAll(database);
     await removeAll(database);
 
     const anew = await insertMany(database, 'one', 10);
     const whileNew = await countNew(database, deliveryList);
     const readNew = await readAll(database, ownersOfOne[2]);
-    const all = [...anew, ...(await insertMany(database, 'one', LISTED_AT_ONCE))];
+    const all = [...anew, ...(await insertMany(database, 'one', LEAST_AT_ONCE))];
     await listAll(database);
 
     expect([whileNew, readNew]).toEqual([10, anew.toReversed()]);
-    expect([await countOf(database, deliveryList.list), await countNew(database, deliveryList)]).toEqual([3 * LISTED_AT_ONCE, 10]);
+    expect([await countOf(database, deliveryList.list), await countNew(database, deliveryList)]).toEqual([3 * LEAST_AT_ONCE, 10]);
     for (const owner of ownersOfOne) expect(await readAll(database, owner)).toEqual(all.toReversed());
   });
 
   it('anew in a copy that is made row by row, are all listed once more', async () => {
     const database = await openWithHooks();
     const gone = await insertMany(database, 'one', 20);
-    const all = await insertMany(database, 'one', LISTED_AT_ONCE);
+    const all = await insertMany(database, 'one', LEAST_AT_ONCE);
     await listAll(database);
     await database.db().deleteFrom('deliveries').where('id', 'in', gone).execute();
     all.push(...(await insertMany(database, 'one', 15)));
@@ -270,25 +270,25 @@ describe('rows, as SQLite numbers them', () => {
     const readNew = await readAll(database, ownersOfOne[2]);
     await listAll(database);
 
-    expect([whileNew, readNew]).toEqual([LISTED_AT_ONCE + 15, all.toReversed()]);
+    expect([whileNew, readNew]).toEqual([LEAST_AT_ONCE + 15, all.toReversed()]);
     expect(await countNew(database, deliveryList)).toBe(15);
     for (const owner of ownersOfOne) expect(await readAll(database, owner)).toEqual(all.toReversed());
   });
 
   it('where one that was listed is removed, or the last of them, leave the others where they are', async () => {
     const database = await openWithHooks();
-    const all = await insertMany(database, 'one', LISTED_AT_ONCE + 5);
+    const all = await insertMany(database, 'one', LEAST_AT_ONCE + 5);
     await listAll(database);
 
     await database
       .db()
       .deleteFrom('deliveries')
-      .where('id', 'in', [all[7]!, all[LISTED_AT_ONCE - 1]!])
+      .where('id', 'in', [all[7]!, all[LEAST_AT_ONCE - 1]!])
       .execute();
 
     expect(await countNew(database, deliveryList)).toBe(5);
     expect(await readAll(database, ownersOfOne[2])).toEqual(
-      all.filter((_, index) => index !== 7 && index !== LISTED_AT_ONCE - 1).toReversed(),
+      all.filter((_, index) => index !== 7 && index !== LEAST_AT_ONCE - 1).toReversed(),
     );
   });
 });
@@ -334,3 +334,51 @@ function deliveryOf(event: StoredEvent, owner: string): OpenDelivery {
   const webhookId = webhookIdOf(idOf(`o${owner}`));
   return { deliveryId: newId(), webhookId, hookId: idOf(`h${owner}`), attemptCount: 0, orderingKey: null, event };
 }
+
+describe('what is new is listed together', () => {
+  /** Deliveries of so many hooks, in turns. */
+  async function insertOfHooks(hookCount: number, count: number): Promise<TestDatabase> {
+    const database = await openTestDatabase();
+    onTestFinished(() => database[Symbol.asyncDispose]());
+    const hooks = Array.from({ length: hookCount }, (_, index) => ({ id: idOf(`hook-${index}`) }));
+    await insertHooks(database.db(), hooks);
+    const [row] = await insertDeliveries(database.db(), { hookId: hooks[0]!.id, count: 1, now: 0 });
+    await sql`
+      with recursive counted (i) as (select 1 union all select i + 1 from counted where i < ${count - 1})
+      insert into deliveries (id, organization_id, webhook_id, hook_id, event_id, status, attempt_count, created_at, updated_at)
+      select 'd' || i, d.organization_id, d.webhook_id, h.id, event_id, d.status, 0, 0, 0
+      from counted
+      join deliveries as d on d.id = ${row!.deliveryId}
+      join (select id, row_number() over (order by id) - 1 as turn from hooks) as h on h.turn = i % ${hookCount}
+      order by i`.execute(database.db());
+    return database;
+  }
+
+  it.each([
+    { hookCount: 1, count: LEAST_AT_ONCE, whose: 'of one owner' },
+    { hookCount: 2, count: LEAST_AT_ONCE, whose: 'of two owners in turns' },
+    { hookCount: 100, count: MOST_AT_ONCE, whose: 'of a hundred owners in turns' },
+  ])('once it is $count rows $whose', async ({ hookCount, count }) => {
+    const database = await insertOfHooks(hookCount, count);
+    const lastOfAll = await findLastToList(database.db(), deliveryList);
+    await database
+      .db()
+      .deleteFrom('deliveries')
+      .where('id', '=', `d${count - 1}`)
+      .execute();
+    const lastOfOneLess = await findLastToList(database.db(), deliveryList);
+
+    expect([lastOfAll, lastOfOneLess]).toEqual([count, null]);
+  });
+
+  it('by the row after the ones that are to be listed, where theirs are gone', async () => {
+    const database = await insertOfHooks(1, LEAST_AT_ONCE + 5);
+    await database
+      .db()
+      .deleteFrom('deliveries')
+      .where('id', 'in', [`d${LEAST_AT_ONCE - 1}`, `d${LEAST_AT_ONCE}`])
+      .execute();
+
+    expect(await findLastToList(database.db(), deliveryList)).toBe(LEAST_AT_ONCE + 2);
+  });
+});
