@@ -28,8 +28,7 @@ export async function findLastToList(db: Tables, list: OwnerList): Promise<numbe
   const newCount = Math.min(written - listed, MOST_AT_ONCE);
   if (newCount < LEAST_AT_ONCE) return null;
   const count = Math.max(LEAST_AT_ONCE, Math.floor(MOST_AT_ONCE * (await readVariety(db, list, listed, newCount))));
-  if (newCount < count) return null;
-  const { rows } = await sql<{ last: number }>`select min(rowid) as last from ${table} where rowid >= ${listed + count}`.execute(db);
+  const { rows } = await sql<{ last: number | null }>`select min(rowid) as last from ${table} where rowid >= ${listed + count}`.execute(db);
   return rows[0]!.last;
 }
 
