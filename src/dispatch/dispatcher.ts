@@ -5,6 +5,7 @@ import type { OpenDelivery } from '../send/attempt.js';
 import { Alarms } from './alarms.js';
 import { AttemptRunner, type AttemptRunnerOptions } from './attempt-runner.js';
 import type { Backlog } from './backlog.js';
+import { Gathered } from './gathered.js';
 import type { Lane } from './lane.js';
 import { DATABASE_PAUSE_MS, LaneReader, type LaneReaderOptions } from './lane-reader.js';
 import { Lanes } from './lanes.js';
@@ -38,8 +39,8 @@ export class Dispatcher implements LeadershipListener {
   readonly #gate: ShardGate;
   /** When this server took shards over from another. */
   readonly #takenOverAt = new Map<number, number>();
-  /** Lanes of which something was learned since the last look. */
-  readonly #toLookAfter = new Set<Lane>();
+  /** Lanes to look after: many attempts are reported together, and many recorded. */
+  readonly #learned = new Gathered<Lane>((lanes) => this.#look(lanes));
   #isSweeping = false;
   #isStarted = false;
   #isStopped = false;
@@ -47,7 +48,7 @@ export class Dispatcher implements LeadershipListener {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#reader = new LaneReader(options, this.#queued);
-    this.#runner = new AttemptRunner({ ...options, learned: (lane) => this.#lookSoon(lane) });
+    this.#runner = new AttemptRunner({ ...options, learned: (lane) => this.#learned.add(lane) });
     this.#turns = new Turns(options.inFlightLimit);
     const lanesOf = (shard: number) => this.#lanes.ofShards([shard]);
     this.#gate = new ShardGate({ clock: options.clock, lanesOf, look: (lanes) => this.#look(lanes) });
@@ -236,18 +237,6 @@ export class Dispatcher implements LeadershipListener {
     this.#fill();
   }
 
-  /** As `#look`, once for all that comes in one go: many attempts are reported together, and many recorded. */
-  #lookSoon(lane: Lane): void {
-    if (this.#toLookAfter.size === 0) queueMicrotask(() => this.#lookAtAll());
-    this.#toLookAfter.add(lane);
-  }
-
-  #lookAtAll(): void {
-    const lanes = [...this.#toLookAfter];
-    this.#toLookAfter.clear();
-    this.#look(lanes);
-  }
-
   #lookAfter(lane: Lane): void {
     if (this.#isStopped || lane.isLost) return;
     const now = this.#options.clock.now();
@@ -291,7 +280,7 @@ export class Dispatcher implements LeadershipListener {
         // First it ends, then what is due is noted: a page read in between would take it for being on the wire still.
         lane.end(delivery.deliveryId);
         for (const { kind: dueKind, dueAt } of due) lane.backlog(dueKind).noteDue(dueAt);
-        this.#lookSoon(lane);
+        this.#learned.add(lane);
         this.#gate.attemptEnded();
       });
       this.#attempts.add(attempt);
