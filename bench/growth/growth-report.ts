@@ -2,6 +2,7 @@ import { neighbourNotes } from '../report/neighbours.js';
 import { shown, shownMiB, shownShare } from '../report/shown.js';
 import { formatTable } from '../report/table.js';
 import type { Report } from '../scenario.js';
+import { DATABASE_TITLES } from '../stage/database-kinds.js';
 import type { GrowthSettings } from './growth-options.js';
 import type { GrowthFigures } from './measure-growth.js';
 
@@ -11,7 +12,7 @@ export function growthReport({ database, rate, seconds, publishers, hooks }: Gro
   const ratios = ratiosOf(usable);
   return {
     lines: [
-      `Growth on ${database === 'sqlite' ? 'SQLite' : 'PostgreSQL'}: single publishes to ${hooks} hooks, ${publishers} at once for ${seconds} s; then ${rate} events a second for ${seconds} s.`,
+      `Growth on ${DATABASE_TITLES[database]}: single publishes to ${hooks} hooks, ${publishers} at once for ${seconds} s; then ${rate} events a second for ${seconds} s.`,
       '',
       ...formatTable(
         HEAD,

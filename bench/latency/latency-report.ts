@@ -3,6 +3,7 @@ import { neighbourNotes } from '../report/neighbours.js';
 import { shown, shownMiB, shownShare } from '../report/shown.js';
 import { formatTable } from '../report/table.js';
 import type { Report } from '../scenario.js';
+import { DATABASE_TITLES } from '../stage/database-kinds.js';
 import type { LatencySettings } from './latency-options.js';
 import type { RateFigures } from './measure-rate.js';
 
@@ -17,7 +18,7 @@ export function latencyReport(settings: LatencySettings, runs: readonly RateRun[
   const rates = mediansOf(settings, runs);
   return {
     lines: [
-      `Latency on ${database === 'sqlite' ? 'SQLite' : 'PostgreSQL'}: single publishes in turns to ${hooks} hooks, for ${seconds} s after ${warmup} s of warming up; medians of ${rounds} round${rounds === 1 ? '' : 's'}.`,
+      `Latency on ${DATABASE_TITLES[database]}: single publishes in turns to ${hooks} hooks, for ${seconds} s after ${warmup} s of warming up; medians of ${rounds} round${rounds === 1 ? '' : 's'}.`,
       'Latency is from the instant an event is due to the first byte at its receiver; the part of it before its publish is sent is the generator\'s own and stands beside it as "late".',
       '',
       ...formatTable(HEAD, rates.map(rowOf)),

@@ -3,6 +3,7 @@ import { neighbourNotes } from '../report/neighbours.js';
 import { shown, shownMiB, shownShare } from '../report/shown.js';
 import { formatTable } from '../report/table.js';
 import type { Report } from '../scenario.js';
+import { DATABASE_TITLES } from '../stage/database-kinds.js';
 import type { FormFigures } from './measure-form.js';
 import type { ServersSettings } from './servers-options.js';
 
@@ -20,7 +21,7 @@ export function serversReport(settings: ServersSettings, runs: readonly FormRun[
   const { database, events, hooks, 'fan-out': fanOut, publish, publishers, rate, seconds } = settings;
   return {
     lines: [
-      `Servers on ${database === 'sqlite' ? 'SQLite' : 'PostgreSQL'}: ${events} events (${names[publish]}, ${publishers} publishers) to ${fanOut} of ${hooks} hooks each.`,
+      `Servers on ${DATABASE_TITLES[database]}: ${events} events (${names[publish]}, ${publishers} publishers) to ${fanOut} of ${hooks} hooks each.`,
       '',
       ...formatTable(HEAD, forms.map(rowOf)),
       '',

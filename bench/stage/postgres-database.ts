@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import type { StoredDeliveries } from '../figures/ledger.js';
+import { DATABASE_TITLES } from './database-kinds.js';
 import type { BenchDatabase } from './bench-database.js';
 import type { Leftovers } from './leftovers.js';
 
@@ -44,7 +45,7 @@ export async function createPostgresDatabase(leftovers: Leftovers): Promise<Benc
   const pid = await readParentPid(start!.pid);
   const ending = stack.move();
   return {
-    name: 'PostgreSQL',
+    name: DATABASE_TITLES.postgres,
     settings: { DATABASE_URL: url.href },
     host: {
       pid,

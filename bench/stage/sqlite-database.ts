@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
 import type { StoredDeliveries } from '../figures/ledger.js';
 import type { BenchDatabase } from './bench-database.js';
+import { DATABASE_TITLES } from './database-kinds.js';
 import type { Leftovers } from './leftovers.js';
 
 /** A SQLite file in a data folder of its own below the system's folder for temporary files. */
@@ -21,7 +22,7 @@ export async function createSqliteDatabase(leftovers: Leftovers): Promise<BenchD
   }
 
   return {
-    name: 'SQLite',
+    name: DATABASE_TITLES.sqlite,
     settings: { DATA_DIR: dataDir },
     host: null,
     async countDeliveries() {

@@ -1,6 +1,7 @@
 import type { Surroundings } from '../scenario.js';
 import type { BenchDatabase, DatabaseHost } from './bench-database.js';
-import { createDatabase, type DatabaseKind } from './create-database.js';
+import { createDatabase } from './create-database.js';
+import type { DatabaseKind } from './database-kinds.js';
 import { createStageParts, type StageParts } from './stage-parts.js';
 import { type ReceiverProcess, startReceiver } from './start-receiver.js';
 import { type ServerProcess, startServer } from './start-server.js';

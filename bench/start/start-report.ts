@@ -3,6 +3,7 @@ import { neighbourNotes } from '../report/neighbours.js';
 import { shownMiB, shownShare } from '../report/shown.js';
 import { formatTable } from '../report/table.js';
 import type { Report } from '../scenario.js';
+import { DATABASE_TITLES } from '../stage/database-kinds.js';
 import type { StartFigures, StartsFigures } from './measure-starts.js';
 import type { StartSettings } from './start-options.js';
 
@@ -11,7 +12,7 @@ export function startReport(
   { database, rounds }: Pick<StartSettings, 'database' | 'rounds'>,
   { firstReadyMs, forms }: StartsFigures,
 ): Report {
-  const name = database === 'sqlite' ? 'SQLite' : 'PostgreSQL';
+  const name = DATABASE_TITLES[database];
   const notes = neighbourNotes(forms.map(({ othersCpuShare }) => othersCpuShare));
   return {
     lines: [

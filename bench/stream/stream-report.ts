@@ -2,6 +2,7 @@ import { formatTable } from '../report/table.js';
 import { neighbourNotes } from '../report/neighbours.js';
 import { shown, shownShare } from '../report/shown.js';
 import type { Report } from '../scenario.js';
+import { DATABASE_TITLES } from '../stage/database-kinds.js';
 import type { StreamFigures } from './measure-stream.js';
 import type { StreamSettings } from './stream-options.js';
 
@@ -10,7 +11,7 @@ export function streamReport({ database, rate, seconds, ...settings }: StreamSet
   const usable = runs.filter(({ faults }) => faults.length === 0);
   return {
     lines: [
-      `Stream on ${database === 'sqlite' ? 'SQLite' : 'PostgreSQL'}: ${rate} events a second for ${seconds} s, ${settings['per-socket']} subscribers to a socket; a form is organizations x subscribers of each.`,
+      `Stream on ${DATABASE_TITLES[database]}: ${rate} events a second for ${seconds} s, ${settings['per-socket']} subscribers to a socket; a form is organizations x subscribers of each.`,
       '',
       "From the receiver's answer to the notice at a subscriber: the recording of the attempt and its commit are in it.",
       '',

@@ -17,7 +17,6 @@ import { eventCountFor, type ThroughputForm, type ThroughputSettings } from './t
 
 /** What one run of a form found. */
 export interface ThroughputFigures extends ThroughputForm {
-  database: string;
   /** From the sending of the first publish to the arrival of the last delivery. */
   deliveriesPerSecond: number;
   /** To the end of the recording. */
@@ -42,7 +41,7 @@ export async function measureThroughput(
   { surroundings, say }: { surroundings: Surroundings; say: (text: string) => void },
 ): Promise<ThroughputFigures> {
   say('starting');
-  const plan = { database: settings.database, serverCount: 1 };
+  const plan = { database: form.database, serverCount: 1 };
   return withStage(surroundings, plan, (stage) => measureOn(stage, { form, settings, say }));
 }
 
@@ -69,7 +68,6 @@ async function measureOn(
   const ledger = closeBook(book, arrivals, await database.countDeliveries());
   return {
     ...form,
-    database: database.name,
     deliveriesPerSecond: deliveriesPerSecond(arrivals, loop.startedAt, loop.range),
     cpuSecondsPerThousand: loop.cpuSecondsPerThousand,
     serverPeakBytes: memory?.peakBytes ?? null,

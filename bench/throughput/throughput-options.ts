@@ -1,9 +1,10 @@
 import type { PublishForm } from '../load/call-sizes.js';
 import { choice, count, counts, folder, redisUrl, type ValuesOf } from '../options/option-rules.js';
+import type { DatabaseKind } from '../stage/database-kinds.js';
 import type { YardstickName } from '../yardsticks/yardstick-plan.js';
 
 export const throughputOptions = {
-  database: choice(['sqlite', 'postgres'], 'where the server keeps what it knows'),
+  database: choice(['sqlite', 'postgres', 'both'], 'where the server keeps what it knows; of both, each form on one after the other'),
   publish: choice(['both', 'single', 'bulk'], 'how events are published: each by a call of its own, 100 a call, or one after the other'),
   'fan-out': counts([1, 10, 100], [1, 100], 'how many hooks each event goes to, one form after the other; as many make an organization'),
   events: count(
@@ -21,15 +22,24 @@ export const throughputOptions = {
 
 export type ThroughputSettings = ValuesOf<typeof throughputOptions>;
 
-/** One way to publish. */
+/** One way to publish, on one database. */
 export interface ThroughputForm {
+  database: DatabaseKind;
   publish: PublishForm;
   fanOut: number;
 }
 
-export function formsOf({ publish, 'fan-out': fanOuts }: Pick<ThroughputSettings, 'publish' | 'fan-out'>): ThroughputForm[] {
-  const publishes = publish === 'both' ? (['single', 'bulk'] as const) : [publish];
-  return publishes.flatMap((each) => fanOuts.map((fanOut) => ({ publish: each, fanOut })));
+/** Databases last: what is compared with what is measured one right after the other. */
+export function formsOf(settings: Pick<ThroughputSettings, 'database' | 'publish' | 'fan-out'>): ThroughputForm[] {
+  const databases = databasesOf(settings);
+  const publishes = settings.publish === 'both' ? (['single', 'bulk'] as const) : [settings.publish];
+  return publishes.flatMap((publish) =>
+    settings['fan-out'].flatMap((fanOut) => databases.map((database) => ({ database, publish, fanOut }))),
+  );
+}
+
+export function databasesOf({ database }: Pick<ThroughputSettings, 'database'>): DatabaseKind[] {
+  return database === 'both' ? ['sqlite', 'postgres'] : [database];
 }
 
 /** The yardsticks beside it: BullMQ only where there is a Redis. */

@@ -4,10 +4,11 @@ import { shown, shownMiB, shownShare } from '../report/shown.js';
 import { formatTable } from '../report/table.js';
 import type { Report } from '../scenario.js';
 import type { CpuWork } from '../stage/cpu-work.js';
+import { DATABASE_TITLES } from '../stage/database-kinds.js';
 import type { YardstickFigures } from '../yardsticks/measure-yardstick.js';
 import { YARDSTICKS, type YardstickName } from '../yardsticks/yardstick-plan.js';
 import type { ThroughputFigures } from './measure-throughput.js';
-import { formsOf, type ThroughputForm, type ThroughputSettings } from './throughput-options.js';
+import { databasesOf, formsOf, type ThroughputForm, type ThroughputSettings } from './throughput-options.js';
 
 /** What was measured so far, each run with the round it belongs to, from 1. */
 export interface ThroughputRuns {
@@ -15,10 +16,13 @@ export interface ThroughputRuns {
   yardsticks: ReadonlyArray<YardstickFigures & { round: number }>;
 }
 
-/** A form's medians over its rounds, and how many times as fast it is as each yardstick; null where a figure is missing. */
+/** What a form is compared with: the yardsticks, and the same form on SQLite. */
+type Measure = YardstickName | 'sqlite';
+
+/** A form's medians over its rounds, and how many times as fast it is as what it is compared with; null where a figure is missing. */
 export interface FormMedians extends ThroughputForm {
   deliveriesPerSecond: number;
-  ratios: Record<YardstickName, number | null>;
+  ratios: Record<Measure, number | null>;
   cpuSecondsPerThousand: CpuWork;
   serverPeakBytes: number | null;
   othersCpuShare: number | null;
@@ -26,13 +30,14 @@ export interface FormMedians extends ThroughputForm {
 
 /** The forms as a table, the median of their rounds against the median of each yardstick's. Void runs count for nothing. */
 export function throughputReport(settings: ThroughputSettings, runs: ThroughputRuns): Report {
-  const { database, events, hooks, publishers, rounds } = settings;
+  const { events, hooks, publishers, rounds } = settings;
+  const databases = databasesOf(settings).map((database) => DATABASE_TITLES[database]);
   const yardsticks = yardstickMediansOf(runs);
   const forms = mediansOf(settings, runs);
 
   return {
     lines: [
-      `Throughput on ${database === 'sqlite' ? 'SQLite' : 'PostgreSQL'}: ${events} deliveries to ${hooks} hooks, ${publishers} publishers; medians of ${rounds} round${rounds === 1 ? '' : 's'}.`,
+      `Throughput on ${databases.join(' and ')}: ${events} deliveries to ${hooks} hooks, ${publishers} publishers; medians of ${rounds} round${rounds === 1 ? '' : 's'}.`,
       '',
       ...formatTable(HEAD, [...yardsticks.map(yardstickRowOf), ...forms.map(rowOf)]),
       '',
@@ -49,8 +54,8 @@ export function throughputReport(settings: ThroughputSettings, runs: ThroughputR
 }
 
 /** As it is called in tables and faults. */
-export function formName({ publish, fanOut }: ThroughputForm): string {
-  return `${publish === 'single' ? 'single publishes' : '100 a call'}, fan-out ${fanOut}`;
+export function formName({ database, publish, fanOut }: ThroughputForm): string {
+  return `${DATABASE_TITLES[database]}, ${publish === 'single' ? 'single publishes' : '100 a call'}, fan-out ${fanOut}`;
 }
 
 interface YardstickMedian {
@@ -85,19 +90,26 @@ function medianWhereAllTell(values: ReadonlyArray<number | null>): number | null
 /** The medians of every form that has a run that counts, in the order of the settings. */
 export function mediansOf(settings: ThroughputSettings, runs: ThroughputRuns): FormMedians[] {
   const yardsticks = yardstickMediansOf(runs);
-  return formsOf(settings).flatMap(({ publish, fanOut }) => {
-    const usable = runs.forms.filter((run) => run.publish === publish && run.fanOut === fanOut && run.faults.length === 0);
-    if (usable.length === 0) return [];
-    const ours = medianOf(usable.map((run) => run.deliveriesPerSecond));
-    const ratioTo = (name: YardstickName) => {
-      const yardstick = yardsticks.find((each) => each.name === name);
-      return yardstick === undefined ? null : ours / yardstick.deliveriesPerSecond;
-    };
+  const usableOf = (form: ThroughputForm) => runs.forms.filter((run) => run.faults.length === 0 && isOf(form, run));
+  const rateOf = (form: ThroughputForm) => {
+    const usable = usableOf(form);
+    return usable.length === 0 ? null : medianOf(usable.map((run) => run.deliveriesPerSecond));
+  };
+  const rateOfYardstick = (name: YardstickName) => yardsticks.find((each) => each.name === name)?.deliveriesPerSecond ?? null;
+  return formsOf(settings).flatMap((form) => {
+    const ours = rateOf(form);
+    if (ours === null) return [];
+    const usable = usableOf(form);
+    const ratioTo = (rate: number | null) => (rate === null ? null : ours / rate);
+    const onSqlite = form.database === 'sqlite' ? null : rateOf({ ...form, database: 'sqlite' });
     return {
-      publish,
-      fanOut,
+      ...form,
       deliveriesPerSecond: ours,
-      ratios: { 'client-loop': ratioTo('client-loop'), bullmq: ratioTo('bullmq') },
+      ratios: {
+        'client-loop': ratioTo(rateOfYardstick('client-loop')),
+        bullmq: ratioTo(rateOfYardstick('bullmq')),
+        sqlite: ratioTo(onSqlite),
+      },
       ...cpuMediansOf(usable),
       serverPeakBytes: medianWhereAllTell(usable.map((run) => run.serverPeakBytes)),
       othersCpuShare: medianWhereAllTell(usable.map((run) => run.othersCpuShare)),
@@ -105,11 +117,16 @@ export function mediansOf(settings: ThroughputSettings, runs: ThroughputRuns): F
   });
 }
 
+function isOf({ database, publish, fanOut }: ThroughputForm, run: ThroughputForm): boolean {
+  return run.database === database && run.publish === publish && run.fanOut === fanOut;
+}
+
 const HEAD = [
   'form',
   'deliveries/s',
   'x client loop',
   'x BullMQ',
+  'x SQLite',
   'CPU s/1000: server',
   'database',
   'receiver',
@@ -119,7 +136,7 @@ const HEAD = [
 ];
 
 function yardstickRowOf({ name, deliveriesPerSecond, cpuSecondsPerThousand }: YardstickMedian): string[] {
-  return [YARDSTICKS[name].title, shown(deliveriesPerSecond, 0), '', '', ...cpuCellsOf(cpuSecondsPerThousand)];
+  return [YARDSTICKS[name].title, shown(deliveriesPerSecond, 0), '', '', '', ...cpuCellsOf(cpuSecondsPerThousand)];
 }
 
 function cpuCellsOf({ servers, database, receiver, generator }: CpuWork): string[] {
@@ -142,6 +159,7 @@ function rowOf({ deliveriesPerSecond, ratios, cpuSecondsPerThousand, serverPeakB
     shown(deliveriesPerSecond, 0),
     shown(ratios['client-loop'], 2),
     shown(ratios.bullmq, 2),
+    shown(ratios.sqlite, 2),
     ...cpuCellsOf(cpuSecondsPerThousand),
     shownMiB(serverPeakBytes),
     shownShare(othersCpuShare),

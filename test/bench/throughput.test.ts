@@ -11,9 +11,9 @@ const quick = ['--hooks', '4', '--events', '60', '--warmup', '10', '--rounds', '
 
 // Runs side by side on a busy machine take longer than a test usually may.
 describe.concurrent('npm run bench -- throughput', { timeout: 120_000 }, () => {
-  it('accounts for every delivery of each form and of the client loop, and leaves nothing but its result', async (test) => {
+  it('accounts for every delivery of each form on both databases and of the client loop, and leaves nothing but its result', async (test) => {
     const { temporary, results } = await makeFolders(test);
-    const words = ['--publish', 'single', '--fan-out', '4', ...quick, '--results', results];
+    const words = ['--database', 'both', '--publish', 'single', '--fan-out', '4', ...quick, '--results', results];
     await using bench = startProgram([main, 'throughput', ...words], { env: { TMPDIR: temporary } });
 
     const status = await bench.ended();
@@ -26,8 +26,12 @@ describe.concurrent('npm run bench -- throughput', { timeout: 120_000 }, () => {
     expect(yardsticks).toMatchObject([
       { name: 'client-loop', deliveriesPerSecond: expect.any(Number), cpuSecondsPerThousand: { servers: expect.any(Number) } },
     ]);
-    expect(forms).toMatchObject([{ publish: 'single', fanOut: 4, ratios: { 'client-loop': expect.any(Number), bullmq: null } }]);
-    expect(runs.forms[0].ledger).toMatchObject({ publishedCount: 72, deliveredCount: 72, openCount: 0 });
+    const form = { publish: 'single', fanOut: 4 };
+    expect(forms).toMatchObject([
+      { ...form, database: 'sqlite', ratios: { 'client-loop': expect.any(Number), bullmq: null, sqlite: null } },
+      { ...form, database: 'postgres', ratios: { 'client-loop': expect.any(Number), bullmq: null, sqlite: expect.any(Number) } },
+    ]);
+    for (const { ledger } of runs.forms) expect(ledger).toMatchObject({ publishedCount: 72, deliveredCount: 72, openCount: 0 });
     expect(await readdir(temporary)).toEqual([]);
   });
 

@@ -11,8 +11,8 @@ import {
 describe('the options of throughput', () => {
   it('say which forms there are', () => {
     expect(formsOf(settingsOf(['--publish', 'bulk', '--fan-out', '10,1']))).toEqual([
-      { publish: 'bulk', fanOut: 10 },
-      { publish: 'bulk', fanOut: 1 },
+      { database: 'sqlite', publish: 'bulk', fanOut: 10 },
+      { database: 'sqlite', publish: 'bulk', fanOut: 1 },
     ]);
     expect(formsOf(settingsOf([])).map(({ publish, fanOut }) => `${publish} ${fanOut}`)).toEqual([
       'single 1',
@@ -21,6 +21,17 @@ describe('the options of throughput', () => {
       'bulk 1',
       'bulk 10',
       'bulk 100',
+    ]);
+  });
+
+  it('have each form on both databases one right after the other', () => {
+    const forms = formsOf(settingsOf(['--database', 'both', '--fan-out', '1']));
+
+    expect(forms.map(({ database, publish }) => `${publish} ${database}`)).toEqual([
+      'single sqlite',
+      'single postgres',
+      'bulk sqlite',
+      'bulk postgres',
     ]);
   });
 

@@ -18,13 +18,30 @@ describe('the report on throughput', () => {
     });
 
     expect(report.faults).toEqual([]);
-    expect(report.figures.forms).toMatchObject([{ deliveriesPerSecond: 200, ratios: { 'client-loop': 0.2, bullmq: 1.25 } }]);
+    expect(report.figures.forms).toMatchObject([{ deliveriesPerSecond: 200, ratios: { 'client-loop': 0.2, bullmq: 1.25, sqlite: null } }]);
     expect(report.lines.filter((line) => /\d/.test(line)).map((line) => line.split(/ {2,}/).slice(0, 4))).toContainEqual([
-      'single publishes, fan-out 1',
+      'SQLite, single publishes, fan-out 1',
       '200',
       '0.20',
       '1.25',
     ]);
+  });
+
+  it('gives those on PostgreSQL as a ratio to the same form on SQLite', () => {
+    const onBoth = readOptions(throughputOptions, ['--database', 'both', '--fan-out', '1,10', '--publish', 'single']).values;
+    const onPostgres = (round: number, rate: number, fanOut = 1) => ({ ...makeForm(round, rate), database: 'postgres' as const, fanOut });
+    const { figures, lines } = throughputReport(onBoth, {
+      forms: [makeForm(1, 100), onPostgres(1, 90), onPostgres(2, 70), makeForm(2, 100), onPostgres(1, 50, 10)],
+      yardsticks: [],
+    });
+
+    expect(figures.forms).toMatchObject([
+      { database: 'sqlite', fanOut: 1, ratios: { sqlite: null } },
+      { database: 'postgres', fanOut: 1, deliveriesPerSecond: 80, ratios: { sqlite: 0.8 } },
+      { database: 'postgres', fanOut: 10, ratios: { sqlite: null } },
+    ]);
+    expect(lines[0]).toContain('Throughput on SQLite and PostgreSQL: ');
+    expect(lines.find((line) => line.startsWith('PostgreSQL, single publishes, fan-out 1 '))).toMatch(/ 80 +- +- +0\.80 /);
   });
 
   it('leaves void runs out and says why', () => {
@@ -34,7 +51,7 @@ describe('the report on throughput', () => {
     });
 
     expect(report.figures.forms).toMatchObject([{ deliveriesPerSecond: 100, ratios: { 'client-loop': 0.5, bullmq: null } }]);
-    expect(report.faults).toEqual(['Round 2, single publishes, fan-out 1: Missing: 1.', 'Round 1, BullMQ: None came.']);
+    expect(report.faults).toEqual(['Round 2, SQLite, single publishes, fan-out 1: Missing: 1.', 'Round 1, BullMQ: None came.']);
   });
 
   it('says that BullMQ was left out', () => {
@@ -47,9 +64,9 @@ describe('the report on throughput', () => {
 function makeForm(round: number, deliveriesPerSecond: number): ThroughputRuns['forms'][number] {
   return {
     round,
+    database: 'sqlite',
     publish: 'single',
     fanOut: 1,
-    database: 'SQLite',
     deliveriesPerSecond,
     cpuSecondsPerThousand: { servers: 1, database: null, receiver: 1, generator: 1 },
     serverPeakBytes: 2 ** 20,
