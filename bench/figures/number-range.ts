@@ -7,3 +7,7 @@ export interface NumberRange {
 export function isWithin(number: number, { first, last }: NumberRange): boolean {
   return number >= first && number <= last;
 }
+
+export function numbersOf({ first, last }: NumberRange): Set<number> {
+  return new Set(Array.from({ length: last - first + 1 }, (_, index) => first + index));
+}

@@ -1,4 +1,5 @@
-import { medianOf, type Spread } from '../figures/percentiles.js';
+import { medianSpreadOf, medianWhereAllTell } from '../figures/medians.js';
+import type { Spread } from '../figures/percentiles.js';
 import { neighbourNotes } from '../report/neighbours.js';
 import { shown, shownMiB, shownShare } from '../report/shown.js';
 import { formatTable } from '../report/table.js';
@@ -45,20 +46,12 @@ export function mediansOf({ rates }: Pick<LatencySettings, 'rates'>, runs: reado
   return rates.flatMap((ratePerSecond) => {
     const usable = runs.filter((run) => run.ratePerSecond === ratePerSecond && run.faults.length === 0);
     if (usable.length === 0) return [];
-    const median = (of: (run: RateRun) => number | null) => {
-      const values = usable.map(of).filter((value) => value !== null);
-      return values.length < usable.length ? null : medianOf(values);
-    };
-    const spread = (of: (run: RateRun) => Spread): Spread => {
-      const part = (name: keyof Spread) => medianOf(usable.map((run) => of(run)[name]));
-      return { count: part('count'), p50: part('p50'), p95: part('p95'), p99: part('p99'), max: part('max') };
-    };
     return {
       ratePerSecond,
-      latencyMs: spread((run) => run.latencyMs),
-      generatorLateMs: spread((run) => run.generatorLateMs),
-      serverPeakBytes: median((run) => run.serverPeakBytes),
-      othersCpuShare: median((run) => run.othersCpuShare),
+      latencyMs: medianSpreadOf(usable.map((run) => run.latencyMs)),
+      generatorLateMs: medianSpreadOf(usable.map((run) => run.generatorLateMs)),
+      serverPeakBytes: medianWhereAllTell(usable.map((run) => run.serverPeakBytes)),
+      othersCpuShare: medianWhereAllTell(usable.map((run) => run.othersCpuShare)),
     };
   });
 }

@@ -1,3 +1,4 @@
+import { medianCpuWorkOf, medianWhereAllTell } from '../figures/medians.js';
 import { medianOf } from '../figures/percentiles.js';
 import { neighbourNotes } from '../report/neighbours.js';
 import { shown, shownMiB, shownShare } from '../report/shown.js';
@@ -70,21 +71,13 @@ function yardstickMediansOf({ yardsticks }: ThroughputRuns): YardstickMedian[] {
     const usable = yardsticks.filter((run) => run.name === name && run.faults.length === 0);
     if (usable.length === 0) return [];
     const { description } = usable[0]!;
-    return { name, description, deliveriesPerSecond: medianOf(usable.map((run) => run.deliveriesPerSecond)), ...cpuMediansOf(usable) };
+    return {
+      name,
+      description,
+      deliveriesPerSecond: medianOf(usable.map((run) => run.deliveriesPerSecond)),
+      cpuSecondsPerThousand: medianCpuWorkOf(usable.map((run) => run.cpuSecondsPerThousand)),
+    };
   });
-}
-
-function cpuMediansOf(runs: ReadonlyArray<{ cpuSecondsPerThousand: CpuWork }>): { cpuSecondsPerThousand: CpuWork } {
-  const of = (part: keyof CpuWork) => medianWhereAllTell(runs.map((run) => run.cpuSecondsPerThousand[part]));
-  return {
-    cpuSecondsPerThousand: { servers: of('servers'), database: of('database'), receiver: of('receiver'), generator: of('generator') },
-  };
-}
-
-/** Null where one of them is. */
-function medianWhereAllTell(values: ReadonlyArray<number | null>): number | null {
-  const told = values.filter((value) => value !== null);
-  return told.length < values.length ? null : medianOf(told);
 }
 
 /** The medians of every form that has a run that counts, in the order of the settings. */
@@ -110,7 +103,7 @@ export function mediansOf(settings: ThroughputSettings, runs: ThroughputRuns): F
         bullmq: ratioTo(rateOfYardstick('bullmq')),
         sqlite: ratioTo(onSqlite),
       },
-      ...cpuMediansOf(usable),
+      cpuSecondsPerThousand: medianCpuWorkOf(usable.map((run) => run.cpuSecondsPerThousand)),
       serverPeakBytes: medianWhereAllTell(usable.map((run) => run.serverPeakBytes)),
       othersCpuShare: medianWhereAllTell(usable.map((run) => run.othersCpuShare)),
     };
