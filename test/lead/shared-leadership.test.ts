@@ -224,6 +224,8 @@ describe('a server that cannot say that it lives', () => {
     await sleeper!.start();
     await other!.start();
     await together.spread(128, 0);
+    // Only then is its look over, which renews its lease.
+    while (sleeper!.drained.size < leaving.length) await new Promise(setImmediate);
     await together.expire(sleeper!);
     other!.clock.advance(INTERVAL_MS);
     await together.led(0, 128);
