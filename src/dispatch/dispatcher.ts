@@ -4,13 +4,13 @@ import type { NewSignal } from '../lead/tell-leaders.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import { Alarms } from './alarms.js';
 import { AttemptRunner, type AttemptRunnerOptions } from './attempt-runner.js';
-import type { Backlog } from './backlog.js';
+import { BacklogFinder } from './backlog-finder.js';
 import { Gathered } from './gathered.js';
 import type { Lane } from './lane.js';
 import { DATABASE_PAUSE_MS, LaneReader, type LaneReaderOptions } from './lane-reader.js';
 import { Lanes } from './lanes.js';
 import { Queued } from './queued.js';
-import { readHooksWithOpenDeliveries } from './read-open-deliveries.js';
+import type { HookWithBacklog } from './read-open-deliveries.js';
 import { ShardGate } from './shard-gate.js';
 import { Turns } from './turns.js';
 
@@ -37,11 +37,11 @@ export class Dispatcher implements LeadershipListener {
   readonly #runner: AttemptRunner;
   readonly #attempts = new Set<Promise<void>>();
   readonly #gate: ShardGate;
+  readonly #finder: BacklogFinder;
   /** When this server took shards over from another. */
   readonly #takenOverAt = new Map<number, number>();
   /** Lanes to look after: many attempts are reported together, and many recorded. */
   readonly #learned = new Gathered<Lane>((lanes) => this.#look(lanes));
-  #isSweeping = false;
   #isStarted = false;
   #isStopped = false;
 
@@ -53,6 +53,8 @@ export class Dispatcher implements LeadershipListener {
     const lanesOf = (shard: number) => this.#lanes.ofShards([shard]);
     this.#gate = new ShardGate({ clock: options.clock, lanesOf, look: (lanes) => this.#look(lanes) });
     this.#alarms = new Alarms(options.clock, (lanes) => this.#look(lanes));
+    const isIdle = (hookId: string) => this.#lanes.find(hookId)?.isIdle ?? true;
+    this.#finder = new BacklogFinder({ ...options, isIdle, found: (hooks) => this.#noteDue(hooks) });
   }
 
   /** Takes up what the table holds of these shards. */
@@ -61,24 +63,13 @@ export class Dispatcher implements LeadershipListener {
     // In its first epoch a shard had nobody before.
     const takenOver = shards.filter((shard) => (this.#options.leadership.epochOfShard(shard) ?? 0) > 1);
     for (const shard of takenOver) this.#takenOverAt.set(shard, this.#options.clock.now());
-    await this.#readShards(shards);
+    await this.#finder.findOf(shards);
   }
 
   /** What was told of hooks meanwhile may have been passed over, and stands in the table. */
   async certain(shards: readonly number[]): Promise<void> {
     this.#look(this.#lanes.all());
-    await this.#readShards(shards);
-  }
-
-  async #readShards(shards: readonly number[]): Promise<void> {
-    const wanted = new Set(shards);
-    try {
-      const hooks = await readHooksWithOpenDeliveries(this.#options.db());
-      this.#noteDue(hooks.filter(({ hookId }) => wanted.has(shardOf(hookId))));
-    } catch (error) {
-      this.#options.log.error({ err: error }, 'shards.unread');
-      this.#options.clock.after(DATABASE_PAUSE_MS, () => void this.#readShards(shards));
-    }
+    await this.#finder.findOf(shards);
   }
 
   /** Forgets all that it knows of these shards; what is on the wire ends by itself. */
@@ -100,21 +91,9 @@ export class Dispatcher implements LeadershipListener {
     this.#gate.open(shard);
   }
 
-  /**
-   * Takes up first attempts that nobody has told of: a server may die between its commit and the telling. Hooks that are
-   * busy are passed over unless it is `isThorough`, since what they have open is mostly on the wire.
-   */
+  /** Takes up first attempts that nobody has told of (`BacklogFinder`). */
   async sweep(isThorough: boolean): Promise<void> {
-    if (this.#isSweeping) return;
-    this.#isSweeping = true;
-    const isIdle = (hookId: string) => this.#lanes.find(hookId)?.isIdle ?? true;
-    try {
-      const hooks = await readHooksWithOpenDeliveries(this.#options.db());
-      this.#noteDue(hooks.filter(({ hookId, kind }) => kind === 'PENDING' && (isThorough || isIdle(hookId))));
-    } catch (error) {
-      this.#options.log.warn({ err: error }, 'deliveries.unswept');
-    }
-    this.#isSweeping = false;
+    await this.#finder.sweep(isThorough);
   }
 
   /**
@@ -196,7 +175,7 @@ export class Dispatcher implements LeadershipListener {
     return epoch === null ? undefined : this.#lanes.of(hookId, epoch, this.#takenOverAt.get(shardOf(hookId)) ?? null);
   }
 
-  #noteDue(hooks: ReadonlyArray<{ hookId: string; kind: Backlog['kind']; dueAt: number }>): void {
+  #noteDue(hooks: readonly HookWithBacklog[]): void {
     const lanes = new Set<Lane>();
     for (const { hookId, kind, dueAt } of hooks) {
       const lane = this.#laneOf(hookId);
