@@ -1,10 +1,10 @@
 import type { CpuWork } from '../stage/cpu-work.js';
 import { medianOf, type Spread } from './percentiles.js';
 
-/** Null where one of them is. */
+/** Null where one of them is, and where there are none. */
 export function medianWhereAllTell(values: ReadonlyArray<number | null>): number | null {
   const told = values.filter((value) => value !== null);
-  return told.length < values.length ? null : medianOf(told);
+  return told.length < values.length || told.length === 0 ? null : medianOf(told);
 }
 
 /** Value by value. */

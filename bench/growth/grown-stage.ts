@@ -49,8 +49,8 @@ export interface GrowthFigures {
 /** A server on a database of its own, with so many events stored, which takes the loads as often as it is asked to. */
 export interface GrownStage {
   readonly storedCount: number;
-  /** One round: as many events as it takes, then events at the rate. */
-  carryLoads(say: (text: string) => void): Promise<void>;
+  /** One round: as many events as it takes, then events at the rate. Answers whether all has arrived. */
+  carryLoads(say: (text: string) => void): Promise<boolean>;
   /** Stops the server, and answers with what was found. */
   close(): Promise<GrowthFigures>;
 }
@@ -91,6 +91,7 @@ export async function withGrownStage<Result>(
       storedCount,
       async carryLoads(sayOfRound) {
         carried.push(await carryLoads(running, book, { settings, say: sayOfRound }));
+        return stage.receiver.toldCount >= book.owedCount;
       },
       async close() {
         await untilDelivered(running, book.owedCount);

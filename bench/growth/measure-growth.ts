@@ -23,8 +23,9 @@ export function measureGrowth(settings: GrowthSettings, { screen, ...surrounding
     for (let round = 1; round <= rounds; round += 1) {
       for (const stage of round % 2 === 1 ? grown : grown.toReversed()) {
         const name = `round ${round} of ${rounds}, ${nameOf(stage.storedCount)}`;
-        await stage.carryLoads((text) => screen.status(`${name}: ${text}`));
-        screen.line(`${name}: carried`);
+        const hasArrived = await stage.carryLoads((text) => screen.status(`${name}: ${text}`));
+        screen.line(`${name}: ${hasArrived ? 'carried' : 'deliveries are missing'}`);
+        if (!hasArrived) return [await closeEarly(stage)];
       }
     }
     const figures: GrowthFigures[] = [];
@@ -34,6 +35,12 @@ export function measureGrowth(settings: GrowthSettings, { screen, ...surrounding
     }
     return figures;
   }
+}
+
+/** Void, even where the rest arrives after all: each further round would wait in vain, and the others have no figures. */
+async function closeEarly(stage: GrownStage): Promise<GrowthFigures> {
+  const figures = await stage.close();
+  return { ...figures, faults: ['Of what a load owed, some had not arrived in its time.', ...figures.faults] };
 }
 
 function nameOf(storedCount: number): string {

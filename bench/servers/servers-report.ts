@@ -1,4 +1,5 @@
-import { medianOf, type Spread } from '../figures/percentiles.js';
+import { medianCpuWorkOf, medianSpreadOf, medianWhereAllTell } from '../figures/medians.js';
+import type { Spread } from '../figures/percentiles.js';
 import { neighbourNotes } from '../report/neighbours.js';
 import { shown, shownMiB, shownShare } from '../report/shown.js';
 import { formatTable } from '../report/table.js';
@@ -40,18 +41,10 @@ export function serversReport(settings: ServersSettings, runs: readonly FormRun[
 
 /** The median of each figure over runs of one form; null where a run does not have it. */
 export function mediansOf(form: readonly FormRun[]) {
-  const median = (of: (run: FormRun) => number | null) => {
-    const values = form.map(of).filter((value) => value !== null);
-    return values.length < form.length || values.length === 0 ? null : medianOf(values);
-  };
+  const median = (of: (run: FormRun) => number | null) => medianWhereAllTell(form.map(of));
   return {
     deliveriesPerSecond: median((run) => run.deliveriesPerSecond),
-    cpuSecondsPerThousand: {
-      servers: median((run) => run.cpuSecondsPerThousand.servers),
-      database: median((run) => run.cpuSecondsPerThousand.database),
-      receiver: median((run) => run.cpuSecondsPerThousand.receiver),
-      generator: median((run) => run.cpuSecondsPerThousand.generator),
-    },
+    cpuSecondsPerThousand: medianCpuWorkOf(form.map((run) => run.cpuSecondsPerThousand)),
     serverPeakBytes: median((run) => run.serverPeakBytes),
     connectionCount: median((run) => run.connectionCount),
     diskBytesPerDelivery: median((run) => run.diskBytesPerDelivery),
@@ -61,10 +54,7 @@ export function mediansOf(form: readonly FormRun[]) {
 }
 
 function delayMediansOf(form: readonly FormRun[]): Record<'bySameMs' | 'byOtherMs', Spread> {
-  const median = (side: 'bySameMs' | 'byOtherMs'): Spread => {
-    const of = (part: keyof Spread) => medianOf(form.map(({ delays }) => delays[side][part]));
-    return { count: of('count'), p50: of('p50'), p95: of('p95'), p99: of('p99'), max: of('max') };
-  };
+  const median = (side: 'bySameMs' | 'byOtherMs') => medianSpreadOf(form.map(({ delays }) => delays[side]));
   return { bySameMs: median('bySameMs'), byOtherMs: median('byOtherMs') };
 }
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import type { StoredDeliveries } from '../figures/ledger.js';
-import { DATABASE_TITLES } from './database-kinds.js';
 import type { BenchDatabase } from './bench-database.js';
+import { DATABASE_TITLES } from './database-kinds.js';
 import type { Leftovers } from './leftovers.js';
 
 /** The most that a form may ask for: eight servers with their pools, and those who look. */

@@ -84,17 +84,14 @@ function yardstickMediansOf({ yardsticks }: ThroughputRuns): YardstickMedian[] {
 export function mediansOf(settings: ThroughputSettings, runs: ThroughputRuns): FormMedians[] {
   const yardsticks = yardstickMediansOf(runs);
   const usableOf = (form: ThroughputForm) => runs.forms.filter((run) => run.faults.length === 0 && isOf(form, run));
-  const rateOf = (form: ThroughputForm) => {
-    const usable = usableOf(form);
-    return usable.length === 0 ? null : medianOf(usable.map((run) => run.deliveriesPerSecond));
-  };
+  const rateOf = (usable: readonly ThroughputFigures[]) => medianWhereAllTell(usable.map((run) => run.deliveriesPerSecond));
   const rateOfYardstick = (name: YardstickName) => yardsticks.find((each) => each.name === name)?.deliveriesPerSecond ?? null;
   return formsOf(settings).flatMap((form) => {
-    const ours = rateOf(form);
-    if (ours === null) return [];
     const usable = usableOf(form);
+    const ours = rateOf(usable);
+    if (ours === null) return [];
     const ratioTo = (rate: number | null) => (rate === null ? null : ours / rate);
-    const onSqlite = form.database === 'sqlite' ? null : rateOf({ ...form, database: 'sqlite' });
+    const onSqlite = form.database === 'sqlite' ? null : rateOf(usableOf({ ...form, database: 'sqlite' }));
     return {
       ...form,
       deliveriesPerSecond: ours,
