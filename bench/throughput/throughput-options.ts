@@ -44,7 +44,7 @@ export function databasesOf({ database }: Pick<ThroughputSettings, 'database'>):
 
 /** The yardsticks beside it: BullMQ only where there is a Redis. */
 export function yardsticksOf({ redis }: Pick<ThroughputSettings, 'redis'>): YardstickName[] {
-  return redis === 'none' ? ['client-loop'] : ['client-loop', 'bullmq'];
+  return redis === 'none' ? ['client-loop', 'bare-store'] : ['client-loop', 'bare-store', 'bullmq'];
 }
 
 /** How many events make so many deliveries, at least. */

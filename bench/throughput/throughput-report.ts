@@ -97,6 +97,7 @@ export function mediansOf(settings: ThroughputSettings, runs: ThroughputRuns): F
       deliveriesPerSecond: ours,
       ratios: {
         'client-loop': ratioTo(rateOfYardstick('client-loop')),
+        'bare-store': ratioTo(rateOfYardstick('bare-store')),
         bullmq: ratioTo(rateOfYardstick('bullmq')),
         sqlite: ratioTo(onSqlite),
       },
@@ -115,6 +116,7 @@ const HEAD = [
   'form',
   'deliveries/s',
   'x client loop',
+  'x bare store',
   'x BullMQ',
   'x SQLite',
   'CPU s/1000: server',
@@ -126,7 +128,7 @@ const HEAD = [
 ];
 
 function yardstickRowOf({ name, deliveriesPerSecond, cpuSecondsPerThousand }: YardstickMedian): string[] {
-  return [YARDSTICKS[name].title, shown(deliveriesPerSecond, 0), '', '', '', ...cpuCellsOf(cpuSecondsPerThousand)];
+  return [YARDSTICKS[name].title, shown(deliveriesPerSecond, 0), '', '', '', '', ...cpuCellsOf(cpuSecondsPerThousand)];
 }
 
 function cpuCellsOf({ servers, database, receiver, generator }: CpuWork): string[] {
@@ -135,6 +137,8 @@ function cpuCellsOf({ servers, database, receiver, generator }: CpuWork): string
 
 const EXPLANATIONS: Record<YardstickName, string> = {
   'client-loop': 'it only sends, 64 at once; nothing is published, signed, queued or stored',
+  'bare-store':
+    'what it takes at the least to store, sign, send and record, in one thread; it publishes within its own process and sends 64 at once; there is nothing to ask, watch, configure or steer',
   bullmq:
     'its database is Redis; it publishes within its own process, one event a call, and sends 64 at once; nothing is signed, and no attempt kept',
 };
@@ -148,6 +152,7 @@ function rowOf({ deliveriesPerSecond, ratios, cpuSecondsPerThousand, serverPeakB
     formName(form),
     shown(deliveriesPerSecond, 0),
     shown(ratios['client-loop'], 2),
+    shown(ratios['bare-store'], 2),
     shown(ratios.bullmq, 2),
     shown(ratios.sqlite, 2),
     ...cpuCellsOf(cpuSecondsPerThousand),

@@ -8,7 +8,7 @@ import { formName, throughputReport } from './throughput-report.js';
 /** The most that one server delivers, beside what else could deliver here. */
 export const throughput: Scenario<typeof throughputOptions> = {
   name: 'throughput',
-  summary: 'how much does one server deliver at the most, beside a bare client and a queue on Redis?',
+  summary: 'how much does one server deliver at the most, beside a bare client, a bare store and a queue on Redis?',
   options: throughputOptions,
   findFaults: findThroughputFaults,
   async run(settings, surroundings) {

@@ -5,7 +5,7 @@ import { monotonicNow } from '../monotonic-clock.js';
 import { CONCURRENCY } from './yardstick-plan.js';
 
 /** An event like those that the server sends, as large and with the same names. */
-export function eventOf(number: number): Record<string, unknown> {
+export function eventOf(number: number) {
   return {
     id: '0199d2f0-5c00-7000-8000-000000000001',
     type: EVENT_TYPE,
@@ -15,8 +15,6 @@ export function eventOf(number: number): Record<string, unknown> {
   };
 }
 
-const HEADERS = { 'content-type': 'application/json' };
-
 /** Sends events with nothing but undici. An answer other than 200 throws. */
 export class BodySender implements AsyncDisposable {
   readonly #pool: Pool;
@@ -25,8 +23,14 @@ export class BodySender implements AsyncDisposable {
     this.#pool = new Pool(`http://127.0.0.1:${port}`, { connections: CONCURRENCY });
   }
 
-  async send(event: unknown): Promise<void> {
-    const { statusCode, body } = await this.#pool.request({ path: '/hook', method: 'POST', headers: HEADERS, body: JSON.stringify(event) });
+  send(event: unknown): Promise<void> {
+    return this.sendText(JSON.stringify(event), {});
+  }
+
+  /** `more` are the headers beside the content type. */
+  async sendText(text: string, more: Readonly<Record<string, string>>): Promise<void> {
+    const headers = { 'content-type': 'application/json', ...more };
+    const { statusCode, body } = await this.#pool.request({ path: '/hook', method: 'POST', headers, body: text });
     await body.text();
     if (statusCode !== 200) throw new Error(`The receiver answered ${statusCode}.`);
   }

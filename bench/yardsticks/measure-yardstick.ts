@@ -1,3 +1,6 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { deliveriesPerSecond } from '../figures/deliveries-per-second.js';
 import type { Surroundings } from '../scenario.js';
 import { type Arrivals, deliveryKey } from '../stage/receiver-commands.js';
@@ -23,14 +26,17 @@ export interface YardstickFigures {
 /** Measures a yardstick with a receiver of its own, the same as the server's. */
 export async function measureYardstick(
   name: YardstickName,
-  plan: Omit<YardstickPlan, 'port'>,
+  plan: Omit<YardstickPlan, 'port' | 'folder'>,
   { leftovers, signal: stopped }: Pick<Surroundings, 'leftovers' | 'signal'>,
 ): Promise<YardstickFigures> {
   const breakdown = new AbortController();
   const signal = AbortSignal.any([stopped, breakdown.signal]);
   await using receiver = startReceiver({ leftovers, signal, onBreakdown: (error) => breakdown.abort(error) });
   const { port } = await receiver.ask('listen', { behaviour: 'answer', mayBeClosed: false });
-  await using yardstick = await startYardstick(name, { ...plan, port }, { leftovers, signal });
+  const folder = await mkdtemp(join(tmpdir(), 'hookgraph-bench-'));
+  leftovers.addFolder(folder);
+  using _ = { [Symbol.dispose]: () => leftovers.removeFolder(folder) };
+  await using yardstick = await startYardstick(name, { ...plan, port, folder }, { leftovers, signal });
   const receiverBefore = await readCpuSeconds([receiver.pid]);
   const work = await yardstick.run();
   const receiverAfter = await readCpuSeconds([receiver.pid]);

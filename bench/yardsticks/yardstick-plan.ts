@@ -5,6 +5,8 @@ export interface YardstickPlan {
   /** How many deliveries come before, not measured. */
   warmupCount: number;
   deliveryCount: number;
+  /** An empty one, for what is stored in files. */
+  folder: string;
   /** For those that need one. */
   redisUrl: string | null;
 }
@@ -27,6 +29,7 @@ export const CONCURRENCY = 64;
 /** What there is, by its name: what it is compared with, and its file. */
 export const YARDSTICKS = {
   'client-loop': { title: 'client loop', file: 'client-loop/client-loop-main.js' },
+  'bare-store': { title: 'bare store', file: 'bare-store/bare-store-main.js' },
   bullmq: { title: 'BullMQ', file: 'bullmq/bullmq-main.js' },
 } as const satisfies Record<string, { title: string; file: string }>;
 

@@ -11,7 +11,7 @@ const quick = ['--hooks', '4', '--events', '60', '--warmup', '10', '--rounds', '
 
 // Runs side by side on a busy machine take longer than a test usually may.
 describe.concurrent('npm run bench -- throughput', { timeout: 120_000 }, () => {
-  it('accounts for every delivery of each form on both databases and of the client loop, and leaves nothing but its result', async (test) => {
+  it('accounts for every delivery of each form on both databases and of the yardsticks, and leaves nothing but its result', async (test) => {
     const { temporary, results } = await makeFolders(test);
     const words = ['--database', 'both', '--publish', 'single', '--fan-out', '4', ...quick, '--results', results];
     await using bench = startProgram([main, 'throughput', ...words], { env: { TMPDIR: temporary } });
@@ -25,11 +25,13 @@ describe.concurrent('npm run bench -- throughput', { timeout: 120_000 }, () => {
     expect(isVoid).toBe(false);
     expect(yardsticks).toMatchObject([
       { name: 'client-loop', deliveriesPerSecond: expect.any(Number), cpuSecondsPerThousand: { servers: expect.any(Number) } },
+      { name: 'bare-store', deliveriesPerSecond: expect.any(Number), cpuSecondsPerThousand: { servers: expect.any(Number) } },
     ]);
     const form = { publish: 'single', fanOut: 4 };
+    const toYardsticks = { 'client-loop': expect.any(Number), 'bare-store': expect.any(Number), bullmq: null };
     expect(forms).toMatchObject([
-      { ...form, database: 'sqlite', ratios: { 'client-loop': expect.any(Number), bullmq: null, sqlite: null } },
-      { ...form, database: 'postgres', ratios: { 'client-loop': expect.any(Number), bullmq: null, sqlite: expect.any(Number) } },
+      { ...form, database: 'sqlite', ratios: { ...toYardsticks, sqlite: null } },
+      { ...form, database: 'postgres', ratios: { ...toYardsticks, sqlite: expect.any(Number) } },
     ]);
     for (const { ledger } of runs.forms) expect(ledger).toMatchObject({ publishedCount: 72, deliveredCount: 72, openCount: 0 });
     expect(await readdir(temporary)).toEqual([]);

@@ -36,8 +36,8 @@ describe('the options of throughput', () => {
   });
 
   it('leave BullMQ out where there is no Redis', () => {
-    expect(yardsticksOf(settingsOf([]))).toEqual(['client-loop']);
-    expect(yardsticksOf(settingsOf(['--redis', 'redis://127.0.0.1:6379']))).toEqual(['client-loop', 'bullmq']);
+    expect(yardsticksOf(settingsOf([]))).toEqual(['client-loop', 'bare-store']);
+    expect(yardsticksOf(settingsOf(['--redis', 'redis://127.0.0.1:6379']))).toEqual(['client-loop', 'bare-store', 'bullmq']);
   });
 
   it('make as many deliveries of every form, or a few more', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readOptions } from '../../../bench/options/read-options.js';
 import { throughputOptions } from '../../../bench/throughput/throughput-options.js';
 import { throughputReport, type ThroughputRuns } from '../../../bench/throughput/throughput-report.js';
+import type { YardstickName } from '../../../bench/yardsticks/yardstick-plan.js';
 
 const settings = readOptions(throughputOptions, ['--fan-out', '1', '--redis', 'redis://127.0.0.1:6379']).values;
 
@@ -13,16 +14,20 @@ describe('the report on throughput', () => {
         makeYardstick('client-loop', 1, 900),
         makeYardstick('client-loop', 2, 1000),
         makeYardstick('client-loop', 3, 1100),
+        makeYardstick('bare-store', 1, 250),
         makeYardstick('bullmq', 1, 160),
       ],
     });
 
     expect(report.faults).toEqual([]);
-    expect(report.figures.forms).toMatchObject([{ deliveriesPerSecond: 200, ratios: { 'client-loop': 0.2, bullmq: 1.25, sqlite: null } }]);
-    expect(report.lines.filter((line) => /\d/.test(line)).map((line) => line.split(/ {2,}/).slice(0, 4))).toContainEqual([
+    expect(report.figures.forms).toMatchObject([
+      { deliveriesPerSecond: 200, ratios: { 'client-loop': 0.2, 'bare-store': 0.8, bullmq: 1.25, sqlite: null } },
+    ]);
+    expect(report.lines.filter((line) => /\d/.test(line)).map((line) => line.split(/ {2,}/).slice(0, 5))).toContainEqual([
       'SQLite, single publishes, fan-out 1',
       '200',
       '0.20',
+      '0.80',
       '1.25',
     ]);
   });
@@ -41,7 +46,7 @@ describe('the report on throughput', () => {
       { database: 'postgres', fanOut: 10, ratios: { sqlite: null } },
     ]);
     expect(lines[0]).toContain('Throughput on SQLite and PostgreSQL: ');
-    expect(lines.find((line) => line.startsWith('PostgreSQL, single publishes, fan-out 1 '))).toMatch(/ 80 +- +- +0\.80 /);
+    expect(lines.find((line) => line.startsWith('PostgreSQL, single publishes, fan-out 1 '))).toMatch(/ 80 +- +- +- +0\.80 /);
   });
 
   it('leaves void runs out and says why', () => {
@@ -50,7 +55,9 @@ describe('the report on throughput', () => {
       yardsticks: [makeYardstick('client-loop', 1, 200), { ...makeYardstick('bullmq', 1, 1), faults: ['None came.'] }],
     });
 
-    expect(report.figures.forms).toMatchObject([{ deliveriesPerSecond: 100, ratios: { 'client-loop': 0.5, bullmq: null } }]);
+    expect(report.figures.forms).toMatchObject([
+      { deliveriesPerSecond: 100, ratios: { 'client-loop': 0.5, 'bare-store': null, bullmq: null } },
+    ]);
     expect(report.faults).toEqual(['Round 2, SQLite, single publishes, fan-out 1: Missing: 1.', 'Round 1, BullMQ: None came.']);
   });
 
@@ -77,7 +84,7 @@ function makeForm(round: number, deliveriesPerSecond: number): ThroughputRuns['f
   };
 }
 
-function makeYardstick(name: 'client-loop' | 'bullmq', round: number, deliveriesPerSecond: number): ThroughputRuns['yardsticks'][number] {
+function makeYardstick(name: YardstickName, round: number, deliveriesPerSecond: number): ThroughputRuns['yardsticks'][number] {
   const cpuSecondsPerThousand = { servers: 1, database: null, receiver: 1, generator: null };
   return { round, name, description: 'undici', deliveriesPerSecond, cpuSecondsPerThousand, doubleCount: 0, faults: [] };
 }
