@@ -15,6 +15,8 @@ export function eventOf(number: number) {
   };
 }
 
+const HEADERS = { 'content-type': 'application/json' };
+
 /** Sends events with nothing but undici. An answer other than 200 throws. */
 export class BodySender implements AsyncDisposable {
   readonly #pool: Pool;
@@ -24,18 +26,21 @@ export class BodySender implements AsyncDisposable {
   }
 
   send(event: unknown): Promise<void> {
-    return this.sendText(JSON.stringify(event), {});
+    return this.#post(JSON.stringify(event), HEADERS);
   }
 
-  /** `more` are the headers beside the content type. */
-  async sendText(text: string, more: Readonly<Record<string, string>>): Promise<void> {
-    const headers = { 'content-type': 'application/json', ...more };
-    const { statusCode, body } = await this.#pool.request({ path: '/hook', method: 'POST', headers, body: text });
-    await body.text();
-    if (statusCode !== 200) throw new Error(`The receiver answered ${statusCode}.`);
+  /** Sends a text as it is; `more` are the headers beside the content type. */
+  sendText(text: string, more: Readonly<Record<string, string>>): Promise<void> {
+    return this.#post(text, { ...HEADERS, ...more });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#pool.destroy();
+  }
+
+  async #post(text: string, headers: Readonly<Record<string, string>>): Promise<void> {
+    const { statusCode, body } = await this.#pool.request({ path: '/hook', method: 'POST', headers, body: text });
+    await body.text();
+    if (statusCode !== 200) throw new Error(`The receiver answered ${statusCode}.`);
   }
 }
