@@ -89,7 +89,8 @@ describe('a transaction that another server has come between', () => {
     const results = await Promise.all([first.take(one), first.take(other), second.take(other), second.take(one)]);
 
     expect(results).toEqual([one, other, other, one]);
-    expect(first.runCount() + second.runCount()).toBe(3);
+    // Which of them is broken off is PostgreSQL's to say, and now and then it is each of them once.
+    expect([3, 4]).toContain(first.runCount() + second.runCount());
   });
 
   it.runIf(onPostgres)('is run again where a row of the other is there by now that was not', async () => {
