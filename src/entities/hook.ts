@@ -53,7 +53,7 @@ registerEnumType(Ordering, {
     NONE: { description: 'They go side by side, those published first in front, and retries come when they are due.' },
     BY_KEY: {
       description:
-        'Those of events with the same ordering key go one after the other, in the order published: each waits until the one before has succeeded, failed for good or was cancelled. A failing one holds only its own key, and events without a key wait for none.',
+        'Those of events with the same ordering key go one after the other, in the order published (of calls under way at once, any may be the first): each waits until the one before has succeeded, failed for good or was cancelled. A failing one holds only its own key, and events without a key wait for none.',
     },
     STRICT: { description: 'All go one after the other, in the order published: each waits until the one before is final.' },
   },

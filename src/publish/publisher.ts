@@ -6,6 +6,7 @@ import type { Named } from '../reach.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import type { StoredPayloads } from '../seal/stored-payloads.js';
 import { acceptPayload } from './accept-payload.js';
+import { BulkTurns } from './bulk-turns.js';
 import { type Catalog, KeptCatalog } from './catalog.js';
 import type { StoredEvent } from './owe-deliveries.js';
 import { PayloadSchemas } from './payload-schemas.js';
@@ -50,6 +51,7 @@ export interface PublisherOptions {
 export class Publisher {
   readonly #clock: Clock;
   readonly #newId: IdSource;
+  readonly #bulkTurns: BulkTurns;
   readonly #waitingLimit: number;
   #waitingCount = 0;
   readonly #write: WriteOne<Publish, PublishedEvent[] | CallerError>;
@@ -58,6 +60,7 @@ export class Publisher {
     this.#waitingLimit = waitingLimit;
     this.#clock = clock;
     this.#newId = newId;
+    this.#bulkTurns = new BulkTurns(clock);
     const catalog = isAlone ? keepCatalog(writes) : new SharedCatalog();
     this.#write = writes.laneBeside(writePublishes({ newId, payloads, wake, catalog, schemas: new PayloadSchemas() }));
   }
@@ -79,7 +82,20 @@ export class Publisher {
   async #publish(organization: Named, drafts: readonly EventDraft[], pathOf: (index: number) => string): Promise<PublishedEvent[]> {
     // Before anything is made of the payloads. One call by itself is let in, whatever the limit.
     if (this.#waitingCount > 0 && this.#waitingCount + drafts.length > this.#waitingLimit) throw overloaded(this.#waitingCount);
-    const publish: Publish = {
+    this.#waitingCount += drafts.length;
+    const write = () => this.#write(this.#accept(organization, drafts, pathOf));
+    try {
+      const result = await (drafts.length > 1 ? this.#bulkTurns.run(drafts.length, write) : write());
+      if (result instanceof CallerError) throw result;
+      return result;
+    } finally {
+      this.#waitingCount -= drafts.length;
+    }
+  }
+
+  /** Makes of a call what is written, once it is its turn. */
+  #accept(organization: Named, drafts: readonly EventDraft[], pathOf: (index: number) => string): Publish {
+    return {
       organization,
       publishedAt: this.#clock.now(),
       events: drafts.map(({ type, payload, idempotencyKey, orderingKey }, index) => ({
@@ -92,12 +108,6 @@ export class Publisher {
         orderingKey: orderingKey ?? null,
       })),
     };
-    this.#waitingCount += drafts.length;
-    const result = await this.#write(publish).finally(() => {
-      this.#waitingCount -= drafts.length;
-    });
-    if (result instanceof CallerError) throw result;
-    return result;
   }
 }
 
