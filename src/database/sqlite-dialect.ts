@@ -16,10 +16,11 @@ const BUSY_TIMEOUT_MS = 100;
 const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /**
- * After how many pages in the log SQLite brings them into the database, while all else waits: with the 1,000 that it takes by itself, up to 13 ms
- * where each of them is another, with 200 a quarter of it. What it costs a delivery is the same with 200, 1,000 and 8,000.
+ * After how many pages in the log SQLite brings them into the database within a commit, while all else waits: up to 13 ms, where each of them
+ * is another. It comes to that while writes follow each other without a break (`Checkpoints`), and then what is the price of it counts: of
+ * publishes by 100 a call 8 % more are delivered than with 200, and 9 % with 4,000.
  */
-const CHECKPOINT_PAGES = 200;
+const CHECKPOINT_PAGES = 1000;
 
 /**
  * How many KiB of pages SQLite keeps. With the 2 MiB that it takes by itself, the upper pages of its indexes don't fit once there are

@@ -11,11 +11,16 @@ const GATHERING_TURNS = 4;
 export class WriteRunner {
   readonly #queue = new WriteQueue();
   readonly #write: (pieces: readonly Piece[]) => Promise<unknown>;
+  readonly #rest: () => Promise<void> | undefined;
   #running: Promise<void> | undefined;
 
-  /** `write` writes pieces together. It says to their callers what became of them and never throws. */
-  constructor(write: (pieces: readonly Piece[]) => Promise<unknown>) {
+  /**
+   * `write` writes pieces together. It says to their callers what became of them and never throws. `rest` is called when nothing waits: what it
+   * begins is waited for; undefined where that is nothing.
+   */
+  constructor(write: (pieces: readonly Piece[]) => Promise<unknown>, rest: () => Promise<void> | undefined = () => undefined) {
     this.#write = write;
+    this.#rest = rest;
   }
 
   /** How many transactions of their own wait. */
@@ -53,6 +58,11 @@ export class WriteRunner {
       for (let turn = 0; turn < GATHERING_TURNS; turn += 1) await new Promise(setImmediate);
       const next = this.#queue.take();
       if (next === undefined) {
+        const resting = this.#rest();
+        if (resting !== undefined) {
+          await resting;
+          continue;
+        }
         // In the same step as the look: a write that is asked for from now on starts a new run.
         this.#running = undefined;
         return;

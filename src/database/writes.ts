@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import { OverloadedError, type UnavailableError } from '../errors.js';
 import type { Log } from '../log.js';
+import { Checkpoints } from './checkpoints.js';
 import type { EntityManager, Orm, Tables } from './connect.js';
 import { inTransaction } from './in-transaction.js';
 import { isPostgres } from './is-postgres.js';
@@ -67,6 +68,7 @@ export class Writes {
   readonly #log: Log;
   readonly #isPostgres: boolean;
   readonly #storage: StorageWatch;
+  readonly #checkpoints: Checkpoints | null;
   readonly #runner: WriteRunner;
   readonly #besideRunner: WriteRunner;
   readonly #transactionListeners: Array<() => void> = [];
@@ -78,7 +80,8 @@ export class Writes {
     this.#log = log;
     this.#isPostgres = isPostgres(orm.em.fork().getKysely());
     const write = (pieces: readonly Piece[]) => this.#write(pieces);
-    this.#runner = new WriteRunner(write);
+    this.#checkpoints = this.#isPostgres ? null : new Checkpoints(() => orm.em.fork().getKysely());
+    this.#runner = new WriteRunner(write, () => this.#checkpoints?.rest());
     this.#besideRunner = this.#isPostgres ? new WriteRunner(write) : this.#runner;
     this.#storage = new StorageWatch({ clock, log, askForProbe: () => this.#runner.addAlone(() => this.#probe()) });
   }
@@ -241,6 +244,7 @@ export class Writes {
 
   #committed(told: ReadonlyArray<() => void>): void {
     this.commitCount += 1;
+    this.#checkpoints?.committed();
     for (const tell of told) tell();
   }
 }
