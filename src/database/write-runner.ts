@@ -11,14 +11,14 @@ const GATHERING_TURNS = 4;
 export class WriteRunner {
   readonly #queue = new WriteQueue();
   readonly #write: (pieces: readonly Piece[]) => Promise<unknown>;
-  readonly #rest: () => Promise<void> | undefined;
+  readonly #rest: (() => Promise<void>) | undefined;
   #running: Promise<void> | undefined;
 
   /**
-   * `write` writes pieces together. It says to their callers what became of them and never throws. `rest` is called when nothing waits: what it
-   * begins is waited for; undefined where that is nothing.
+   * `write` writes pieces together. It says to their callers what became of them and never throws. `rest`, which never throws either, is
+   * called each time that all is written; what is asked for meanwhile waits for it.
    */
-  constructor(write: (pieces: readonly Piece[]) => Promise<unknown>, rest: () => Promise<void> | undefined = () => undefined) {
+  constructor(write: (pieces: readonly Piece[]) => Promise<unknown>, rest?: () => Promise<void>) {
     this.#write = write;
     this.#rest = rest;
   }
@@ -53,20 +53,22 @@ export class WriteRunner {
   }
 
   async #run(): Promise<void> {
+    let hasWritten = false;
     for (;;) {
       // Gathers what the sockets hold by now, and what comes of it, into the same transaction.
       for (let turn = 0; turn < GATHERING_TURNS; turn += 1) await new Promise(setImmediate);
       const next = this.#queue.take();
+      if (next === undefined && hasWritten && this.#rest !== undefined) {
+        hasWritten = false;
+        await this.#rest();
+        continue;
+      }
       if (next === undefined) {
-        const resting = this.#rest();
-        if (resting !== undefined) {
-          await resting;
-          continue;
-        }
         // In the same step as the look: a write that is asked for from now on starts a new run.
         this.#running = undefined;
         return;
       }
+      hasWritten = true;
       if (typeof next === 'function') await next();
       else await this.#write(next);
     }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import { OverloadedError, type UnavailableError } from '../errors.js';
 import type { Log } from '../log.js';
-import { Checkpoints } from './checkpoints.js';
+import { checkpointIfLong } from './checkpoint.js';
 import type { EntityManager, Orm, Tables } from './connect.js';
 import { inTransaction } from './in-transaction.js';
 import { isPostgres } from './is-postgres.js';
@@ -68,7 +68,6 @@ export class Writes {
   readonly #log: Log;
   readonly #isPostgres: boolean;
   readonly #storage: StorageWatch;
-  readonly #checkpoints: Checkpoints | null;
   readonly #runner: WriteRunner;
   readonly #besideRunner: WriteRunner;
   readonly #transactionListeners: Array<() => void> = [];
@@ -78,10 +77,10 @@ export class Writes {
   constructor(orm: Orm, clock: Clock, log: Log) {
     this.#orm = orm;
     this.#log = log;
-    this.#isPostgres = isPostgres(orm.em.fork().getKysely());
+    const db = orm.em.fork().getKysely();
+    this.#isPostgres = isPostgres(db);
     const write = (pieces: readonly Piece[]) => this.#write(pieces);
-    this.#checkpoints = this.#isPostgres ? null : new Checkpoints(() => orm.em.fork().getKysely());
-    this.#runner = new WriteRunner(write, () => this.#checkpoints?.rest());
+    this.#runner = new WriteRunner(write, this.#isPostgres ? undefined : () => checkpointIfLong(db));
     this.#besideRunner = this.#isPostgres ? new WriteRunner(write) : this.#runner;
     this.#storage = new StorageWatch({ clock, log, askForProbe: () => this.#runner.addAlone(() => this.#probe()) });
   }
@@ -244,7 +243,6 @@ export class Writes {
 
   #committed(told: ReadonlyArray<() => void>): void {
     this.commitCount += 1;
-    this.#checkpoints?.committed();
     for (const tell of told) tell();
   }
 }

@@ -48,12 +48,13 @@ export type Ordering = (typeof Ordering)[keyof typeof Ordering];
 
 registerEnumType(Ordering, {
   name: 'Ordering',
-  description: "Whether a hook's deliveries wait for each other. Holds for events published from its setting on.",
+  description:
+    "Whether a hook's deliveries wait for each other. Holds for events published from its setting on. Of calls that publish at the same time, any may be the first.",
   valuesConfig: {
     NONE: { description: 'They go side by side, those published first in front, and retries come when they are due.' },
     BY_KEY: {
       description:
-        'Those of events with the same ordering key go one after the other, in the order published (of calls under way at once, any may be the first): each waits until the one before has succeeded, failed for good or was cancelled. A failing one holds only its own key, and events without a key wait for none.',
+        'Those of events with the same ordering key go one after the other, in the order published: each waits until the one before has succeeded, failed for good or was cancelled. A failing one holds only its own key, and events without a key wait for none.',
     },
     STRICT: { description: 'All go one after the other, in the order published: each waits until the one before is final.' },
   },

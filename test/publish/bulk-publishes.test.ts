@@ -5,20 +5,20 @@ import { type EventDraft, Publisher } from '../../src/publish/publisher.js';
 import { systemRandom } from '../../src/random.js';
 import { EVERYTHING } from '../../src/reach.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { insertHooks, newId } from '../support/rows.js';
+import { insertEventType, insertHooks, newId } from '../support/rows.js';
 import { plainPayloads } from '../support/test-ring.js';
 
 let database: TestDatabase;
-let organizationId: string;
+/** Whose hooks `insertHooks` writes. */
+const organizationId = idOf('o');
 
 beforeEach(async () => {
   database = await openTestDatabase();
   onTestFinished(() => database[Symbol.asyncDispose]());
   await insertHooks(database.db(), [{ id: newId() }]);
-  ({ organization_id: organizationId } = await database.db().selectFrom('hooks').select('organization_id').executeTakeFirstOrThrow());
-  const type = { id: newId(), organization_id: organizationId, name: 't', description: '', version: 1, created_at: 0, updated_at: 0 };
-  await database.db().insertInto('event_types').values(type).execute();
+  await insertEventType(database.db(), { organizationId, name: 't' });
 });
 
 function startPublisher(clock: Clock = new ManualClock()) {

@@ -16,7 +16,7 @@ import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { makeOrganization, makeWebhook, publish, readDeliveries } from '../support/platform.js';
-import { insertHooks, newId } from '../support/rows.js';
+import { insertEventType, insertHooks, newId } from '../support/rows.js';
 import { makeDatabase, onPostgres } from '../support/postgres.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { plainPayloads } from '../support/test-ring.js';
@@ -51,12 +51,7 @@ async function ask(catalog: Catalog, ...types: string[]): Promise<{ facts: Topic
 
 /** Puts a type, the hook's unless said otherwise, into its organization's catalog. */
 async function addType(type = 't'): Promise<string> {
-  const entry = { organization_id: organizationId, name: type, description: '', version: 1, created_at: 0, updated_at: 0 };
-  await database
-    .db()
-    .insertInto('event_types')
-    .values({ id: newId(), ...entry })
-    .execute();
+  await insertEventType(database.db(), { organizationId, name: type });
   return type;
 }
 

@@ -1,17 +1,19 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { keepLog } from '../support/log.js';
 import { makeOrganization, makeWebhook } from '../support/platform.js';
 import { post, publishText } from '../support/raw.js';
 import { type Receiver, startReceiver } from '../support/receiver.js';
 import { ADMIN_KEY, type Answer, startTestServer, type TestServer } from '../support/server.js';
 
+const kept = keepLog();
 let server: TestServer;
 let receiver: Receiver;
 let organizationId: string;
 
 beforeAll(async () => {
-  [server, receiver] = await Promise.all([startTestServer(), startReceiver()]);
+  [server, receiver] = await Promise.all([startTestServer({ log: kept.log, config: { waitingEventsLimit: 40_000 } }), startReceiver()]);
 });
 
 afterAll(() => Promise.all([server[Symbol.asyncDispose](), receiver.close()]));
@@ -350,6 +352,17 @@ describe('publishes that arrive together', () => {
     const codes = answers.map(({ errors }) => errors?.[0]!.extensions.code);
     expect(codes.filter((code) => code !== undefined)).toEqual(['BAD_USER_INPUT', 'NOT_FOUND', 'BAD_USER_INPUT', 'PAYLOAD_TOO_LARGE']);
     expect(await countEvents()).toBe(36);
+  });
+
+  it('may be forty thousand events with a key each', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, call) =>
+        publishEvents(Array.from({ length: 1000 }, (__, n) => ({ type: 'order_created', payload: 1, idempotencyKey: `${call}-${n}` }))),
+      ),
+    );
+
+    expect(answers.every(({ errors }) => errors === undefined)).toBe(true);
+    expect(kept.lines().filter(({ msg }) => msg === 'batch.failed')).toEqual([]);
   });
 });
 

@@ -48,6 +48,12 @@ export async function insertHooks(db: Tables, hooks: readonly HookRow[]): Promis
   }
 }
 
+/** Writes an event type into an organization's catalog. */
+export async function insertEventType(db: Tables, { organizationId, name }: { organizationId: string; name: string }): Promise<void> {
+  const type = { id: newId(), organization_id: organizationId, name, description: '', version: 1, created_at: 0, updated_at: 0 };
+  await db.insertInto('event_types').values(type).execute();
+}
+
 export interface DeliveryRows {
   hookId: string;
   count: number;
