@@ -24,7 +24,7 @@ export class Backlog {
   isReading = false;
   readonly queue = new DeliveryQueue();
   /** What ended while a page was being read: the page may still show it as due. */
-  readonly #endedWhileReading = new Set<string>();
+  #endedWhileReading = new Set<string>();
 
   constructor(kind: BacklogKind) {
     this.kind = kind;
@@ -57,7 +57,7 @@ export class Backlog {
 
   endReading(): void {
     this.isReading = false;
-    this.#endedWhileReading.clear();
+    this.#endedWhileReading = new Set();
   }
 
   ended(deliveryId: string): void {

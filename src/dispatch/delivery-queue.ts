@@ -1,8 +1,9 @@
+import { ChurnMap } from '../churn-map.js';
 import type { OpenDelivery } from '../send/attempt.js';
 
 /** Deliveries in the order in which they are to be sent, found by their ids. */
 export class DeliveryQueue {
-  readonly #deliveries = new Map<string, OpenDelivery>();
+  readonly #deliveries = new ChurnMap<string, OpenDelivery>();
 
   get length(): number {
     return this.#deliveries.size;
@@ -18,7 +19,7 @@ export class DeliveryQueue {
 
   /** Takes out the first one. */
   shift(): OpenDelivery | undefined {
-    const first = this.#deliveries.values().next().value;
+    const first = this.#deliveries.first();
     if (first !== undefined) this.#deliveries.delete(first.deliveryId);
     return first;
   }
@@ -32,7 +33,7 @@ export class DeliveryQueue {
 
   /** Takes out all behind the first `count`. */
   cut(count: number): OpenDelivery[] {
-    const rest = [...this.#deliveries.values()].slice(count);
+    const rest = this.#deliveries.values().slice(count);
     for (const { deliveryId } of rest) this.#deliveries.delete(deliveryId);
     return rest;
   }

@@ -35,7 +35,9 @@ export class Dispatcher implements LeadershipListener {
   readonly #turns: Turns;
   readonly #alarms: Alarms;
   readonly #runner: AttemptRunner;
-  readonly #attempts = new Set<Promise<void>>();
+  /** Attempts on the wire, and those that are being recorded. */
+  #attemptCount = 0;
+  #noneUnderWay = () => {};
   readonly #gate: ShardGate;
   readonly #finder: BacklogFinder;
   /** When this server took shards over from another. */
@@ -156,12 +158,14 @@ export class Dispatcher implements LeadershipListener {
   async stop(timeoutMs: number): Promise<number> {
     this.#isStopped = true;
     this.#alarms.stop();
-    const { promise: timeout, resolve } = Promise.withResolvers<void>();
+    const { promise: over, resolve } = Promise.withResolvers<void>();
     const cancel = this.#options.clock.after(timeoutMs, resolve);
-    await Promise.race([Promise.all(this.#attempts), timeout]);
+    this.#noneUnderWay = resolve;
+    if (this.#attemptCount === 0) resolve();
+    await over;
     cancel();
     this.#runner.abandon();
-    return this.#attempts.size;
+    return this.#attemptCount;
   }
 
   /**
@@ -253,16 +257,17 @@ export class Dispatcher implements LeadershipListener {
         lane.leaveWire(delivery.deliveryId);
         this.#turns.leaveWire(turn);
       };
-      const attempt = this.#runner.run(lane, delivery, { leaveWire }).then((due) => {
-        this.#attempts.delete(attempt);
+      this.#attemptCount += 1;
+      void this.#runner.run(lane, delivery, { leaveWire }).then((due) => {
+        this.#attemptCount -= 1;
         this.#turns.ended(turn);
         // First it ends, then what is due is noted: a page read in between would take it for being on the wire still.
         lane.end(delivery.deliveryId);
         for (const { kind: dueKind, dueAt } of due) lane.backlog(dueKind).noteDue(dueAt);
         this.#learned.add(lane);
         this.#gate.attemptEnded();
+        if (this.#attemptCount === 0) this.#noneUnderWay();
       });
-      this.#attempts.add(attempt);
       this.#lookAfter(lane);
     }
   }

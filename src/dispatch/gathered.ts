@@ -4,7 +4,7 @@
  */
 export class Gathered<Item> {
   readonly #pass: (items: readonly Item[]) => void;
-  readonly #items = new Set<Item>();
+  #items = new Set<Item>();
 
   constructor(pass: (items: readonly Item[]) => void) {
     this.#pass = pass;
@@ -17,7 +17,8 @@ export class Gathered<Item> {
 
   #passOn(): void {
     const items = [...this.#items];
-    this.#items.clear();
+    // Not `clear`: the Set that is left would know the way to what comes next (`ChurnMap`).
+    this.#items = new Set();
     this.#pass(items);
   }
 }

@@ -1,3 +1,4 @@
+import { ChurnMap } from '../churn-map.js';
 import type { HealthColumns } from '../entities/hook-health.js';
 import { isHeld } from '../entities/hook.js';
 import { shardOf } from '../entities/shard.js';
@@ -6,6 +7,7 @@ import type { OpenDelivery } from '../send/attempt.js';
 import { Backlog, type BacklogKind, QUEUE_LIMIT } from './backlog.js';
 import type { HookToServe } from './hook-to-serve.js';
 import { Pace } from './pace.js';
+import type { Place } from './turns.js';
 
 /**
  * How many windows of attempts a hook may have under way at most, those included that have their answer and are being recorded:
@@ -49,8 +51,10 @@ export class Lane {
   wakesAt = Infinity;
   /** The times at which an alarm of it is queued, the next one last; some may have been brought forward, and ring no more. */
   readonly queuedAlarms: number[] = [];
+  /** Where it waits for its turn: `Turns` keeps it. */
+  places: readonly Place[] = [];
   /** Attempts that are on the wire or being recorded, by their deliveries. */
-  readonly #underWay = new Map<string, UnderWay>();
+  readonly #underWay = new ChurnMap<string, UnderWay>();
   #onWireCount = 0;
   #retriesOnWire = 0;
   #lastKind: BacklogKind = 'RETRYING';

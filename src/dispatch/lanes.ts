@@ -1,3 +1,4 @@
+import { ChurnMap } from '../churn-map.js';
 import { shardOf } from '../entities/shard.js';
 import { Lane } from './lane.js';
 
@@ -8,7 +9,7 @@ const IDLE_LIMIT = 10_000;
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
   /** In the order in which they became idle. */
-  readonly #idle = new Set<Lane>();
+  readonly #idle = new ChurnMap<string, Lane>();
 
   /** The hook's lane, made where there is none, in the epoch in which this server leads it. */
   of(hookId: string, epoch = 0, takenOverAt: number | null = null): Lane {
@@ -38,7 +39,7 @@ export class Lanes {
   /** Lets go of a lane that another server has now. */
   drop(lane: Lane): void {
     this.#lanes.delete(lane.hookId);
-    this.#idle.delete(lane);
+    this.#idle.delete(lane.hookId);
   }
 
   /** Lets go of lanes that have nothing to do, beyond those that are kept. To be told of each that may have become idle, or busy. */
@@ -46,13 +47,13 @@ export class Lanes {
     // One that was let go of may still be woken; by now its hook may have another lane.
     if (this.#lanes.get(lane.hookId) !== lane) return;
     if (!lane.isIdle) {
-      this.#idle.delete(lane);
+      this.#idle.delete(lane.hookId);
       return;
     }
-    this.#idle.add(lane);
+    this.#idle.set(lane.hookId, lane);
     if (this.#idle.size <= IDLE_LIMIT) return;
-    const [longest] = this.#idle;
-    this.#idle.delete(longest!);
-    this.#lanes.delete(longest!.hookId);
+    const { hookId } = this.#idle.first()!;
+    this.#idle.delete(hookId);
+    this.#lanes.delete(hookId);
   }
 }

@@ -1,3 +1,4 @@
+import { ChurnMap } from '../churn-map.js';
 import type { Backlog, BacklogKind } from './backlog.js';
 import type { Lane } from './lane.js';
 
@@ -13,12 +14,14 @@ export interface Turn {
   lane: Lane;
   kind: BacklogKind;
   share: Share;
+  isOnWire: boolean;
 }
 
 /** Those of one share and rank that wait, in the order of their turns, by the backlogs that they are for. */
-type Waiting = Map<Backlog, Turn>;
+type Waiting = ChurnMap<Backlog, Turn>;
 
-interface Place {
+/** Where a lane waits, and for what. */
+export interface Place {
   waiting: Waiting;
   turn: Turn;
 }
@@ -44,9 +47,7 @@ export class Turns {
   readonly #doubtfulLimit: number;
   /** By share and rank, those that wait for their turn, in its order. */
   readonly #waiting: Record<Share, Waiting[]>;
-  /** Where each lane waits. */
-  readonly #placesOf = new Map<Lane, Place[]>();
-  readonly #onWire = new Set<Turn>();
+  #onWireCount = 0;
   readonly #onWireCounts: Record<Share, number> = { PROVEN: 0, UNPROVEN: 0, RETRY: 0, PROBE: 0 };
   #underWayCount = 0;
   #rotation = 0;
@@ -56,7 +57,7 @@ export class Turns {
     this.#limit = limit;
     this.#doubtfulLimit = part(3 / 4);
     this.#limits = { PROVEN: limit, UNPROVEN: this.#doubtfulLimit, RETRY: part(1 / 2), PROBE: part(1 / 8) };
-    const ranks = () => Array.from({ length: RANKS }, (): Waiting => new Map());
+    const ranks = () => Array.from({ length: RANKS }, (): Waiting => new ChurnMap());
     this.#waiting = { PROVEN: ranks(), UNPROVEN: ranks(), RETRY: ranks(), PROBE: ranks() };
   }
 
@@ -65,20 +66,19 @@ export class Turns {
     const rank = Math.min(RANKS - 1, Math.floor((RANKS * lane.onWireCount) / lane.pace.window));
     const places = (mayStart ? lane.startableKinds() : []).map((kind): Place => {
       const share = shareOf(lane, kind);
-      return { waiting: this.#waiting[share][rank]!, turn: { lane, kind, share } };
+      return { waiting: this.#waiting[share][rank]!, turn: { lane, kind, share, isOnWire: false } };
     });
-    for (const { waiting, turn } of this.#placesOf.get(lane) ?? []) {
+    for (const { waiting, turn } of lane.places) {
       // One that stays where it is keeps its turn.
       if (!places.some((place) => place.waiting === waiting && place.turn.kind === turn.kind)) waiting.delete(backlogOf(turn));
     }
     for (const { waiting, turn } of places) waiting.set(backlogOf(turn), turn);
-    if (places.length === 0) this.#placesOf.delete(lane);
-    else this.#placesOf.set(lane, places);
+    lane.places = places;
   }
 
   /** The next turn, taken out and on the wire; undefined when nobody waits or there is no room. */
   next(): Turn | undefined {
-    const free = Math.min(this.#limit - this.#onWire.size, LIMITS_UNDER_WAY * this.#limit - this.#underWayCount);
+    const free = Math.min(this.#limit - this.#onWireCount, LIMITS_UNDER_WAY * this.#limit - this.#underWayCount);
     if (free <= 0) return undefined;
     let best: { share: Share; rank: number } | undefined;
     for (let index = 0; index < shares.length; index += 1) {
@@ -91,9 +91,10 @@ export class Turns {
     if (best === undefined || (best.rank > 0 && best.rank * this.#limit >= 2 * RANKS * free)) return undefined;
     this.#rotation += 1;
     const waiting = this.#waiting[best.share][best.rank]!;
-    const turn = waiting.values().next().value!;
+    const turn = waiting.first()!;
     this.place(turn.lane, false);
-    this.#onWire.add(turn);
+    turn.isOnWire = true;
+    this.#onWireCount += 1;
     this.#onWireCounts[turn.share] += 1;
     this.#underWayCount += 1;
     return turn;
@@ -101,7 +102,10 @@ export class Turns {
 
   /** Its attempt has left the wire; it is still to be recorded. */
   leaveWire(turn: Turn): void {
-    if (this.#onWire.delete(turn)) this.#onWireCounts[turn.share] -= 1;
+    if (!turn.isOnWire) return;
+    turn.isOnWire = false;
+    this.#onWireCount -= 1;
+    this.#onWireCounts[turn.share] -= 1;
   }
 
   /** Its attempt is recorded, or given up. */
@@ -112,7 +116,7 @@ export class Turns {
 
   #hasRoom(share: Share): boolean {
     if (this.#onWireCounts[share] >= this.#limits[share]) return false;
-    return share === 'PROVEN' || this.#onWire.size - this.#onWireCounts.PROVEN < this.#doubtfulLimit;
+    return share === 'PROVEN' || this.#onWireCount - this.#onWireCounts.PROVEN < this.#doubtfulLimit;
   }
 }
 

@@ -95,7 +95,7 @@ describe('turns, whatever mix of hooks waits', () => {
           expect(turn === undefined).toBe(allowed.length === 0);
           if (turn === undefined) continue;
           expect(allowed.some(({ lane, kind, share }) => lane === turn.lane && kind === turn.kind && share === turn.share)).toBe(true);
-          const taken = ({ lane }: Turn) => Math.floor((16 * lane.onWireCount) / lane.pace.window);
+          const taken = ({ lane }: Pick<Turn, 'lane'>) => Math.floor((16 * lane.onWireCount) / lane.pace.window);
           expect(taken(turn)).toBe(Math.min(...allowed.map(taken)));
           onWire.push({ turn, deliveryId: turn.lane.start(turn.kind).deliveryId });
           turns.place(turn.lane, true);

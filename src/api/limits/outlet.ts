@@ -1,3 +1,4 @@
+import { ChurnMap } from '../../churn-map.js';
 import type { Clock } from '../../clock.js';
 
 /** How many notices of one socket may be on their way to its client: written by the server, and not yet taken by the system. */
@@ -6,10 +7,8 @@ const NOTICES_LIMIT = 64;
 /** How long the first of them may be on its way, in milliseconds. Clients that read take some milliseconds, over the worst of networks seconds. */
 const STALL_MS = 10_000;
 
-/** A notice that is on its way. */
-export interface Place {
-  takenAt: number;
-}
+/** Of a notice that is on its way, by its number. */
+export type Place = number;
 
 export interface OutletOptions {
   clock: Clock;
@@ -25,8 +24,9 @@ export interface OutletOptions {
  */
 export class Outlet {
   readonly #options: OutletOptions;
-  /** In the order in which they were taken. */
-  readonly #places = new Set<Place>();
+  /** When each was taken, in this order. */
+  readonly #places = new ChurnMap<Place, number>();
+  #lastPlace = 0;
   readonly #waiting: Array<() => void> = [];
   #cancelTimer: (() => void) | undefined;
   #isClosed = false;
@@ -48,10 +48,10 @@ export class Outlet {
 
   /** Takes a place for a notice that is about to be written, where there is room. */
   take(): Place {
-    const place = { takenAt: this.#options.clock.elapsed() };
-    this.#places.add(place);
+    this.#lastPlace += 1;
+    this.#places.set(this.#lastPlace, this.#options.clock.elapsed());
     this.#lookAfter(STALL_MS);
-    return place;
+    return this.#lastPlace;
   }
 
   /** To be told when a notice is written or never will be, or when who has waited for room makes none. */
@@ -65,16 +65,15 @@ export class Outlet {
   close(): void {
     this.#isClosed = true;
     this.#cancelTimer?.();
-    this.#places.clear();
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
   #lookAfter(ms: number): void {
     this.#cancelTimer ??= this.#options.clock.after(ms, () => {
       this.#cancelTimer = undefined;
-      const [first] = this.#places;
-      if (first === undefined || this.#isClosed) return;
-      const leftMs = STALL_MS - (this.#options.clock.elapsed() - first.takenAt);
+      const takenAt = this.#places.first();
+      if (takenAt === undefined || this.#isClosed) return;
+      const leftMs = STALL_MS - (this.#options.clock.elapsed() - takenAt);
       if (leftMs > 0) this.#lookAfter(leftMs);
       // What has not come so far for another reason, such as a slow database, is not the client's fault.
       else if (this.#options.isBehind()) this.#options.stalled();

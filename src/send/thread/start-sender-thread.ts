@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { ChurnMap } from '../../churn-map.js';
 import { Outbox } from '../../outbox.js';
 import type { AttemptReport } from '../attempt.js';
 import type { Sender } from '../sender.js';
@@ -11,7 +12,7 @@ import type { FromThread, Order, ThreadSettings } from './messages.js';
  */
 export function startSenderThread(settings: ThreadSettings): Sender {
   const worker = new Worker(new URL('./sender-thread.js', import.meta.url), { workerData: settings });
-  const waiting = new Map<number, PromiseWithResolvers<AttemptReport | null>>();
+  const waiting = new ChurnMap<number, PromiseWithResolvers<AttemptReport | null>>();
   let lastNumber = 0;
   const outbox = new Outbox<Order>((orders) => worker.postMessage(orders));
   worker.on('message', (answers: FromThread) => {
