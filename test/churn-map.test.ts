@@ -16,7 +16,10 @@ function countLeft(map: Pick<ChurnMap<number, object>, 'set' | 'delete'>, count:
   collect({ type: 'minor' });
   const before = process.memoryUsage().heapUsed;
   for (let number = 0; number < count; number += 1) {
-    map.set(number, new Array(VALUE_BYTES / 8).fill(map));
+    map.set(
+      number,
+      Array.from({ length: VALUE_BYTES / 8 }, () => map),
+    );
     map.delete(number - 1);
   }
   for (let round = 0; round < 2; round += 1) collect({ type: 'minor' });

@@ -31,7 +31,7 @@ interface Kept {
 export class SharedCatalog implements Catalog {
   readonly #kept = new BoundedCache<string, Kept>(KEPT_LIMIT);
   /** By the ids of organizations, as they were last seen; one that was found to be another is in here no more. */
-  readonly #versions = new BoundedCache<string, string | null>(KEPT_LIMIT);
+  readonly #versions = new BoundedCache<string, { version: string | null }>(KEPT_LIMIT);
 
   async read(tx: WriteTransaction, topics: readonly Topic[]): Promise<CatalogFacts> {
     return this.#recall(topics) ?? { topics: await this.#readTopics(tx, topics) };
@@ -44,10 +44,10 @@ export class SharedCatalog implements Catalog {
     for (const topic of topics) {
       const name = topicName(topic);
       const kept = this.#kept.get(name);
-      const version = this.#versions.get(topic.organizationId);
-      if (kept === undefined || kept.version !== version) return undefined;
+      const seen = this.#versions.get(topic.organizationId);
+      if (kept === undefined || kept.version !== seen?.version) return undefined;
       facts.set(name, kept.facts);
-      versions.set(topic.organizationId, version);
+      versions.set(topic.organizationId, kept.version);
     }
     const forget = () => {
       for (const organizationId of versions.keys()) this.#versions.delete(organizationId);
@@ -57,7 +57,7 @@ export class SharedCatalog implements Catalog {
 
   async #readTopics(tx: WriteTransaction, topics: readonly Topic[]): Promise<Map<string, TopicFacts>> {
     const versions = await readCatalogVersions(tx, organizationsOf(topics));
-    for (const [organizationId, version] of versions) this.#versions.set(organizationId, version);
+    for (const [organizationId, version] of versions) this.#versions.set(organizationId, { version });
     const facts = new Map<string, TopicFacts>();
     const missing: Topic[] = [];
     for (const topic of topics) {
