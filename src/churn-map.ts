@@ -3,9 +3,9 @@ const DELETED_LIMIT = 16;
 
 /**
  * A Map for entries that come and go by the thousand. The engine's own makes itself a new table every so often, and from the old one a way
- * leads to the new one and to what was in it then. Once such a table is old, whose turn to be collected is seldom, it holds all that come
- * after it, with what was in them: half of what is set and deleted in a loop. Of an event the server held 4 KB so, to be
- * marked and collected among the old. Here what is left moves to a new Map before that, to which no way leads.
+ * leads to the new one and to what was in it then. Once such a table is among the old objects, which are collected seldom, it holds
+ * all that come after it, with what was in them: half of what is set and deleted in a loop is marked and collected among the old. Here
+ * what is left moves to a new Map before that, to which no way leads.
  */
 export class ChurnMap<Key, Value> {
   #entries = new Map<Key, Value>();

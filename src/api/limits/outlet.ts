@@ -7,7 +7,7 @@ const NOTICES_LIMIT = 64;
 /** How long the first of them may be on its way, in milliseconds. Clients that read take some milliseconds, over the worst of networks seconds. */
 const STALL_MS = 10_000;
 
-/** Of a notice that is on its way, by its number. */
+/** A notice that is on its way, by its number. */
 export type Place = number;
 
 export interface OutletOptions {
