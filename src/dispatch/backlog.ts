@@ -57,6 +57,7 @@ export class Backlog {
 
   endReading(): void {
     this.isReading = false;
+    // Not `clear`, as in `Gathered`.
     this.#endedWhileReading = new Set();
   }
 

@@ -37,6 +37,7 @@ export class Dispatcher implements LeadershipListener {
   readonly #runner: AttemptRunner;
   /** Attempts on the wire, and those that are being recorded. */
   #attemptCount = 0;
+  /** Told when none of them is left. */
   #noneUnderWay = () => {};
   readonly #gate: ShardGate;
   readonly #finder: BacklogFinder;

@@ -14,6 +14,7 @@ export interface Turn {
   lane: Lane;
   kind: BacklogKind;
   share: Share;
+  /** `Turns` keeps it. */
   isOnWire: boolean;
 }
 
@@ -47,7 +48,6 @@ export class Turns {
   readonly #doubtfulLimit: number;
   /** By share and rank, those that wait for their turn, in its order. */
   readonly #waiting: Record<Share, Waiting[]>;
-  #onWireCount = 0;
   readonly #onWireCounts: Record<Share, number> = { PROVEN: 0, UNPROVEN: 0, RETRY: 0, PROBE: 0 };
   #underWayCount = 0;
   #rotation = 0;
@@ -78,7 +78,8 @@ export class Turns {
 
   /** The next turn, taken out and on the wire; undefined when nobody waits or there is no room. */
   next(): Turn | undefined {
-    const free = Math.min(this.#limit - this.#onWireCount, LIMITS_UNDER_WAY * this.#limit - this.#underWayCount);
+    const onWireCount = this.#onWireCounts.PROVEN + this.#countDoubtful();
+    const free = Math.min(this.#limit - onWireCount, LIMITS_UNDER_WAY * this.#limit - this.#underWayCount);
     if (free <= 0) return undefined;
     let best: { share: Share; rank: number } | undefined;
     for (let index = 0; index < shares.length; index += 1) {
@@ -94,7 +95,6 @@ export class Turns {
     const turn = waiting.first()!;
     this.place(turn.lane, false);
     turn.isOnWire = true;
-    this.#onWireCount += 1;
     this.#onWireCounts[turn.share] += 1;
     this.#underWayCount += 1;
     return turn;
@@ -104,7 +104,6 @@ export class Turns {
   leaveWire(turn: Turn): void {
     if (!turn.isOnWire) return;
     turn.isOnWire = false;
-    this.#onWireCount -= 1;
     this.#onWireCounts[turn.share] -= 1;
   }
 
@@ -116,7 +115,13 @@ export class Turns {
 
   #hasRoom(share: Share): boolean {
     if (this.#onWireCounts[share] >= this.#limits[share]) return false;
-    return share === 'PROVEN' || this.#onWireCount - this.#onWireCounts.PROVEN < this.#doubtfulLimit;
+    return share === 'PROVEN' || this.#countDoubtful() < this.#doubtfulLimit;
+  }
+
+  /** On the wire and likely to hang. */
+  #countDoubtful(): number {
+    const { UNPROVEN, RETRY, PROBE } = this.#onWireCounts;
+    return UNPROVEN + RETRY + PROBE;
   }
 }
 
