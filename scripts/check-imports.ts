@@ -17,30 +17,31 @@ const STEPS = ['seal', 'configure', 'publish', 'dispatch', 'send', 'record', 'wa
 /** The house: each part may import itself and what stands here, nothing else of ours. CONTRIBUTING.md shows the same table. */
 const house: Record<string, MayImport> = {
   base: { all: [] },
-  entities: { all: ['base'], types: ['send/attempt.ts', 'send/outcome.ts'] },
-  database: { all: ['base', 'entities'] },
-  audit: { all: ['base', 'entities', 'database'] },
-  seal: { all: ['base', 'entities', 'database'] },
-  'api-keys': { all: ['base', 'entities', 'database', 'audit'] },
+  json: { all: ['base'] },
+  entities: { all: ['base', 'json'], types: ['send/attempt.ts', 'send/outcome.ts'] },
+  database: { all: ['base', 'json', 'entities'] },
+  audit: { all: ['base', 'json', 'entities', 'database'] },
+  seal: { all: ['base', 'json', 'entities', 'database'] },
+  'api-keys': { all: ['base', 'json', 'entities', 'database', 'audit'] },
   send: { all: ['base'], neverPackages: ['@mikro-orm/', 'kysely', 'better-sqlite3'] },
   // The file of header rules is pure, and one rule serves the saving and the sending.
   configure: {
-    all: ['base', 'entities', 'database', 'audit', 'seal', 'watch', 'send/authentication-header.ts', 'lead/tell-leaders.ts'],
+    all: ['base', 'json', 'entities', 'database', 'audit', 'seal', 'watch', 'send/authentication-header.ts', 'lead/tell-leaders.ts'],
     types: ['send'],
   },
-  publish: { all: ['base', 'entities', 'database', 'seal'], types: ['send'] },
+  publish: { all: ['base', 'json', 'entities', 'database', 'seal'], types: ['send'] },
   // What an outcome means is said beside the outcome, once. Both write to the logs that watch follows.
   record: {
-    all: ['base', 'entities', 'database', 'watch', 'send/outcome.ts', 'send/retry-after.ts', 'lead/tell-leaders.ts'],
+    all: ['base', 'json', 'entities', 'database', 'watch', 'send/outcome.ts', 'send/retry-after.ts', 'lead/tell-leaders.ts'],
     types: ['send'],
   },
-  watch: { all: ['base', 'entities', 'database'], types: ['send'] },
+  watch: { all: ['base', 'json', 'entities', 'database'], types: ['send'] },
   // Its own log of signals has places like the logs that are watched.
-  lead: { all: ['base', 'entities', 'database', 'watch/horizon.ts'] },
-  dispatch: { all: ['base', 'entities', 'database', 'lead', 'seal'], types: ['send', 'record', 'watch'] },
-  api: { all: ['base', 'entities', 'database', 'api-keys', ...STEPS] },
-  server: { all: ['base', 'entities', 'database', 'api-keys', ...STEPS, 'api'] },
-  run: { all: ['base', 'entities', 'database', 'api-keys', ...STEPS, 'api', 'server'] },
+  lead: { all: ['base', 'json', 'entities', 'database', 'watch/horizon.ts'] },
+  dispatch: { all: ['base', 'json', 'entities', 'database', 'lead', 'seal'], types: ['send', 'record', 'watch'] },
+  api: { all: ['base', 'json', 'entities', 'database', 'api-keys', ...STEPS] },
+  server: { all: ['base', 'json', 'entities', 'database', 'api-keys', ...STEPS, 'api'] },
+  run: { all: ['base', 'json', 'entities', 'database', 'api-keys', ...STEPS, 'api', 'server'] },
   main: { all: ['run'] },
 };
 

@@ -8,10 +8,12 @@ import type { ApiParts } from './api/context.js';
 import { errorFormatter } from './api/format-error.js';
 import { createHttp, type Health } from './api/http.js';
 import { identifyBy } from './api/identify.js';
+import { FailedKeys } from './api/limits/failed-keys.js';
 import { KeyRates } from './api/limits/key-rates.js';
 import { createSchema } from './api/schema.js';
 import { SocketKeys } from './api/socket-keys.js';
 import { createSocket } from './api/socket.js';
+import { isTrustedProxyBy } from './api/trusted-proxies.js';
 import type { Clock } from './clock.js';
 import type { Config } from './config.js';
 import { fieldSchemas } from './configure/field-schemas.js';
@@ -174,6 +176,12 @@ async function joinParts(
 
   const keys = new KnownKeys({ db, clock, adminApiKey: adminKey?.key ?? null });
   const keyUses = new LastUses({ writes, clock, log });
+  const failedKeys = new FailedKeys({
+    clock,
+    log,
+    isTrustedProxy: isTrustedProxyBy(config.trustedProxies),
+    hasSeen: (key) => keys.hasSeen(key),
+  });
   const newEntityManager = () => orm.em.fork();
   const parts: ApiParts = {
     newEntityManager,
@@ -204,7 +212,7 @@ async function joinParts(
     ? {
         schema: await createSchema(),
         parts,
-        identify: identifyBy(keys, keyUses),
+        identify: identifyBy({ keys, uses: keyUses, failedKeys }),
         rates: new KeyRates(clock, config.requestsPerSecondPerKey),
         formatError: errorFormatter(log, { hidesSchema: !config.introspection }),
         introspection: config.introspection,
@@ -215,6 +223,7 @@ async function joinParts(
     graphql,
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
+    clock,
     log,
     limits: { connections: config.connectionLimit, bodyBytes: config.bodiesLimitMib * 1024 * 1024 },
     readHealth,

@@ -19,6 +19,8 @@ interface Kept {
   /** By the clock that never goes back. */
   readAt: number;
   found: Promise<StoredKey | undefined>;
+  /** Whether it was found to be a key. */
+  isKey: boolean;
 }
 
 export interface KnownKeysOptions {
@@ -44,7 +46,7 @@ export class KnownKeys {
   /** Whose key stands in `Bearer <key>`, or why it is nobody's. Throws what the database says where it can't be read. */
   async identify(authorization: string | undefined): Promise<Caller | Refusal> {
     if (authorization === undefined) return 'ABSENT';
-    const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+    const key = keyIn(authorization);
     if (key === undefined) return 'MALFORMED';
     if (this.#isAdminKey(key)) return admin;
 
@@ -56,6 +58,12 @@ export class KnownKeys {
     if (stored.isRevoked) return 'REVOKED';
     const { caller } = stored;
     return caller.expiresAt !== null && caller.expiresAt <= this.#clock.now() ? 'EXPIRED' : caller;
+  }
+
+  /** Whether this is an API key or a stream token that was seen here before. The admin's is not told: it may be one that people can guess. */
+  hasSeen(authorization: string): boolean {
+    const key = keyIn(authorization);
+    return key !== undefined && kindOf(key) !== undefined && this.#kept.get(hashOf(key))?.isKey === true;
   }
 
   /** To be told right after the commit when a key was revoked here. */
@@ -77,11 +85,21 @@ export class KnownKeys {
     if (kept !== undefined && now - kept.readAt < KEPT_MS) return kept.found;
 
     const found = read();
-    const entry = { readAt: now, found };
+    const entry: Kept = { readAt: now, found, isKey: kept?.isKey ?? false };
     this.#kept.set(keyHash, entry);
-    found.catch(() => {
-      if (this.#kept.get(keyHash) === entry) this.#kept.delete(keyHash);
-    });
+    found.then(
+      (stored) => {
+        entry.isKey = stored !== undefined;
+      },
+      () => {
+        if (this.#kept.get(keyHash) === entry) this.#kept.delete(keyHash);
+      },
+    );
     return found;
   }
+}
+
+/** The key in `Bearer <key>`; undefined where the header is of another form. */
+function keyIn(authorization: string): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization)?.[1];
 }

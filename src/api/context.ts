@@ -1,6 +1,7 @@
 import type { Actor } from '../actor.js';
 import type { EntityManager } from '../database/connect.js';
 import type { Caller } from '../api-keys/caller.js';
+import type { JsonSource } from '../json/json-input.js';
 import type { ApiKeyParts } from '../api-keys/parts.js';
 import type { ConfigureParts } from '../configure/parts.js';
 import type { Publisher } from '../publish/publisher.js';
@@ -35,11 +36,14 @@ export interface Context {
   readonly parts: ApiParts;
   readonly em: EntityManager;
   readonly loaders: Loaders;
+  /** The text of the request's body, where printing what was read of it would not make the same one. */
+  readonly bodySource: JsonSource | undefined;
 }
 
 export interface ContextOptions extends Pick<Context, 'requestId' | 'caller' | 'parts'> {
   /** Of the caller, as `Actor` has it. */
   readonly address: string | null;
+  readonly bodySource?: JsonSource | undefined;
   /** For loaders that share what they read with others; without it, they read what they need themselves. */
   readonly readByIds?: ReadByIds;
 }
@@ -56,16 +60,18 @@ class LazyContext implements Context {
   readonly requestId: string;
   readonly caller: Caller;
   readonly parts: ApiParts;
+  readonly bodySource: JsonSource | undefined;
   private readonly address: string | null;
   private readonly readByIds: ReadByIds | undefined;
   private ownEm: EntityManager | undefined;
   private ownLoaders: Loaders | undefined;
 
-  constructor({ requestId, caller, address, parts, readByIds }: ContextOptions) {
+  constructor({ requestId, caller, address, parts, bodySource, readByIds }: ContextOptions) {
     this.requestId = requestId;
     this.caller = caller;
     this.address = address;
     this.parts = parts;
+    this.bodySource = bodySource;
     this.readByIds = readByIds;
   }
 

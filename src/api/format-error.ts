@@ -78,13 +78,23 @@ export function errorFormatter(log: Log, { hidesSchema = false } = {}): FormatEr
 
     const code = codeOf(formatted, error, cause);
     if (code !== undefined) {
-      const message = inOurWords(messageWithoutValues(formatted.message, cause));
+      const message = shortened(inOurWords(messageWithoutValues(formatted.message, cause)));
       return { ...formatted, message: hidesSchema ? withoutSuggestions(message) : message, extensions: { code } };
     }
 
     log.error({ err: cause, path: formatted.path, requestId }, 'request.broken');
     return { ...formatted, message: messageOfFault(requestId), extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
   };
+}
+
+/** The most of a request that an error repeats, in characters. */
+const ECHO_LIMIT = 200;
+
+/** A message in which no quoted text, name or number of the request is longer than the limit. */
+function shortened(message: string): string {
+  if (message.length <= ECHO_LIMIT) return message;
+  const cut = (text: string) => `${text.slice(0, ECHO_LIMIT)}…`;
+  return message.replace(/(?<=")[^"]{201,}/g, cut).replace(/[^\s"]{201,}/g, cut);
 }
 
 /** What a caller is told of a fault of ours. */

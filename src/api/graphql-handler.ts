@@ -30,5 +30,8 @@ function forApollo({ method, url, headers, body }: FastifyRequest): HTTPGraphQLR
     if (name === 'accept' && method === 'POST' && ANSWERED_WITH_JSON.has(value)) read.set(name, '');
     else if (value !== undefined) read.set(name, String(value));
   }
-  return { method, headers: read, body, search: method === 'GET' ? new URL(url, 'http://localhost').search : '' };
+  // That there is a key, as Apollo may know it; whose it is has been found out.
+  if (headers.authorization !== undefined) read.set('authorization', 'given');
+  if (method !== 'GET') return { method, headers: read, body, search: '' };
+  return { method, headers: read, body, search: new URL(url, 'http://localhost').search };
 }

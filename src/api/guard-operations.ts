@@ -3,9 +3,10 @@ import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import type { Context } from './context.js';
 import { DocumentNeeds } from './document-needs.js';
 import { GRAPHQL_PATH } from './graphql-path.js';
-import { secondsOf } from './limits/admission.js';
+import { keepSources } from './keep-sources.js';
 import { DocumentLimits } from './limits/document-limits.js';
-import { asGraphqlError } from './refusal.js';
+import type { Refusals } from './limits/refusals.js';
+import { asGraphqlError, secondsOf } from './refusal.js';
 
 /** Whose errors they are: who turns them into an answer is told no more than the error. */
 export type RequestIds = WeakMap<Error, string>;
@@ -14,7 +15,10 @@ export type RequestIds = WeakMap<Error, string>;
  * Before any of an operation over HTTP is resolved, it is held against what its caller may and against the limits. One plugin with one
  * listener for all requests, since each of either takes promises of every request.
  */
-export function guardOperations(schema: GraphQLSchema, requestIds: RequestIds): ApolloServerPlugin<Context> {
+export function guardOperations(
+  schema: GraphQLSchema,
+  { requestIds, refusals }: { requestIds: RequestIds; refusals: Refusals },
+): ApolloServerPlugin<Context> {
   const needs = new DocumentNeeds(schema);
   const limits = new DocumentLimits(schema);
   const listener: GraphQLRequestListener<Context> = {
@@ -24,6 +28,8 @@ export function guardOperations(schema: GraphQLSchema, requestIds: RequestIds): 
       const refusal =
         needs.findRefusal(contextValue.caller, document, operationName) ?? limits.findExcess(document, operationName, request.variables);
       if (refusal !== undefined) throw asGraphqlError(refusal);
+      const { bodySource } = contextValue;
+      if (bodySource !== undefined) keepSources(schema, operation!, { variables: request.variables ?? {}, source: bodySource });
     },
 
     async didEncounterErrors({ errors, contextValue }) {
@@ -36,6 +42,7 @@ export function guardOperations(schema: GraphQLSchema, requestIds: RequestIds): 
       const { data, errors } = body.singleResult;
       const overloaded = errors.find(({ extensions }) => extensions?.code === 'OVERLOADED');
       if (overloaded === undefined) return;
+      refusals.note('OPERATIONS');
       http.headers.set('retry-after', secondsOf(overloaded.extensions!.retryAfterMs as number));
       if (data == null) http.status = 503;
     },

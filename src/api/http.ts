@@ -7,12 +7,11 @@ import {
 import cors from '@fastify/cors';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
-import type { Caller } from '../api-keys/caller.js';
-import { systemClock } from '../clock.js';
-import { CallerError, UnavailableError } from '../errors.js';
+import { type Clock, systemClock } from '../clock.js';
 import type { Standing } from '../lead/lead.js';
 import { parseIpAddress } from '../send/ip-address.js';
 import type { Log } from '../log.js';
+import { authenticateRequests } from './authenticate-requests.js';
 import { type ApiParts, type Context, createContext } from './context.js';
 import type { FormatError } from './format-error.js';
 import { graphiqlPlugin } from './graphiql.js';
@@ -20,11 +19,13 @@ import { handleGraphql } from './graphql-handler.js';
 import { GRAPHQL_PATH } from './graphql-path.js';
 import { guardOperations, type RequestIds } from './guard-operations.js';
 import type { Identify } from './identify.js';
-import { Admission, type AdmissionLimits, admitRequests } from './limits/admission.js';
+import { Admission } from './limits/admission.js';
+import { BodyMemory } from './limits/body-memory.js';
 import type { KeyRates } from './limits/key-rates.js';
 import { ERRORS_LIMIT, limits } from './limits/limits.js';
-import { BODY_LIMIT_BYTES, readJsonBodies } from './read-body.js';
-import { asGraphqlError } from './refusal.js';
+import { type Overload, Refusals } from './limits/refusals.js';
+import { readBody } from './read-body.js';
+import { leaveBodiesUnread, openBodyAccount, receiveBody } from './receive-body.js';
 import { answerElsewhere, answerRefusedBodies } from './refused-requests.js';
 
 /** What GraphQL is served with, over HTTP and WebSocket alike. */
@@ -43,17 +44,28 @@ export interface GraphqlOptions {
 export interface HttpOptions {
   /** Null for a server that only says how it is. */
   graphql: GraphqlOptions | null;
+  clock: Clock;
   corsOrigins: readonly string[] | '*';
   log: Log;
   /** CIDR ranges of proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: readonly string[];
-  limits: AdmissionLimits;
+  limits: HttpLimits;
   readHealth: () => Promise<Health>;
 }
 
-/** How the server is, as anybody may know. */
+export interface HttpLimits {
+  /** Of HTTP and WebSockets together. */
+  connections: number;
+  /** What the bodies of requests that are not answered yet come to. A body takes some five times its length while it is dealt with. */
+  bodyBytes: number;
+}
+
+/** How the server is, as anybody may know. `overloaded` names what it refuses; it works, and callers are told when to try again. */
 export type Health =
-  ({ status: 'ok' } & Partial<Standing>) | { status: 'starting' | 'stopping' } | { status: 'failing'; problems: readonly string[] };
+  | ({ status: 'ok' } & Partial<Standing>)
+  | ({ status: 'overloaded'; refusing: readonly Overload[] } & Partial<Standing>)
+  | { status: 'starting' | 'stopping' }
+  | { status: 'failing'; problems: readonly string[] };
 
 export interface Http {
   app: FastifyInstance;
@@ -65,17 +77,34 @@ export interface Http {
 /** How long requests under way may take to finish when the server stops, in milliseconds. */
 const GOODBYE_MS = 2000;
 
+/** How long the head of a request may take, in milliseconds. A body has limits of its own. */
+const HEADERS_TIMEOUT_MS = 10_000;
+
+/** How long a whole request may take, in milliseconds: what is read to be dropped has no other limit. */
+const REQUEST_TIMEOUT_MS = 60_000;
+
+/** How often Node looks for connections that have taken too long, in milliseconds. */
+const TIMEOUT_CHECK_INTERVAL_MS = 5000;
+
 /** The HTTP side of the API, not listening yet. */
 export async function createHttp(options: HttpOptions): Promise<Http> {
   const app = fastify({
-    bodyLimit: BODY_LIMIT_BYTES,
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
+    },
+    requestTimeout: REQUEST_TIMEOUT_MS,
     genReqId: () => crypto.randomUUID(),
     forceCloseConnections: 'idle',
     trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
   });
-  const admission = new Admission(app.server, options.limits);
-  admitRequests(app, admission);
-  readJsonBodies(app);
+  const refusals = new Refusals(options.clock);
+  const admission = new Admission(app.server, options.limits.connections, refusals);
+  admission.guard(app);
+  // A body is read at one path alone, below, and there only of a caller who is known.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  leaveBodiesUnread(app);
   answerRefusedBodies(app, options.log);
   answerElsewhere(app);
   if (options.corsOrigins.length > 0) await allowOrigins(app, options.corsOrigins);
@@ -86,11 +115,11 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   });
 
   app.get('/health', async (_request, reply) => {
-    const health = await options.readHealth();
-    return reply.code(health.status === 'ok' ? 200 : 503).send(health);
+    const health = withRefusals(await options.readHealth(), refusals.current());
+    return reply.code(health.status === 'ok' || health.status === 'overloaded' ? 200 : 503).send(health);
   });
 
-  const apollo = options.graphql === null ? refuseGraphql(app) : await serveGraphql(app, options.graphql);
+  const apollo = options.graphql === null ? refuseGraphql(app) : await serveGraphql(app, options.graphql, options, refusals);
 
   return {
     app,
@@ -119,33 +148,56 @@ function refuseGraphql(app: FastifyInstance): null {
   return null;
 }
 
-async function serveGraphql(app: FastifyInstance, options: GraphqlOptions): Promise<ApolloServer<Context>> {
-  const { identify, rates, parts, graphiql } = options;
+/** A server that works and has no room is not out of order: a load balancer that took all of them away would make it worse. */
+function withRefusals(health: Health, refusing: readonly Overload[]): Health {
+  return health.status === 'ok' && refusing.length > 0 ? { ...health, status: 'overloaded', refusing } : health;
+}
+
+async function serveGraphql(
+  app: FastifyInstance,
+  options: GraphqlOptions,
+  { clock, limits: { bodyBytes } }: HttpOptions,
+  refusals: Refusals,
+): Promise<ApolloServer<Context>> {
+  const { identify, rates, parts, graphiql, formatError } = options;
   const requestIds: RequestIds = new WeakMap();
-  const apollo = await startApollo(options, requestIds);
-  app.route({
-    method: ['GET', 'POST'],
-    url: GRAPHQL_PATH,
-    preHandler: graphiql ? [] : [refusePage],
-    handler: handleGraphql(apollo, async (request): Promise<Context> => {
-      const { id, headers } = request;
-      const address = addressOf(request);
-      const caller = await identifyOrRefuse(identify, headers.authorization).catch((error: Error) => {
-        requestIds.set(error, id);
-        throw error;
-      });
-      const refusal = rates.take(caller);
-      if (refusal !== undefined) throw asGraphqlError(refusal);
-      return createContext({ requestId: id, caller, address, parts });
-    }),
+  const apollo = await startApollo(options, requestIds, refusals);
+  const authenticate = authenticateRequests({ identify, rates, formatError, addressOf });
+  const memory = new BodyMemory(bodyBytes, refusals);
+  app.decorateRequest('caller', null);
+  app.decorateRequest('bodyAccount', null);
+  app.decorateRequest('bodySource', undefined);
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    // A page of another site could send text unasked.
+    scope.addContentTypeParser('application/json', async (request: FastifyRequest) => {
+      const { value, source } = await readBody(await receiveBody(request, clock));
+      request.bodySource = source;
+      return value;
+    });
+    scope.route({
+      method: ['GET', 'POST'],
+      url: GRAPHQL_PATH,
+      onRequest: async (request, reply) => (isPage(request) ? undefined : authenticate(request, reply)),
+      preParsing: openBodyAccount(memory),
+      preHandler: graphiql ? [] : [refusePage],
+      handler: handleGraphql(apollo, async (request): Promise<Context> => {
+        const { id, caller, bodySource } = request;
+        return createContext({ requestId: id, caller: caller!, address: addressOf(request), parts, bodySource });
+      }),
+    });
   });
   return apollo;
 }
 
+/** Whether a browser asks for a page to look at, which everybody may. */
+function isPage({ method, headers, query }: FastifyRequest): boolean {
+  return method === 'GET' && (headers.accept ?? '').includes('text/html') && (query as { query?: unknown }).query === undefined;
+}
+
 /** Who opens the address in a browser is told why there is nothing to see; Apollo would speak of a forged request. */
-function refusePage({ method, headers, query }: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  const isPage = method === 'GET' && (headers.accept ?? '').includes('text/html') && (query as { query?: unknown }).query === undefined;
-  if (!isPage) return done();
+function refusePage(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  if (!isPage(request)) return done();
   const message = `This server has no GraphiQL (GRAPHIQL=false or INTROSPECTION=false): expected operations as JSON, by POST to ${GRAPHQL_PATH}.`;
   void reply.code(404).send({ errors: [{ message, extensions: { code: 'NOT_FOUND' } }] });
 }
@@ -153,6 +205,7 @@ function refusePage({ method, headers, query }: FastifyRequest, reply: FastifyRe
 async function startApollo(
   { schema, formatError, introspection, graphiql }: GraphqlOptions,
   requestIds: RequestIds,
+  refusals: Refusals,
 ): Promise<ApolloServer<Context>> {
   const requestIdOf = (error: unknown) =>
     error instanceof GraphQLError ? (requestIds.get(error) ?? (error.originalError && requestIds.get(error.originalError))) : undefined;
@@ -162,6 +215,8 @@ async function startApollo(
     introspection,
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
+    // No page of another site can send either unasked.
+    csrfPrevention: { requestHeaders: ['apollo-require-preflight', 'x-apollo-operation-name', 'authorization'] },
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: limits.tokens },
     validationOptions: { maxErrors: ERRORS_LIMIT },
@@ -172,7 +227,7 @@ async function startApollo(
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       graphiql ? graphiqlPlugin() : ApolloServerPluginLandingPageDisabled(),
-      guardOperations(schema, requestIds),
+      guardOperations(schema, { requestIds, refusals }),
     ],
   });
   await apollo.start();
@@ -186,10 +241,4 @@ async function startApollo(
 function addressOf({ ip, socket }: FastifyRequest): string | null {
   const remoteAddress = socket.remoteAddress ?? null;
   return ip === remoteAddress || parseIpAddress(ip) !== null ? ip : remoteAddress;
-}
-
-async function identifyOrRefuse(identify: Identify, authorization: string | undefined): Promise<Caller> {
-  return identify(authorization).catch((error: unknown) => {
-    throw error instanceof CallerError || error instanceof UnavailableError ? asGraphqlError(error) : error;
-  });
 }

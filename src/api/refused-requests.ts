@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
-import { CallerError, describe } from '../errors.js';
+import { CallerError, describe, UnavailableError } from '../errors.js';
 import type { Log } from '../log.js';
 import { messageOfFault } from './format-error.js';
 import { GRAPHQL_PATH } from './graphql-path.js';
-import { BODY_LIMIT_BYTES } from './read-body.js';
+import { refuse } from './refusal.js';
 
 /** What is at no path of ours, or comes by another method, is refused in the form of every other error. */
 export function answerElsewhere(app: FastifyInstance): void {
@@ -21,22 +21,20 @@ export function answerElsewhere(app: FastifyInstance): void {
 /** A body that can't be read is refused in the form of every other error. */
 export function answerRefusedBodies(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: Error & { code?: string; statusCode?: number }, { id: requestId, headers }, reply) => {
-    const status = error instanceof CallerError ? 400 : (error.statusCode ?? 500);
+    if (error instanceof CallerError || error instanceof UnavailableError) return refuse(reply, error);
+    const status = error.statusCode ?? 500;
     if (status >= 500) {
       log.error({ err: error, requestId }, 'request.broken');
       const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId };
       return reply.code(status).send({ errors: [{ message: messageOfFault(requestId), extensions }] });
     }
-    const isTooLarge = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
     const message = refusalOf(error, headers['content-type']);
-    return reply.code(status).send({ errors: [{ message, extensions: { code: isTooLarge ? 'PAYLOAD_TOO_LARGE' : 'BAD_USER_INPUT' } }] });
+    return reply.code(status).send({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] });
   });
 }
 
 function refusalOf({ code, message }: Error & { code?: string }, contentType: string | undefined): string {
   switch (code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return `The body is larger than ${BODY_LIMIT_BYTES} bytes (16 MiB): publish fewer events in a call.`;
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return `The header Content-Type: expected application/json, received ${describe(contentType)}.`;
     default:

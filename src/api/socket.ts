@@ -136,7 +136,10 @@ export function createSocket(options: SocketOptions): { close: () => Promise<voi
         const requestId = randomUUID();
         const key = connectionParams?.Authorization ?? connectionParams?.authorization;
         // What is no text has another form than a key, as an empty text has.
-        const caller = await identify(key == null ? undefined : typeof key === 'string' ? key : '').catch((error: unknown) => {
+        const caller = await identify(
+          key == null ? undefined : typeof key === 'string' ? key : '',
+          extra.request.socket.remoteAddress ?? null,
+        ).catch((error: unknown) => {
           if (error instanceof UnavailableError) socket.close(TRY_AGAIN_LATER, 'Try again later');
           else if (error instanceof CallerError) socket.close(CloseCode.Forbidden, closeReasonOf(error));
           else socket.close(INTERNAL_SERVER_ERROR, logged(error, requestId));

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
-import { JsonScalar } from '../json-scalar.js';
+import { JsonScalar } from '../json/json-scalar.js';
 
 export const AuditAction = {
   ORGANIZATION_CREATED: 'ORGANIZATION_CREATED',

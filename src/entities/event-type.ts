@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ID, ObjectType } from 'type-graphql';
-import { JsonScalar } from '../json-scalar.js';
+import { JsonScalar } from '../json/json-scalar.js';
 import { OrganizationSchema } from './organization.js';
 
 export const EventTypeSchema = defineEntity({

@@ -1,15 +1,16 @@
 import { badInput, CallerError } from '../errors.js';
+import type { JsonInput } from '../json/json-input.js';
 import { DEPTH_LIMIT, isDeeperThan } from './json-depth.js';
 
 /** The largest payload, as JSON text in UTF-8: 256 KiB. */
 export const PAYLOAD_LIMIT_BYTES = 256 * 1024;
 
 /**
- * The payload as JSON text. It is written once, here, and the same bytes go into every request of every delivery.
- * `path` says where it stood, for the error.
+ * The payload as JSON text, as the caller wrote it. The same bytes go into every request of every delivery. `path` says where it stood, for the error.
  */
-export function acceptPayload(payload: unknown, path: string): string {
-  const text = JSON.stringify(payload);
+export function acceptPayload(payload: JsonInput | null | undefined, path: string): string {
+  if (payload === undefined) throw badInput([{ path, received: 'nothing', expected: 'a JSON value; null is one' }]);
+  const text = payload === null ? 'null' : payload.text;
   const byteCount = Buffer.byteLength(text);
   if (byteCount > PAYLOAD_LIMIT_BYTES) {
     const expected = `at most ${PAYLOAD_LIMIT_BYTES} bytes of JSON (256 KiB)`;

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { WriteTransaction } from '../database/writes.js';
 import { CallerError, describe, type Fault } from '../errors.js';
+import { isSameJson } from '../json/exact-json.js';
 import { slices } from '../database/slices.js';
 import type { StoredPayloads } from '../seal/stored-payloads.js';
 import { isStorable } from '../storable-text.js';
@@ -61,7 +61,7 @@ export function refuseOtherEvent(
   known: StoredEvent,
   sent: { type: string; payloadText: string; idempotencyKey: string | null; orderingKey: string | null; path: string },
 ): CallerError | undefined {
-  const samePayload = known.payload === sent.payloadText || isDeepStrictEqual(JSON.parse(known.payload), JSON.parse(sent.payloadText));
+  const samePayload = isSameJson(known.payload, sent.payloadText);
   const sameOrderingKey = known.orderingKey === sent.orderingKey;
   if (samePayload && sameOrderingKey && known.type === sent.type) return undefined;
 

@@ -1,4 +1,4 @@
-import { endOfJsonString, QUOTE } from '../json-text.js';
+import { endOfJsonString, QUOTE } from '../json/json-text.js';
 
 /** How deep lists and objects may lie in each other. Many receivers' readers give up at 512 or sooner. */
 export const DEPTH_LIMIT = 500;

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import type { WriteOne, Writes } from '../database/writes.js';
 import { badInput, CallerError, OverloadedError } from '../errors.js';
 import type { IdSource } from '../ids.js';
+import type { JsonInput } from '../json/json-input.js';
 import type { Named } from '../reach.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import type { StoredPayloads } from '../seal/stored-payloads.js';
@@ -16,7 +17,8 @@ import { writePublishes, type Publish } from './write-publishes.js';
 /** What a caller asks to publish. */
 export interface EventDraft {
   type: string;
-  payload: unknown;
+  /** Null is a JSON value as any other, and GraphQL hands it over as it is; undefined where there is none. */
+  payload: JsonInput | null | undefined;
   idempotencyKey?: string | null | undefined;
   orderingKey?: string | null | undefined;
 }
@@ -102,7 +104,7 @@ export class Publisher {
         id: this.#newId(),
         path: pathOf(index),
         type,
-        payload,
+        payload: payload?.value,
         payloadText: acceptPayload(payload, `${pathOf(index)}.payload`),
         idempotencyKey: idempotencyKey ?? null,
         orderingKey: orderingKey ?? null,

@@ -186,13 +186,43 @@ describe('a request that is not well formed', () => {
 });
 
 describe('a body with a number that a double does not hold', () => {
-  it('is refused wherever the number stands', async () => {
-    const { status, json } = await post(server, '{"query":"{ __typename }","variables":{"a":[12345678901234567890]}}');
+  const CONFIGURATION = 'mutation ($o: ID!, $c: JSON!) { importWebhook(organizationId: $o, configuration: $c) { id } }';
+  const EVENT_TYPE = 'mutation ($i: RegisterEventTypeInput!) { registerEventType(input: $i) { name } }';
+
+  it.each([
+    [
+      'configuration',
+      `{"query":${JSON.stringify(CONFIGURATION)},"variables":{"o":"x","c":{"hooks":[{"inFlightLimit":12345678901234567890}]}}}`,
+    ],
+    [
+      'input.schema',
+      `{"query":${JSON.stringify(EVENT_TYPE)},"variables":{"i":{"organizationId":"x","name":"n","schema":{"maximum":12345678901234567890}}}}`,
+    ],
+    [
+      'input.example',
+      `{"query":${JSON.stringify(EVENT_TYPE)},"variables":{"i":{"organizationId":"x","name":"n","example":[12345678901234567890]}}}`,
+    ],
+  ])('is refused where the server itself goes by the value: %s', async (path, body) => {
+    const { json } = await post(server, body);
+
+    expect(json.errors).toMatchObject([
+      {
+        message: `${path}: expected numbers that a double holds exactly, or strings, received the number 12345678901234567890`,
+        extensions: { code: 'BAD_USER_INPUT', faults: [{ path }] },
+      },
+    ]);
+  });
+});
+
+describe('a body with a key twice in one object', () => {
+  it('is refused, and told where', async () => {
+    const { status, json } = await post(server, '{"query":"{ __typename }","variables":{"input":{"payload":{"a":{"b":1,"c":2,"b":3}}}}}');
 
     expect(status).toBe(400);
-    expect(json.errors[0].message).toBe(
-      'The body has the number 12345678901234567890: expected a number that a double holds exactly, or a string.',
-    );
+    expect(json.errors[0]).toEqual({
+      message: 'The body has the key variables.input.payload.a.b twice: expected each key of an object once.',
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
   });
 });
 
@@ -204,7 +234,6 @@ describe('a request that a page of another site could make a browser send', () =
       415,
       'The header Content-Type: expected application/json, received "text/plain".',
     ],
-    ['GET', { method: 'GET', headers: {} }, 400, 'Expected a POST with the header "Content-Type: application/json", or a GET with'],
   ])('is refused: %s', async (_, init, expectedStatus, message) => {
     const response = await fetch(`${server.url}/graphql?query=%7B__typename%7D`, {
       ...init,
@@ -216,13 +245,23 @@ describe('a request that a page of another site could make a browser send', () =
     expect(json.errors[0].message).toContain(message);
   });
 
-  it('is taken with a header that such a page could not set', async () => {
-    const response = await fetch(`${server.url}/graphql?query=%7B__typename%7D`, {
-      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'apollo-require-preflight': 'yes' },
-    });
+  it('is refused: GET', async () => {
+    const { status, json } = await read(await fetch(`${server.url}/graphql?query=%7B__typename%7D`));
 
-    expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
+    expect(status).toBe(401);
+    expect(json.errors[0].message).toContain('received no Authorization header');
   });
+
+  it.each([[{}], [{ 'apollo-require-preflight': 'yes' }]])(
+    'is taken with the key, which such a page does not have: %j',
+    async (headers) => {
+      const response = await fetch(`${server.url}/graphql?query=%7B__typename%7D`, {
+        headers: { authorization: `Bearer ${ADMIN_KEY}`, ...headers },
+      });
+
+      expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
+    },
+  );
 
   it('does not change anything by GET', async () => {
     const query = encodeURIComponent('mutation { createOrganization(input: { name: "By GET" }) { id } }');

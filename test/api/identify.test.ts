@@ -4,14 +4,13 @@ import { asGraphqlError } from '../../src/api/refusal.js';
 import { UnavailableError } from '../../src/errors.js';
 
 const uses = { used: () => {} };
+const failedKeys = { refusalOf: () => undefined, failed: () => {}, calledByAdmin: () => {} };
 
 it("a caller whose key cannot be looked for is told to try again, and not that the key is nobody's", async () => {
-  const identify = identifyBy(
-    { identify: () => Promise.reject(Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR' })) },
-    uses,
-  );
+  const keys = { identify: () => Promise.reject(Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR' })) };
+  const identify = identifyBy({ keys, uses, failedKeys });
 
-  const error = await identify('Bearer key').catch((thrown: unknown) => thrown);
+  const error = await identify('Bearer key', null).catch((thrown: unknown) => thrown);
 
   expect(error).toBeInstanceOf(UnavailableError);
   expect(asGraphqlError(error as UnavailableError)).toMatchObject({
@@ -21,9 +20,9 @@ it("a caller whose key cannot be looked for is told to try again, and not that t
 });
 
 it('a fault of the server stays one', async () => {
-  const identify = identifyBy({ identify: () => Promise.reject(new TypeError('not a function')) }, uses);
+  const identify = identifyBy({ keys: { identify: () => Promise.reject(new TypeError('not a function')) }, uses, failedKeys });
 
-  await expect(identify('Bearer key')).rejects.toThrow(TypeError);
+  await expect(identify('Bearer key', null)).rejects.toThrow(TypeError);
 });
 
 it.each([
@@ -33,9 +32,9 @@ it.each([
   ['REVOKED', 'one that was revoked'],
   ['EXPIRED', 'one that has expired'],
 ] as const)('a caller is told why there is no key: %s', async (refusal, received) => {
-  const identify = identifyBy({ identify: () => Promise.resolve(refusal) }, uses);
+  const identify = identifyBy({ keys: { identify: () => Promise.resolve(refusal) }, uses, failedKeys });
 
-  await expect(identify('Bearer key')).rejects.toMatchObject({
+  await expect(identify('Bearer key', null)).rejects.toMatchObject({
     code: 'UNAUTHENTICATED',
     message: `Expected the header "Authorization: Bearer <key>" with a valid key, received ${received}.`,
   });

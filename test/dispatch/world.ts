@@ -25,6 +25,7 @@ import { ManualClock } from '../support/manual-clock.js';
 import { makeRecorder } from '../support/recorder.js';
 import { makeReport } from '../support/attempt-report.js';
 import { plainPayloads, sealedSecret, testRing } from '../support/test-ring.js';
+import { JsonInput } from '../../src/json/json-input.js';
 
 /** One thing that happens. What it points at is taken modulo what is there, so that every history makes sense. */
 export type Step =
@@ -121,7 +122,7 @@ export class World implements AsyncDisposable {
     switch (step.kind) {
       case 'publish': {
         const { id, type } = hooks[step.hook]!;
-        const drafts = Array.from({ length: step.count }, () => ({ type, payload: {}, orderingKey: step.key }));
+        const drafts = Array.from({ length: step.count }, () => ({ type, payload: new JsonInput({}), orderingKey: step.key }));
         for (const { event } of await this.#publisher.publishEvents({ id: ORGANIZATION, reach: EVERYTHING }, drafts))
           this.#published.set(event.id, id);
         break;

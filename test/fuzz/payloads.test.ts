@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { withoutSpace } from '../../src/json/json-entries.js';
+import { jsonText } from '../support/json-text.js';
 import { makeWebhook } from '../support/platform.js';
 import { publishText } from '../support/raw.js';
 import { type Receiver, startReceiver } from '../support/receiver.js';
 import { fuzz, seed, timeout } from './fuzz.js';
 import { hostileJson, hostileText } from './hostile.js';
+
 import { startWorld, type World } from './world.js';
 
 let world: World;
@@ -39,21 +42,20 @@ async function publishAndReceive(text: string): Promise<string | null> {
 }
 
 it(`delivers each payload as it was published (FUZZ_SEED=${seed})`, { timeout }, async () => {
-  const payloads = fc
-    .oneof(hostileJson, fc.dictionary(hostileText, hostileJson), fc.array(hostileJson, { maxLength: 5 }))
-    .filter((value) => value !== null);
+  const payloads = fc.oneof(hostileJson, fc.dictionary(hostileText, hostileJson), fc.array(hostileJson, { maxLength: 5 }));
+  const texts = fc.oneof(
+    fc.tuple(payloads, fc.constantFrom(0, 2, '\t')).map(([payload, space]) => JSON.stringify(payload, null, space)),
+    jsonText,
+  );
 
-  await fuzz(payloads, async (payload) => {
-    const text = JSON.stringify(payload);
-
+  await fuzz(texts, async (text) => {
     const received = await publishAndReceive(text);
 
-    // Keys that are whole numbers come first, in JavaScript as in what is promised.
-    expect(received).toBe(JSON.stringify(JSON.parse(text)));
+    expect(received).toBe(withoutSpace(text));
   });
 });
 
-it(`delivers each number with its value, or refuses it (FUZZ_SEED=${seed})`, { timeout }, async () => {
+it(`delivers each number as it is spelled (FUZZ_SEED=${seed})`, { timeout }, async () => {
   const digits = fc.stringMatching(/^(?:0|[1-9]\d{0,24})$/);
   const numbers = fc
     .tuple(
@@ -71,24 +73,6 @@ it(`delivers each number with its value, or refuses it (FUZZ_SEED=${seed})`, { t
   await fuzz(numbers, async (number) => {
     const received = await publishAndReceive(`{"n":[${number}]}`);
 
-    if (received === null) expect(isWhatADoubleHolds(number)).toBe(false);
-    else expect(isSameNumber(/^\{"n":\[(.*)\]\}$/.exec(received)![1]!, number), `${number} came out in ${received}`).toBe(true);
+    expect(received).toBe(`{"n":[${number}]}`);
   });
 });
-
-/** By whole numbers, whatever their length. */
-function isSameNumber(one: string, other: string): boolean {
-  const [a, b] = [readDecimal(one), readDecimal(other)];
-  const least = Math.min(a.exponent, b.exponent);
-  return a.digits * 10n ** BigInt(a.exponent - least) === b.digits * 10n ** BigInt(b.exponent - least);
-}
-
-function isWhatADoubleHolds(number: string): boolean {
-  return Number.isFinite(Number(number)) && isSameNumber(String(Number(number)), number);
-}
-
-function readDecimal(text: string): { digits: bigint; exponent: number } {
-  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
-  const [whole = '', fraction = ''] = mantissa.split('.');
-  return { digits: BigInt(whole + fraction), exponent: Number(exponent) - fraction.length };
-}

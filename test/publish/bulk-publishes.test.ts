@@ -9,6 +9,7 @@ import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { insertEventType, insertHooks, newId } from '../support/rows.js';
 import { plainPayloads } from '../support/test-ring.js';
+import { JsonInput } from '../../src/json/json-input.js';
 
 let database: TestDatabase;
 /** Whose hooks `insertHooks` writes. */
@@ -26,11 +27,11 @@ function startPublisher(clock: Clock = new ManualClock()) {
   const publisher = new Publisher({ writes, clock, newId: createIdSource(clock, systemRandom), payloads: plainPayloads, wake() {} });
   const organization = { id: organizationId, reach: EVERYTHING };
   return {
-    publishOne: () => publisher.publishEvent(organization, { type: 't', payload: 1 }),
+    publishOne: () => publisher.publishEvent(organization, { type: 't', payload: new JsonInput(1) }),
     publishMany: (count: number, change: (index: number) => Partial<EventDraft> = () => ({})) =>
       publisher.publishEvents(
         organization,
-        Array.from({ length: count }, (_, index) => ({ type: 't', payload: 1, ...change(index) })),
+        Array.from({ length: count }, (_, index) => ({ type: 't', payload: new JsonInput(1), ...change(index) })),
       ),
   };
 }
@@ -69,7 +70,7 @@ it('one that is refused lets the next go on', async () => {
   const { publishMany } = startPublisher();
 
   const calls = await Promise.allSettled([
-    publishMany(100, () => ({ payload: 'x'.repeat(262_144) })),
+    publishMany(100, () => ({ payload: new JsonInput('x'.repeat(262_144)) })),
     publishMany(100, () => ({ type: 'nope' })),
     publishMany(100),
   ]);

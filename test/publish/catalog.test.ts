@@ -21,6 +21,7 @@ import { makeDatabase, onPostgres } from '../support/postgres.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { plainPayloads } from '../support/test-ring.js';
 import { askForUpdate } from '../support/webhooks.js';
+import { JsonInput } from '../../src/json/json-input.js';
 
 let database: TestDatabase;
 let organizationId: string;
@@ -198,10 +199,10 @@ describe('a publish by what is kept of an organization that another server has c
     });
     const organization = { id: organizationId, reach: EVERYTHING };
     const publishMany = (...drafts: EventDraft[]) => publisher.publishEvents(organization, drafts);
-    await publishMany({ type: 't', payload: 1, idempotencyKey: 'known' }, { type: 'unheard', payload: 1 });
-    await publishMany({ type: 'unheard', payload: 1 });
+    await publishMany({ type: 't', payload: new JsonInput(1), idempotencyKey: 'known' }, { type: 'unheard', payload: new JsonInput(1) });
+    await publishMany({ type: 'unheard', payload: new JsonInput(1) });
     return {
-      publish: async (draft: Partial<EventDraft> = {}) => (await publishMany({ type: 't', payload: 1, ...draft }))[0]!,
+      publish: async (draft: Partial<EventDraft> = {}) => (await publishMany({ type: 't', payload: new JsonInput(1), ...draft }))[0]!,
       publishMany,
       woken,
       /** The hooks that an event is owed to. */
@@ -256,7 +257,7 @@ describe('a publish by what is kept of an organization that another server has c
         { id: idOf('j'), type: 'new' },
       ]),
     );
-    const [known, fresh] = await publishMany({ type: 't', payload: 1 }, { type: 'new', payload: 1 });
+    const [known, fresh] = await publishMany({ type: 't', payload: new JsonInput(1) }, { type: 'new', payload: new JsonInput(1) });
 
     expect([await owedTo(known!), await owedTo(fresh!)]).toEqual([[idOf('h'), idOf('i')], [idOf('j')]]);
   });
@@ -274,12 +275,12 @@ describe('a publish by what is kept of an organization that another server has c
   it('is not refused by the schema of before, alone or beside one that is not', async () => {
     const { publish: publishOne } = await startPublisher();
     await change(schemaOf({ type: 'string' }));
-    await publishOne({ payload: 'text' });
+    await publishOne({ payload: new JsonInput('text') });
 
     await change(schemaOf({ type: 'number' }));
     await publishOne();
     await change(schemaOf(null));
-    await Promise.all([publishOne(), publishOne({ payload: 'text' })]);
+    await Promise.all([publishOne(), publishOne({ payload: new JsonInput('text') })]);
   });
 
   it('is refused where its type is gone, be it one that was published before', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { onPostgres } from '../support/postgres.js';
 import { attemptOf, openServers, publishTo, readRows, readStates, type ServerParts } from '../support/server-parts.js';
 import { EVERYTHING } from '../../src/reach.js';
+import { JsonInput } from '../../src/json/json-input.js';
 
 const HOUR = 3_600_000;
 
@@ -45,7 +46,11 @@ describe.runIf(onPostgres)('an idempotency key that two servers get at the same 
     await using shared = await openServers([0, 0]);
     const [a, b] = shared.servers as [ServerParts, ServerParts];
     const hookId = await shared.makeHook();
-    const drafts = Array.from({ length: 300 }, (_, n) => ({ type: hookId, payload: { name: `${n}` }, idempotencyKey: `k${n}` }));
+    const drafts = Array.from({ length: 300 }, (_, n) => ({
+      type: hookId,
+      payload: new JsonInput({ name: `${n}` }),
+      idempotencyKey: `k${n}`,
+    }));
 
     const [one, other] = await Promise.all([
       a.publisher.publishEvents({ id: shared.organizationId, reach: EVERYTHING }, drafts),

@@ -38,6 +38,7 @@ describe("README's table of limits", () => {
     const rows = tableRows('Limit').map(([name, most]) => [name, Number(most!.replaceAll(',', ''))]);
 
     expect(rows).toEqual([
+      ['characters', limits.characters],
       ['words', limits.tokens],
       ['depth', limits.depth],
       ['aliases', limits.aliases],

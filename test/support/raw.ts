@@ -32,6 +32,6 @@ export async function read(response: Response): Promise<RawAnswer> {
 /** Publishes a payload that is given as JSON text, which goes into the request untouched. */
 export function publishText(server: { url: string }, organizationId: string, payloadText: string): Promise<RawAnswer> {
   const query =
-    'mutation ($o: ID!, $p: JSON!) { publishEvent(input: { organizationId: $o, type: "order_created", payload: $p }) { event { id payload } } }';
+    'mutation ($o: ID!, $p: JSON) { publishEvent(input: { organizationId: $o, type: "order_created", payload: $p }) { event { id payload } } }';
   return post(server, `{"query":${JSON.stringify(query)},"variables":{"o":${JSON.stringify(organizationId)},"p":${payloadText}}}`);
 }

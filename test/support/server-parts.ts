@@ -19,6 +19,7 @@ import { ManualClock } from './manual-clock.js';
 import { makeDatabase, maintain } from './postgres.js';
 import { makeReport } from './attempt-report.js';
 import { plainPayloads, sealedSecret } from './test-ring.js';
+import { JsonInput } from '../../src/json/json-input.js';
 
 /** The parts of a server that write, on a database that it shares with others. */
 export interface ServerParts {
@@ -186,7 +187,7 @@ export async function publishTo(
 ): Promise<PublishedEvent> {
   return publisher.publishEvent(
     { id: organizationId, reach: EVERYTHING },
-    { type: hookId, payload: { name }, orderingKey: key, idempotencyKey },
+    { type: hookId, payload: new JsonInput({ name }), orderingKey: key, idempotencyKey },
   );
 }
 

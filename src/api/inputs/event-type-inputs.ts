@@ -1,5 +1,6 @@
 import { Field, ID, InputType } from 'type-graphql';
-import { JsonScalar } from '../../json-scalar.js';
+import type { JsonInput } from '../../json/json-input.js';
+import { JsonScalar } from '../../json/json-scalar.js';
 
 @InputType({ description: "An event type for an organization's catalog." })
 export class RegisterEventTypeInput {
@@ -19,8 +20,8 @@ export class RegisterEventTypeInput {
     description:
       'A JSON Schema that payloads must satisfy: draft 2020-12, or draft-07 where its `$schema` says so. Without one, every payload is taken.',
   })
-  schema?: unknown;
+  schema?: JsonInput | null;
 
   @Field(() => JsonScalar, { nullable: true, description: 'An example of a payload; it must satisfy the schema.' })
-  example?: unknown;
+  example?: JsonInput | null;
 }

@@ -1,8 +1,9 @@
 import { Field, ID, InputType } from 'type-graphql';
-import { JsonScalar } from '../../json-scalar.js';
+import type { JsonInput } from '../../json/json-input.js';
+import { JsonScalar } from '../../json/json-scalar.js';
 
 const PAYLOAD =
-  'What happened: any JSON value of at most 256 KiB. It goes to receivers as `data`, the same bytes on every retry. Keys keep their order, but those that are whole numbers come first, and of a key that stands twice the last one counts.';
+  'What happened, which must be given: any JSON value of at most 256 KiB, null among them. It goes to receivers as `data`, the same bytes on every retry. Given as a variable, it goes out as the JSON text that you wrote, without the white space between values: numbers as they are spelled, keys in their order. Written into the query, it goes out as the value that GraphQL reads. A key may not stand twice in one object.';
 const IDEMPOTENCY_KEY =
   'A key of your own, of 1 to 256 characters. The same key again within 24 hours gives the same event instead of another; with another type, payload or ordering key it is an error.';
 
@@ -14,8 +15,9 @@ export class EventInput {
   @Field(() => String, { description: "The event type, from the organization's catalog." })
   type!: string;
 
-  @Field(() => JsonScalar, { description: PAYLOAD })
-  payload!: unknown;
+  // Null is one of its values, which GraphQL takes only where there may be none.
+  @Field(() => JsonScalar, { nullable: true, description: PAYLOAD })
+  payload: JsonInput | null | undefined;
 
   @Field(() => String, { nullable: true, description: IDEMPOTENCY_KEY })
   idempotencyKey?: string | null;

@@ -1,5 +1,7 @@
 /** What one operation may be, over HTTP and over WebSocket alike. README gives these numbers too, and a test compares the two. */
 export const limits = {
+  /** Of a text, comments included. It holds before anything of the text is read, which takes some 150 ns a character. */
+  characters: 64 * 1024,
   /**
    * Words, names and signs of a text. It holds before the text is validated, which takes up to the square of it: 0.1 s with so many.
    * The largest query that tools send by themselves, introspection, has 184.

@@ -3,7 +3,8 @@ import { findById } from '../../database/find-live.js';
 import { Delivery } from '../../entities/delivery.js';
 import { Event } from '../../entities/event.js';
 import { Organization } from '../../entities/organization.js';
-import { JsonScalar } from '../../json-scalar.js';
+import { parseAsSpelled } from '../../json/exact-json.js';
+import { JsonScalar } from '../../json/json-scalar.js';
 import type { PublishedEvent } from '../../publish/publisher.js';
 import { DeliveryConnection } from '../connections.js';
 import type { Context } from '../context.js';
@@ -53,9 +54,13 @@ export class EventResolver {
     return loaders.get(Organization, organizationId);
   }
 
-  @FieldResolver(() => JsonScalar, { description: 'What happened, as it was published.' })
+  @FieldResolver(() => JsonScalar, {
+    nullable: true,
+    description:
+      'What happened, as it was published; null where that was null. Numbers are spelled as they were. Keys that are whole numbers come first here; receivers get them in their own order.',
+  })
   payload(@Root() event: Event, @Ctx() { parts }: Context): unknown {
-    return JSON.parse(parts.payloads.open(event));
+    return parseAsSpelled(parts.payloads.open(event));
   }
 
   @FieldResolver(() => DeliveryConnection, {

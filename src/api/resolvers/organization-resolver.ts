@@ -55,7 +55,9 @@ export class OrganizationResolver {
     @Arg('input', () => RegisterEventTypeInput, { description: 'The event type.' }) input: RegisterEventTypeInput,
     @Ctx() { parts, actor: reach }: Context,
   ): Promise<EventType> {
-    const { organizationId: id, name, description, schema, example } = input;
+    const { organizationId: id, name, description } = input;
+    const schema = input.schema?.exactValue('input.schema');
+    const example = input.example?.exactValue('input.example');
     return registerEventType(parts.configure, { id, reach }, { name, description, schema, example });
   }
 

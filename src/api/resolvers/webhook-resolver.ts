@@ -10,7 +10,8 @@ import { Delivery } from '../../entities/delivery.js';
 import { Hook } from '../../entities/hook.js';
 import { Organization } from '../../entities/organization.js';
 import { Webhook } from '../../entities/webhook.js';
-import { JsonScalar } from '../../json-scalar.js';
+import type { JsonInput } from '../../json/json-input.js';
+import { JsonScalar } from '../../json/json-scalar.js';
 import { DeliveryConnection, HookConnection } from '../connections.js';
 import type { Context } from '../context.js';
 import { CreateWebhookInput, UpdateWebhookInput } from '../inputs/webhook-inputs.js';
@@ -58,10 +59,10 @@ export class WebhookResolver {
       description: 'The organization; it may stand in the document instead, as `organizationId`.',
     })
     organizationId: string | null,
-    @Arg('configuration', () => JsonScalar, { description: 'The document.' }) configuration: unknown,
+    @Arg('configuration', () => JsonScalar, { description: 'The document.' }) configuration: JsonInput,
     @Ctx() { parts, actor: reach }: Context,
   ): Promise<Webhook> {
-    return importWebhook(parts.configure, { organizationId, reach }, configuration);
+    return importWebhook(parts.configure, { organizationId, reach }, configuration.exactValue('configuration'));
   }
 
   @Mutation(() => Webhook, { description: 'Changes what the input names and leaves the rest.' })

@@ -1,10 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../support/manual-clock.js';
 import { makeOrganization, publish } from '../../support/platform.js';
 import { post } from '../../support/raw.js';
 import { ADMIN_KEY, startTestServer, type TestServer } from '../../support/server.js';
 
+const TYPENAME = JSON.stringify({ query: '{ __typename }' });
 const PUBLISH = 'mutation ($o: ID!) { publishEvent(input: { organizationId: $o, type: "order_created", payload: 1 }) { event { id } } }';
 
 /** Opens a connection and says nothing yet. */
@@ -22,8 +24,8 @@ async function readToEnd(socket: Socket): Promise<string> {
   return text;
 }
 
-function beginRequest(length: number): string {
-  return `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ADMIN_KEY}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+function beginRequest(length: number, key = ADMIN_KEY): string {
+  return `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
 }
 
 describe('more publishes than the server can write', () => {
@@ -66,26 +68,105 @@ describe('more publishes than the server can write', () => {
 });
 
 describe('more bodies than the server can hold', () => {
-  it.each([
-    ['says how long it is', 'Content-Length: 1000'],
-    ['does not say how long it is', 'Transfer-Encoding: chunked'],
-  ])('are refused before they are read, where one %s', async (_, length) => {
+  it('are refused while the bytes of others are there, and /health says so; what a header claims counts for nothing', async () => {
+    const clock = new ManualClock();
+    await using server = await startTestServer({ clock, config: { bodiesLimitMib: 1 } });
+    const key = await makeKey(server, 'PUBLISH');
+    const claiming = await Promise.all(Array.from({ length: 20 }, () => openConnection(server)));
+    for (const socket of claiming) socket.write(beginRequest(16 * 1024 * 1024, key));
+    expect((await post(server, TYPENAME)).status).toBe(200);
+    expect(await health(server)).toEqual({ status: 'ok' });
+    const sending = await openConnection(server);
+    sending.write(beginRequest(2 * 1024 * 1024) + ' '.repeat(1024 * 1024));
+
+    const refused = await until(async () => {
+      const answer = await post(server, TYPENAME, { authorization: `Bearer ${key}` });
+      return answer.status === 503 ? answer : undefined;
+    });
+
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(refused.json.errors).toMatchObject([
+      {
+        message: 'The requests under way have 1 MiB of bodies: expected at most 1 MiB. Nothing was changed; try again.',
+        extensions: { code: 'OVERLOADED', retryAfterMs: 1000 },
+      },
+    ]);
+    expect(await health(server)).toEqual({ status: 'overloaded', refusing: ['BODIES'] });
+
+    sending.destroy();
+    await until(async () => (await post(server, TYPENAME, { authorization: `Bearer ${key}` })).status === 200 || undefined);
+    clock.advance(10_000);
+    expect(await health(server)).toEqual({ status: 'ok' });
+    for (const socket of claiming) socket.destroy();
+  });
+
+  it('are refused to a key that has a quarter of all, and not to others', async () => {
+    await using server = await startTestServer({ config: { bodiesLimitMib: 4 } });
+    const [key, other] = [await makeKey(server, 'PUBLISH'), await makeKey(server, 'PUBLISH')];
+    const sending = await openConnection(server);
+    sending.write(beginRequest(3 * 1024 * 1024, key) + ' '.repeat(2 * 1024 * 1024));
+
+    const refused = await until(async () => {
+      const answer = await post(server, TYPENAME, { authorization: `Bearer ${key}` });
+      return answer.status === 503 ? answer : undefined;
+    });
+
+    expect(refused.json.errors[0].message).toMatch(
+      /^The requests of this key that are under way have [12](\.\d)? MiB of bodies: expected at most 1 MiB\./,
+    );
+    expect((await post(server, TYPENAME, { authorization: `Bearer ${other}` })).status).toBe(200);
+    expect((await post(server, TYPENAME)).status).toBe(200);
+    expect(await health(server)).toEqual({ status: 'ok' });
+    sending.destroy();
+  });
+
+  it('are not refused where there is no other', async () => {
     await using server = await startTestServer({ config: { bodiesLimitMib: 1 } });
-    const slow = await openConnection(server);
-    slow.write(beginRequest(1024 * 1024));
-    await until(async () => (await post(server, JSON.stringify({ query: '{ __typename }' }))).status === 503);
-    const next = await openConnection(server);
 
-    next.write(beginRequest(1000).replace('Content-Length: 1000', length));
+    const { status } = await post(server, `${' '.repeat(5 * 1024 * 1024)}${TYPENAME}`);
 
-    const text = await readToEnd(next);
-    expect(text).toMatch(/^HTTP\/1\.1 503 /);
-    expect(text).toMatch(/\r\nretry-after: 1\r\n/i);
-    expect(text).toContain('"code":"OVERLOADED","retryAfterMs":1000');
-    expect((await fetch(`${server.url}/health`)).status).toBe(200);
+    expect(status).toBe(200);
+  });
+});
 
-    slow.destroy();
-    await until(async () => (await post(server, JSON.stringify({ query: '{ __typename }' }))).status === 200);
+describe('a body that comes too slowly', () => {
+  it.each([
+    ['stands still from the beginning', '', 10_000],
+    ['stands still', ' '.repeat(20 * 1024), 20_000],
+  ])('is refused when it %s', async (_, text, afterMs) => {
+    const clock = new ManualClock();
+    await using server = await startTestServer({ clock });
+    const socket = await openConnection(server);
+    const before = clock.timerCount;
+    socket.write(beginRequest(1024 * 1024) + text);
+    // Each body has a timer of its own.
+    await until(async () => clock.timerCount > before || undefined);
+    await received(socket, text.length);
+    const answer = readToEnd(socket);
+
+    for (let ms = 0; ms < afterMs; ms += 10_000) clock.advance(10_000);
+
+    expect(await answer).toMatch(
+      /^HTTP\/1\.1 408 [^]*connection: close\r\n[^]*"message":"The body comes too slowly: expected at least 16 KiB in each 10 s, and all of it within 30 s, received \d+ bytes in \d+ s\.[^]*"code":"REQUEST_TIMEOUT"/i,
+    );
+  });
+
+  it('is refused after 30 seconds, however much of it came', async () => {
+    const clock = new ManualClock();
+    await using server = await startTestServer({ clock });
+    const socket = await openConnection(server);
+    const before = clock.timerCount;
+    socket.write(beginRequest(1024 * 1024));
+    await until(async () => clock.timerCount > before || undefined);
+    const answer = readToEnd(socket);
+
+    for (let seconds = 10; seconds <= 30; seconds += 10) {
+      socket.write(' '.repeat(100 * 1024));
+      await received(socket, 0);
+      clock.advance(10_000);
+    }
+
+    expect(await answer).toMatch(/^HTTP\/1\.1 408 [^]*received 307200 bytes in 30 s\./);
   });
 });
 
@@ -104,7 +185,7 @@ describe('more connections than the server can have', () => {
     expect(await readToEnd(upgrade)).toMatch(/^HTTP\/1\.1 503 [^]*Retry-After: 5\r\n/);
 
     for (const socket of held) socket.destroy();
-    await until(async () => (await fetch(`${server.url}/health`)).status === 200);
+    await until(async () => (await fetch(`${server.url}/health`)).status === 200 || undefined);
   });
 
   it('are closed without a word where there are very many', async () => {
@@ -115,11 +196,33 @@ describe('more connections than the server can have', () => {
 
     expect(closed).toBe(true);
     for (const socket of all) socket.destroy();
-    await until(async () => (await fetch(`${server.url}/health`).catch(() => undefined))?.status === 200);
+    await until(async () => (await fetch(`${server.url}/health`).catch(() => undefined))?.status === 200 || undefined);
   });
 });
 
-/** Asks again and again until it is so: what a connection has done is known to the server a moment later. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise(setImmediate);
+/** Asks again and again until there is an answer: what a connection has done is known to the server a moment later. */
+async function until<Value>(ask: () => Promise<Value | undefined>): Promise<Value> {
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await new Promise(setImmediate);
+  }
+}
+
+/** Waits until the server, in this very process, has taken what was written: all of it has left this side, and the loop has gone round some times. */
+async function received(socket: Socket, byteCount: number): Promise<void> {
+  await until(async () => (socket.writableLength === 0 && socket.bytesWritten >= byteCount) || undefined);
+  for (let round = 0; round < 50; round += 1) await new Promise(setImmediate);
+}
+
+async function makeKey(server: TestServer, scope: string): Promise<string> {
+  const input = { organizationId: await makeOrganization(server), name: 'test', scopes: [scope] };
+  const mutation = 'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key } }';
+  return (await server.gql(mutation, { input })).createApiKey.key;
+}
+
+async function health({ url }: TestServer): Promise<unknown> {
+  const response = await fetch(`${url}/health`);
+  expect(response.status).toBe(200);
+  return response.json();
 }

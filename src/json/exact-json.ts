@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { endOfJsonString, QUOTE } from './json-text.js';
+import { scanJson } from './scan-json.js';
 
 /** So many digits and dots may be more than a double holds. */
 const LONG = 16;
@@ -11,14 +13,46 @@ export function findInexactNumber(text: string): string | undefined {
   if (!hasSuspiciousNumber(text)) return undefined;
 
   let inexact: string | undefined;
-  // The source text of a value is given by every engine of Node 22 and later; the types don't know it yet.
-  const parse = JSON.parse as (text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown) => unknown;
   parse(text, (_key, value, { source }) => {
     if (typeof value === 'number' && source !== undefined && !isExact(source, value)) inexact ??= source;
     return value;
   });
   return inexact;
 }
+
+/** A value of which `JSON.stringify` spells each number as it is spelled in the text. */
+export function parseAsSpelled(text: string): unknown {
+  const scan = scanJson(text, UNBOUNDED);
+  if (typeof scan === 'object' && scan.isPlain) return JSON.parse(text);
+  return parse(text, (_key, value, { source }) =>
+    typeof value === 'number' && source !== undefined && source !== String(value) ? rawJson(source) : value,
+  );
+}
+
+/** For a text that was within limits when it was accepted. */
+const UNBOUNDED = { depth: Infinity, values: Infinity, pieceLength: Infinity };
+
+/** Whether two JSON texts mean the same: numbers are compared by all their digits, and the order of keys does not matter. */
+export function isSameJson(one: string, other: string): boolean {
+  return one === other || isDeepStrictEqual(parse(one, asDecimal), parse(other, asDecimal));
+}
+
+/** A number as its digits, however it is spelled. */
+function asDecimal(_key: string, value: unknown, { source }: { source?: string }): unknown {
+  return typeof value === 'number' && source !== undefined ? new Decimal(normalize(source)) : value;
+}
+
+class Decimal {
+  readonly normalized: string;
+
+  constructor(normalized: string) {
+    this.normalized = normalized;
+  }
+}
+
+/** The source text of a value is given by every engine of Node 22 and later, and so is `JSON.rawJSON`; the types don't know them yet. */
+const parse = JSON.parse as (text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown) => unknown;
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON: (text: string) => unknown };
 
 /** Only a number of 16 digits or more, or one with an exponent, can be more than a double holds. Strings are passed over. */
 function hasSuspiciousNumber(text: string): boolean {

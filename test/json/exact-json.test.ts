@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findInexactNumber } from '../src/exact-json.js';
+import { findInexactNumber } from '../../src/json/exact-json.js';
 
 describe('findInexactNumber', () => {
   it.each([
