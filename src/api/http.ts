@@ -114,8 +114,13 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
     done();
   });
 
+  let pendingHealth: Promise<Health> | undefined;
   app.get('/health', async (_request, reply) => {
-    const health = withRefusals(await options.readHealth(), refusals.current());
+    // It asks the database, and anybody may ask for it: who asks at the same moment shares one answer.
+    pendingHealth ??= options.readHealth().finally(() => {
+      pendingHealth = undefined;
+    });
+    const health = withRefusals(await pendingHealth, refusals.current());
     return reply.code(health.status === 'ok' || health.status === 'overloaded' ? 200 : 503).send(health);
   });
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHttp } from '../../src/api/http.js';
+import { createHttp, type Health } from '../../src/api/http.js';
 import { createLog } from '../../src/log.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { makeOrganization } from '../support/platform.js';
@@ -30,7 +30,7 @@ async function readToEnd(socket: Socket): Promise<string> {
 }
 
 /** The HTTP side alone, not listening. */
-function makeHttp() {
+function makeHttp(readHealth: () => Promise<Health> = async () => ({ status: 'ok' })) {
   return createHttp({
     graphql: null,
     corsOrigins: [],
@@ -38,7 +38,7 @@ function makeHttp() {
     log: createLog('silent'),
     clock: new ManualClock(),
     limits: { connections: 10, bodyBytes: 1 },
-    readHealth: async () => ({ status: 'ok' }),
+    readHealth,
   });
 }
 
@@ -177,4 +177,19 @@ it('a connection that sends no head of a request, or half of a request, has a ti
   const { headersTimeout, requestTimeout } = (await makeHttp()).app.server;
 
   expect({ headersTimeout, requestTimeout }).toEqual({ headersTimeout: 10_000, requestTimeout: 60_000 });
+});
+
+it('those who ask for /health at the same moment cost the database one look', async () => {
+  let looks = 0;
+  const { app } = await makeHttp(async () => {
+    looks += 1;
+    await new Promise(setImmediate);
+    return { status: 'ok' };
+  });
+
+  const answers = await Promise.all(Array.from({ length: 100 }, () => app.inject('/health')));
+
+  expect(new Set(answers.map(({ body }) => body))).toEqual(new Set(['{"status":"ok"}']));
+  expect(looks).toBeLessThan(5);
+  await app.close();
 });

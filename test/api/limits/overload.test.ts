@@ -75,7 +75,7 @@ describe('more bodies than the server can hold', () => {
     const claiming = await Promise.all(Array.from({ length: 20 }, () => openConnection(server)));
     for (const socket of claiming) socket.write(beginRequest(16 * 1024 * 1024, key));
     expect((await post(server, TYPENAME)).status).toBe(200);
-    expect(await health(server)).toEqual({ status: 'ok' });
+    expect(await health(server)).toMatchObject({ status: 'ok' });
     const sending = await openConnection(server);
     sending.write(beginRequest(2 * 1024 * 1024) + ' '.repeat(1024 * 1024));
 
@@ -91,12 +91,12 @@ describe('more bodies than the server can hold', () => {
         extensions: { code: 'OVERLOADED', retryAfterMs: 1000 },
       },
     ]);
-    expect(await health(server)).toEqual({ status: 'overloaded', refusing: ['BODIES'] });
+    expect(await health(server)).toMatchObject({ status: 'overloaded', refusing: ['BODIES'] });
 
     sending.destroy();
     await until(async () => (await post(server, TYPENAME, { authorization: `Bearer ${key}` })).status === 200 || undefined);
     clock.advance(10_000);
-    expect(await health(server)).toEqual({ status: 'ok' });
+    expect(await health(server)).toMatchObject({ status: 'ok' });
     for (const socket of claiming) socket.destroy();
   });
 
@@ -116,7 +116,7 @@ describe('more bodies than the server can hold', () => {
     );
     expect((await post(server, TYPENAME, { authorization: `Bearer ${other}` })).status).toBe(200);
     expect((await post(server, TYPENAME)).status).toBe(200);
-    expect(await health(server)).toEqual({ status: 'ok' });
+    expect(await health(server)).toMatchObject({ status: 'ok' });
     sending.destroy();
   });
 
