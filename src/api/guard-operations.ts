@@ -44,10 +44,15 @@ export function guardOperations(
       if (overloaded === undefined) return;
       refusals.note('OPERATIONS');
       http.headers.set('retry-after', secondsOf(overloaded.extensions!.retryAfterMs as number));
-      if (data == null) http.status = 503;
+      if (hasNothing(data) && errors.every(({ extensions }) => extensions?.code === 'OVERLOADED')) http.status = 503;
     },
   };
   return { requestDidStart: async () => listener };
+}
+
+/** Whether no field of the operation was answered, its `__typename` aside. */
+function hasNothing(data: Record<string, unknown> | null | undefined): boolean {
+  return Object.entries(data ?? {}).every(([name, value]) => value === null || name === '__typename');
 }
 
 function subscriptionElsewhere(): GraphQLError {

@@ -1,4 +1,4 @@
-import type { GraphQLSchema } from 'graphql';
+import { getNullableType, type GraphQLSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
 import { tellEnumValues } from './enum-values.js';
 import { completeNeeds } from './needs.js';
@@ -36,11 +36,21 @@ export async function createSchema(): Promise<GraphQLSchema> {
   });
   // The roots have no class that could carry a description.
   schema.getQueryType()!.description = 'What is there: by id, or page by page.';
-  schema.getMutationType()!.description = 'What changes something. Each answers once the change is on disk, or changes nothing.';
+  schema.getMutationType()!.description =
+    'What changes something. Each answers once the change is on disk, or changes nothing. Of several in one operation each fails alone: it is null then, and `errors` has its path.';
   schema.getSubscriptionType()!.description = 'What happens, as it happens: over WebSocket, by the protocol graphql-transport-ws.';
+  failAlone(schema);
   completeNeeds(schema);
   tellEnumValues(schema);
   return schema;
+}
+
+/**
+ * Makes each field of the mutation nullable. The error of one that is not takes the whole answer with it, and so the answers of those
+ * before it, which are on disk, and keeps those after it from being run (GraphQL, section 6.4.4).
+ */
+function failAlone(schema: GraphQLSchema): void {
+  for (const field of Object.values(schema.getMutationType()!.getFields())) field.type = getNullableType(field.type);
 }
 
 function refusePubSub(): never {

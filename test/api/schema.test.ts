@@ -6,6 +6,7 @@ import {
   isInputObjectType,
   isInterfaceType,
   isIntrospectionType,
+  isNonNullType,
   isObjectType,
   isSpecifiedScalarType,
   validateSchema,
@@ -46,6 +47,13 @@ describe('the schema', () => {
       .map(({ name }) => name);
 
     expect(lists).toEqual([]);
+  });
+
+  it('lets each mutation fail alone: the error of one takes no answer of another away', () => {
+    const mutations = Object.values(schema.getMutationType()!.getFields());
+
+    expect(mutations.filter(({ type }) => isNonNullType(type)).map(({ name }) => name)).toEqual([]);
+    expect(mutations.length).toBeGreaterThan(10);
   });
 
   it('never gives out a client secret', () => {

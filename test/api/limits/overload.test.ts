@@ -55,6 +55,27 @@ describe('more publishes than the server can write', () => {
     expect(organization.events.edges.length).toBe(taken.length);
   });
 
+  it('have no status of their own where something else of the operation was done', async () => {
+    await using server = await startTestServer({ config: { waitingEventsLimit: 1 } });
+    const organizationId = await makeOrganization(server);
+    const fields = 'mutation ($o: ID!) { __typename make: createOrganization(input: { name: "Next" }) { id } PUBLISH }';
+    const query = fields.replace('PUBLISH', PUBLISH.slice(PUBLISH.indexOf('publishEvent'), PUBLISH.lastIndexOf('}')));
+    const [one, both] = [PUBLISH.replace('{ publishEvent', '{ __typename publishEvent'), query];
+
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        post(server, JSON.stringify({ query: index % 2 === 0 ? one : both, variables: { o: organizationId } })),
+      ),
+    );
+
+    const refused = answers.filter(({ json }) => json.errors !== undefined);
+    expect(new Set(refused.map(({ json, status }) => `${'make' in json.data} ${status}`))).toEqual(new Set(['false 503', 'true 200']));
+    for (const { headers, json } of refused) {
+      expect(headers.get('retry-after')).toBe('1');
+      expect(json.data.publishEvent).toBeNull();
+    }
+  });
+
   it('are taken again when those before them are written, and one call by itself is, however much it has', async () => {
     await using server = await startTestServer({ config: { waitingEventsLimit: 1 } });
     const organizationId = await makeOrganization(server);
