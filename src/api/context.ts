@@ -84,6 +84,6 @@ class LazyContext implements Context {
   }
 
   get loaders(): Loaders {
-    return (this.ownLoaders ??= new Loaders(this.readByIds ?? ((entityClass, ids) => findByIds(this.em, entityClass, ids))));
+    return (this.ownLoaders ??= new Loaders(this.readByIds ?? ((entityClass, ids) => findByIds(this.em, entityClass, ids)), () => this.em));
   }
 }

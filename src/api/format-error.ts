@@ -4,8 +4,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { storageFaultOf, unreadable } from '../database/storage-fault.js';
 import { CallerError, UnavailableError } from '../errors.js';
 import type { Log } from '../log.js';
-import { tooCostly, tooNested } from './limits/document-limits.js';
-import { limits } from './limits/limits.js';
+import { tooManyWords, tooNested } from './limits/document-limits.js';
 
 /**
  * Turns an error into what a caller may see. The same over HTTP and WebSocket. What is in the log is named by the id of the
@@ -41,11 +40,9 @@ function inOurWords(message: string): string {
 
 /** Why a text was not read to its end, which is no error of syntax: the parser says so, or ran out of stack before it could. */
 function unreadOf({ message, extensions }: GraphQLFormattedError): CallerError | undefined {
-  if (/^Syntax Error: Document contains more that \d+ tokens/.test(message)) return tooManyTokens;
+  if (/^Syntax Error: Document contains more that \d+ tokens/.test(message)) return tooManyWords;
   return extensions?.code === 'GRAPHQL_PARSE_FAILED' && message === 'Maximum call stack size exceeded' ? tooNested : undefined;
 }
-
-const tooManyTokens = tooCostly(`has more than ${limits.tokens} words, names and signs: give what is long as variables.`);
 
 /**
  * What a caller did wrong is told as it is, and so is that the server can't at the moment: of writes the log says so once for

@@ -21,8 +21,9 @@ import { guardOperations, type RequestIds } from './guard-operations.js';
 import type { Identify } from './identify.js';
 import { Admission } from './limits/admission.js';
 import { BodyMemory } from './limits/body-memory.js';
+import { PARSED_WORDS } from './limits/document-words.js';
 import type { KeyRates } from './limits/key-rates.js';
-import { ERRORS_LIMIT, limits } from './limits/limits.js';
+import { ERRORS_LIMIT } from './limits/limits.js';
 import { type Overload, Refusals } from './limits/refusals.js';
 import { readBody } from './read-body.js';
 import { leaveBodiesUnread, openBodyAccount, receiveBody } from './receive-body.js';
@@ -223,7 +224,7 @@ async function startApollo(
     // No page of another site can send either unasked.
     csrfPrevention: { requestHeaders: ['apollo-require-preflight', 'x-apollo-operation-name', 'authorization'] },
     stopOnTerminationSignals: false,
-    parseOptions: { maxTokens: limits.tokens },
+    parseOptions: { maxTokens: PARSED_WORDS },
     validationOptions: { maxErrors: ERRORS_LIMIT },
     executionOptions: { maxCoercionErrors: ERRORS_LIMIT },
     // Nothing is cached by anybody, and looking for hints would cost each field a call. Traces are for a gateway, which would have to

@@ -1,17 +1,41 @@
 import DataLoader from 'dataloader';
+import type { EntityManager } from '../database/connect.js';
 
 export type EntityClass<Entity> = new () => Entity;
 
 /** Reads those of the ids that are there, in any order. */
 export type ReadByIds = <Entity extends { id: string }>(entityClass: EntityClass<Entity>, ids: readonly string[]) => Promise<Entity[]>;
 
-/** Loads entities by id, each once for one request, and all that it asks for at the same time in one step. */
+/** Reads something of each of several things, by their ids. Of what there is nothing of, there need be no entry. */
+export type ReadOfEach<Value> = (em: EntityManager, ids: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
+
+/** The most ids of one statement; SQLite binds at most 32,766 values. */
+const BATCH_LIMIT = 1000;
+
+/** Loads for one request: all that is asked for at the same time in one step, and each entity once. */
 export class Loaders {
   readonly #read: ReadByIds;
+  readonly #em: () => EntityManager;
   readonly #byClass = new Map<EntityClass<object>, DataLoader<string, object | null>>();
+  readonly #ofEach = new Map<ReadOfEach<unknown>, DataLoader<string, unknown>>();
 
-  constructor(read: ReadByIds) {
+  constructor(read: ReadByIds, em: () => EntityManager) {
     this.#read = read;
+    this.#em = em;
+  }
+
+  /** What `read` finds of the thing with this id; undefined where it finds nothing. It is read anew each time: a mutation may lie between. */
+  ofEach<Value>(read: ReadOfEach<Value>, id: string): Promise<Value | undefined> {
+    let loader = this.#ofEach.get(read);
+    if (loader === undefined) {
+      const readBatch = async (ids: readonly string[]) => {
+        const found = await read(this.#em(), [...new Set(ids)]);
+        return ids.map((one) => found.get(one));
+      };
+      loader = new DataLoader(readBatch, { cache: false, maxBatchSize: BATCH_LIMIT });
+      this.#ofEach.set(read, loader);
+    }
+    return loader.load(id) as Promise<Value | undefined>;
   }
 
   /** The entity; a row that refers to it keeps it there, so that it is missing is a fault of ours. */

@@ -12,7 +12,8 @@ import { BoundedCache } from '../bounded-cache.js';
 import { CallerError } from '../errors.js';
 import { GRAPHQL_PATH } from './graphql-path.js';
 import { tooNested } from './limits/document-limits.js';
-import { ERRORS_LIMIT, limits } from './limits/limits.js';
+import { PARSED_WORDS } from './limits/document-words.js';
+import { ERRORS_LIMIT } from './limits/limits.js';
 import { asGraphqlError } from './refusal.js';
 
 /** How many texts are kept, and how long one may be that is, in characters: who watches asks for the same as others. */
@@ -49,7 +50,7 @@ export class SubscriptionReader {
   #parse(query: string): DocumentNode | GraphQLError[] {
     let document;
     try {
-      document = parse(query, { maxTokens: limits.tokens });
+      document = parse(query, { maxTokens: PARSED_WORDS });
     } catch (error) {
       if (error instanceof GraphQLError) return [error];
       // The parser runs out of stack before it can say what is wrong.

@@ -15,11 +15,13 @@ beforeAll(async () => {
 
 afterAll(() => database[Symbol.asyncDispose]());
 
+const newEntityManager = () => database.orm.em.fork();
+
 describe('reads that are shared', () => {
   it('are one query for all who ask in the same moment', async () => {
     const { read, counts } = countQueries();
 
-    const hooks = await Promise.all(['one', 'other', 'one'].map((name) => new Loaders(read).get(Hook, idOf(name))));
+    const hooks = await Promise.all(['one', 'other', 'one'].map((name) => new Loaders(read, newEntityManager).get(Hook, idOf(name))));
 
     expect(hooks.map(({ id }) => id)).toEqual([idOf('one'), idOf('other'), idOf('one')]);
     expect(counts).toEqual({ queries: 1 });
@@ -27,10 +29,10 @@ describe('reads that are shared', () => {
 
   it('are never older than the question', async () => {
     const { read, counts } = countQueries();
-    await new Loaders(read).get(Hook, idOf('one'));
+    await new Loaders(read, newEntityManager).get(Hook, idOf('one'));
     await database.db().updateTable('hooks').set({ status: 'PAUSED' }).where('id', '=', idOf('one')).execute();
 
-    const hook = await new Loaders(read).get(Hook, idOf('one'));
+    const hook = await new Loaders(read, newEntityManager).get(Hook, idOf('one'));
 
     expect([hook.status, counts.queries]).toEqual(['PAUSED', 2]);
   });
@@ -38,7 +40,9 @@ describe('reads that are shared', () => {
   it('say who asks for what is not there', async () => {
     const { read } = countQueries();
 
-    await expect(new Loaders(read).get(Hook, idOf('none'))).rejects.toThrow(`The Hook ${idOf('none')} is referred to but not there.`);
+    await expect(new Loaders(read, newEntityManager).get(Hook, idOf('none'))).rejects.toThrow(
+      `The Hook ${idOf('none')} is referred to but not there.`,
+    );
   });
 
   /** Each query has an entity manager of its own. */

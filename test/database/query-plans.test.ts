@@ -1,5 +1,6 @@
 import { CompiledQuery, type KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { countOpen } from '../../src/api/count-open.js';
 import { readNewestPage } from '../../src/api/newest-page.js';
 import type { EntityManager, Tables } from '../../src/database/connect.js';
 import type { Writes, WriteTransaction } from '../../src/database/writes.js';
@@ -95,6 +96,11 @@ describe('a statement on the table of deliveries', () => {
       statement: 'that finds the hooks with open deliveries',
       work: (db) => readHooksWithOpenDeliveries(db),
       uses: ['SEARCH d USING COVERING INDEX deliveries_open_index (hook_id=? AND status=? AND next_attempt_at>? AND next_attempt_at<?)'],
+    },
+    {
+      statement: 'that counts what is held of hooks',
+      work: (db) => countOpen({ getKysely: () => db } as unknown as EntityManager, [idOf('h'), idOf('removed')]),
+      uses: ['SEARCH deliveries USING COVERING INDEX deliveries_open_index (hook_id=?)'],
     },
     {
       statement: 'that cancels those of removed hooks',

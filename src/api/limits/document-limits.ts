@@ -7,6 +7,7 @@ import {
   parse,
 } from 'graphql';
 import { CallerError } from '../../errors.js';
+import { countWords } from './document-words.js';
 import { limits } from './limits.js';
 import { readShape, type Shape, weigh, weighLeast } from './shape.js';
 
@@ -53,6 +54,7 @@ export class DocumentLimits {
     const { shape, rootCount } = readShape(this.#schema, document, operation);
     const { depth, aliasCount, schemaWeight } = shape;
     const excess =
+      (countWords(document) > limits.tokens ? tooManyWords : undefined) ??
       findCountExcess(depth, limits.depth, 'fields in each other') ??
       findCountExcess(rootCount, limits.rootFields, `fields of the ${operation.operation} itself`) ??
       findCountExcess(aliasCount, limits.aliases, 'aliases') ??
@@ -79,6 +81,9 @@ function findWeightExcess(weight: number): CallerError | undefined {
 export function tooCostly(sentence: string): CallerError {
   return new CallerError('QUERY_TOO_COSTLY', `The query ${sentence}`);
 }
+
+/** For a text that has more words than one may. */
+export const tooManyWords = tooCostly(`has more than ${limits.tokens} words, names and signs: give what is long as variables.`);
 
 /** For a text that the parser has not stack enough for. */
 export const tooNested = tooCostly('has too many things in each other.');

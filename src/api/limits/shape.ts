@@ -21,7 +21,7 @@ import {
   TypeNameMetaFieldDef,
 } from 'graphql';
 import { ONCE, type SizeIn, type Sizes, sizesIn } from './sizes.js';
-import { isConnection, listsAsGiven, timesOfSchemaField, weightOf } from './weights.js';
+import { isConnection, isTypeName, listsAsGiven, timesOfSchemaField, weightOf } from './weights.js';
 
 /** What some fields, with all that is in them, come to. */
 export interface Shape {
@@ -35,7 +35,7 @@ export interface Shape {
   multiplied: Array<{ size: SizeIn; shape: Shape }>;
 }
 
-/** What an operation of a valid document comes to, and how many fields stand at its beginning. */
+/** What an operation of a valid document comes to, and how many fields stand at its beginning, `__typename` aside. */
 export function readShape(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) {
   const reader = new ShapeReader(schema, document, operation);
   return { shape: reader.read(operation), rootCount: reader.countRoots(operation.selectionSet) };
@@ -66,7 +66,7 @@ class ShapeReader {
   countRoots({ selections }: SelectionSetNode): number {
     let count = 0;
     for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) count += 1;
+      if (selection.kind === Kind.FIELD) count += selection.name.value === TypeNameMetaFieldDef.name ? 0 : 1;
       else if (selection.kind === Kind.INLINE_FRAGMENT) count += this.countRoots(selection.selectionSet);
       else count += this.#countRootsOfFragment(selection.name.value);
     }
@@ -116,7 +116,7 @@ class ShapeReader {
     if (node.selectionSet !== undefined && isCompositeType(result)) {
       multiply(shape, this.#ofSelections(node.selectionSet, result), this.#sizeOf(node, field, type));
     }
-    shape.depth += 1;
+    if (!isTypeName(field)) shape.depth += 1;
     shape.weight += weightOf(type.name, field, result);
     if (node.alias !== undefined) shape.aliasCount += 1;
     // Its depth is held by a rule of graphql-js (`MaxIntrospectionDepthRule`), and by its weight.

@@ -1,17 +1,33 @@
-import type { GraphQLField, GraphQLNamedType } from 'graphql';
+import { type GraphQLField, type GraphQLNamedType, isLeafType, TypeNameMetaFieldDef } from 'graphql';
 import { EVENTS_LIMIT } from '../../publish/publisher.js';
 
-/** What reading one page, or one count, weighs beside what is in it: it is a statement of its own, which is not shared. */
-const STATEMENT = 10;
+/**
+ * What a value weighs that was read with its row: a thing with fields of its own as much as four values. Measured, a statement takes as
+ * long as some fifty values, and a row with what is made of it as long as some ten.
+ */
+const VALUE = 1;
+const OBJECT = 4;
 
-/** What a text weighs that may be as long as a payload, 256 KiB. */
-const LONG_TEXT = 20;
+/** What reading one page weighs beside what is in it: it is a statement of its own, which is not shared. */
+const STATEMENT = 40;
+
+/** What a text weighs that may be as long as a payload, 256 KiB; what is at most 16 KiB of an answer weighs a sixteenth. */
+const LONG_TEXT = 80;
+const ANSWER_TEXT = LONG_TEXT / 16;
 
 const ofFields: Record<string, number> = {
-  'Hook.heldCount': STATEMENT,
+  // All that are asked for at the same time are counted by one statement, which goes through what is held.
+  'Hook.heldCount': OBJECT,
   'Organization.streamCursor': STATEMENT,
+  'Webhook.configuration': 2 * STATEMENT,
   'Event.payload': LONG_TEXT,
   'AttemptRequest.body': LONG_TEXT,
+  'EventType.schema': LONG_TEXT,
+  'EventType.example': LONG_TEXT,
+  'AuditRecord.before': LONG_TEXT,
+  'AuditRecord.after': LONG_TEXT,
+  'ResponseReceived.body': ANSWER_TEXT,
+  'ResponseReceived.headers': ANSWER_TEXT,
 };
 
 /**
@@ -38,9 +54,21 @@ export function timesOfSchemaField(fieldName: string, isList: boolean): number {
   return timesInSchema[fieldName] ?? (isList ? 2 : 1);
 }
 
-/** What a field weighs by itself: one, and more where it takes more than looking at what was read. */
-export function weightOf(typeName: string, { name }: GraphQLField<unknown, unknown>, result: GraphQLNamedType): number {
-  return ofFields[`${typeName}.${name}`] ?? (isConnection(result) ? STATEMENT : 1);
+/**
+ * What a field weighs by itself: what a value or an object does, and more where it takes more than looking at what was read. The names
+ * of types weigh nothing: clients add them to whatever a person asks for, and nothing is read for them.
+ */
+export function weightOf(typeName: string, field: GraphQLField<unknown, unknown>, result: GraphQLNamedType): number {
+  if (isTypeName(field)) return 0;
+  const weight = ofFields[`${typeName}.${field.name}`];
+  if (weight !== undefined) return weight;
+  if (isConnection(result)) return STATEMENT;
+  return isLeafType(result) ? VALUE : OBJECT;
+}
+
+/** Whether a field is `__typename`, which every type has. */
+export function isTypeName(field: GraphQLField<unknown, unknown>): boolean {
+  return field === TypeNameMetaFieldDef;
 }
 
 /** Whether a type is a page of a list (`connectionOf` in `paging.ts`), which the argument `first` says the size of. */

@@ -7,6 +7,7 @@ import { Webhook } from '../../entities/webhook.js';
 import { DeliveryConnection } from '../connections.js';
 import { sendTestEvent } from '../../publish/send-test-event.js';
 import type { Context } from '../context.js';
+import { countOpen } from '../count-open.js';
 import { readNewestPage } from '../newest-page.js';
 import { type Connection, PageArgs } from '../paging.js';
 
@@ -45,8 +46,8 @@ export class HookResolver {
   }
 
   @FieldResolver(() => Int, { description: 'How many of its deliveries are HELD.' })
-  heldCount(@Root() { id, status }: Hook, @Ctx() { em }: Context): Promise<number> | number {
-    return isHeld(status) ? em.count(Delivery, { hookId: id, nextAttemptAt: { $ne: null } }) : 0;
+  async heldCount(@Root() { id, status }: Hook, @Ctx() { loaders }: Context): Promise<number> {
+    return isHeld(status) ? ((await loaders.ofEach(countOpen, id)) ?? 0) : 0;
   }
 
   @FieldResolver(() => Webhook, { description: 'The webhook it belongs to.' })

@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { createWebhook } from '../../configure/create-webhook.js';
 import { deleteWebhook } from '../../configure/delete-webhook.js';
+import type { EntityManager } from '../../database/connect.js';
 import { findLiveWebhook } from '../../database/find-live.js';
 import { importWebhook } from '../../configure/import-webhook.js';
 import { updateWebhook } from '../../configure/update-webhook.js';
@@ -98,8 +99,8 @@ export class WebhookResolver {
     nullable: true,
     description: 'How its receivers know us; null where requests are signed and nothing more.',
   })
-  authentication(@Root() { id }: Webhook, @Ctx() { em }: Context): Promise<Authentication | null> {
-    return em.findOne(Authentication, { webhookId: id });
+  async authentication(@Root() { id }: Webhook, @Ctx() { loaders }: Context): Promise<Authentication | null> {
+    return (await loaders.ofEach(readAuthentications, id)) ?? null;
   }
 
   @FieldResolver(() => JsonScalar, {
@@ -124,4 +125,10 @@ export class WebhookResolver {
   deliveries(@Root() { id }: Webhook, @Args(() => PageArgs) page: PageArgs, @Ctx() { em }: Context): Promise<Connection<Delivery>> {
     return readNewestPage(em, Delivery, ['webhookId', id], page);
   }
+}
+
+/** Of each of these webhooks, where it has one. */
+async function readAuthentications(em: EntityManager, webhookIds: readonly string[]): Promise<ReadonlyMap<string, Authentication>> {
+  const found = await em.find(Authentication, { webhookId: { $in: [...webhookIds] } });
+  return new Map(found.map((authentication) => [authentication.webhookId, authentication]));
 }

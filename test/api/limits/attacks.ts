@@ -46,7 +46,7 @@ export const attacks: Record<string, Attack> = {
   'fields that are none': { fields: Array.from({ length: 1500 }, (_, n) => `statu${n}`).join(' '), code: 'GRAPHQL_VALIDATION_FAILED' },
   'variables without end': {
     fields: 'id',
-    declared: Array.from({ length: 600 }, (_, n) => `, $v${n}: Int`).join(''),
+    declared: Array.from({ length: 700 }, (_, n) => `, $v${n}: Int`).join(''),
     code: 'QUERY_TOO_COSTLY',
   },
 };
