@@ -2,6 +2,7 @@ import type { Authentication } from '../entities/authentication.js';
 import type { SealedText } from '../entities/sealed-text.js';
 import type { Seal } from '../seal/begin-sealing.js';
 import type { SealRing } from '../seal/seal-ring.js';
+import { maskedFormat } from '../send/authentication-header.js';
 import type { AuthenticationDraft } from './webhook-draft.js';
 
 /** An authentication, and whose it is. */
@@ -35,7 +36,12 @@ export function openSecrets(ring: SealRing, organizationId: string, authenticati
   };
 }
 
-/** The header's value of an authentication of this organization, with the place of the token. */
-export function openHeaderValueFormat(ring: SealRing, organizationId: string, { id, headerValueFormat }: Authentication): string {
+/** The header's value of an authentication of this organization as anybody may see it: what stands beside the token is masked. */
+export function maskedHeaderValueFormat(ring: SealRing, organizationId: string, authentication: Authentication): string {
+  return maskedFormat(openHeaderValueFormat(ring, organizationId, authentication));
+}
+
+/** The header's value with the place of the token, and any secret that stands beside it. */
+function openHeaderValueFormat(ring: SealRing, organizationId: string, { id, headerValueFormat }: Authentication): string {
   return ring.open(headerValueFormat, { organizationId, column: 'authentications.header_value_format', id });
 }

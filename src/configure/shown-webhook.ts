@@ -3,8 +3,8 @@ import { Authentication } from '../entities/authentication.js';
 import { Hook } from '../entities/hook.js';
 import type { Webhook } from '../entities/webhook.js';
 import type { SealRing } from '../seal/seal-ring.js';
-import { MASK, maskedFormat } from '../send/authentication-header.js';
-import { openHeaderValueFormat, type OpenSecrets } from './seal-authentication.js';
+import { hasSecretPart } from '../send/authentication-header.js';
+import { maskedHeaderValueFormat, type OpenSecrets } from './seal-authentication.js';
 import { MASKED_SECRET } from './webhook-draft.js';
 import { type WebhookDocument, writeDocument } from './webhook-document.js';
 
@@ -34,11 +34,11 @@ export async function readShownWebhook(em: EntityManager, ring: SealRing, webhoo
 export function showSecretChanges({ authentication }: ShownWebhook, before: OpenSecrets, after: OpenSecrets): void {
   if (authentication === null) return;
   if (after.clientSecret !== before.clientSecret) authentication.credentials.client_secret = `${MASKED_SECRET} (changed)`;
-  if (after.headerValueFormat !== before.headerValueFormat && authentication.header_value_format === MASK)
-    authentication.header_value_format = `${MASK} (changed)`;
+  if (after.headerValueFormat !== before.headerValueFormat && hasSecretPart(after.headerValueFormat))
+    authentication.header_value_format += ' (changed)';
 }
 
 function masked(ring: SealRing, { organizationId }: Webhook, authentication: Authentication | null) {
   if (authentication === null) return null;
-  return { ...authentication, headerValueFormat: maskedFormat(openHeaderValueFormat(ring, organizationId, authentication)) };
+  return { ...authentication, headerValueFormat: maskedHeaderValueFormat(ring, organizationId, authentication) };
 }

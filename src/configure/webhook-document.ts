@@ -103,7 +103,7 @@ function documentSchema(fields: FieldSchemas) {
 /** An authentication with what its document shows in plain. */
 export type ShownAuthentication = Omit<Authentication, 'clientSecret' | 'headerValueFormat'> & { headerValueFormat: string };
 
-/** The document of a saved webhook, its keys in the order of the format, the secret masked. Hooks come in their order. */
+/** The document of a saved webhook, its keys in the order of the format, the secrets masked. Hooks come in their order. */
 export function writeDocument(webhook: Webhook, hooks: readonly Hook[], authentication: ShownAuthentication | null): WebhookDocument {
   return {
     name: webhook.name,

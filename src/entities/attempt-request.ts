@@ -12,7 +12,7 @@ export class AttemptRequest {
   url!: string;
 
   @Field(() => [HttpHeader], {
-    description: 'Its headers; the access token is masked as `***`, and so is what stands beside it but `Bearer`.',
+    description: 'Its headers; the access token is masked as `***`, and so is what stands beside it but a scheme such as `Bearer`.',
   })
   headers!: HttpHeader[];
 

@@ -150,7 +150,7 @@ export class AuditRecord extends AuditRecordSchema.class {
   @Field(() => JsonScalar, {
     nullable: true,
     description:
-      'What has changed, as it is since; null where the subject was deleted. A client secret that is another one is `******** (changed)`.',
+      'What has changed, as it is since; null where the subject was deleted. A client secret that is another one is `******** (changed)`, and so is what stands beside the access token, with its own mask.',
   })
   override after!: object | null;
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { AccessTokens } from './access-tokens.js';
 import { AddressRefusedError } from './address-rules.js';
 import type { ClientCredentials, Outgoing, SentAttempt, Target, Timing } from './attempt.js';
-import { authenticationHeader, MASK, maskedHeader } from './authentication-header.js';
+import { authenticationHeader, hasSecretPart, maskedHeader, secretsBeside } from './authentication-header.js';
 import { blankTiming } from './connector.js';
 import { startDeadline } from './deadline.js';
 import type { EndpointAddress } from './endpoint-address.js';
@@ -87,10 +87,8 @@ async function sendOnce(
   const { origin, path } = address;
   const { outcome, timing } = await means.client.call({ origin, path, method: target.method, headers: sent, body }, signal);
   if (authentication === null) return { outcome, timing, headers: shown, token: null };
-  const { token, header } = authentication;
-  // Whole first: what stands beside the token would be left of it.
-  const hidden = authentication.masked.value === MASK ? hideToken(outcome, header.value) : outcome;
-  return { outcome: hideToken(hidden, token), timing, headers: shown, token };
+  const { token, secrets } = authentication;
+  return { outcome: secrets.reduce(hideToken, outcome), timing, headers: shown, token };
 }
 
 /**
@@ -115,15 +113,31 @@ async function renewAndSendAgain(means: Means, target: Target, first: Pass, send
   };
 }
 
+/** What a request is authenticated with. */
+interface Credentials {
+  token: string;
+  header: Header;
+  /** The header as records show it. */
+  masked: Header;
+  /** What is masked where the receiver repeats it, in this order. */
+  secrets: string[];
+}
+
 async function authenticate(
   { tokens }: Means,
   credentials: ClientCredentials,
   signal: AbortSignal,
-): Promise<AuthenticationFailed | { token: string; header: Header; masked: Header }> {
+): Promise<AuthenticationFailed | Credentials> {
   const result = await tokens.get(credentials, signal);
   if ('kind' in result) return result;
   const header = authenticationHeader(credentials, result.token);
-  if (header !== null) return { token: result.token, header, masked: maskedHeader(credentials) };
+  if (header !== null) {
+    const { token } = result;
+    const format = credentials.headerValueFormat;
+    // Whole first: what stands beside the token would be left of it.
+    const secrets = hasSecretPart(format) ? [header.value, token, ...secretsBeside(format)] : [token];
+    return { token, header, masked: maskedHeader(credentials), secrets };
+  }
   return { kind: 'AUTHENTICATION_FAILED', message: 'The format of the authentication makes no valid header.', notBefore: null };
 }
 

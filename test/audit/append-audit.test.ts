@@ -124,9 +124,9 @@ describe('a record', () => {
     const log = (await readLog()).slice(0, 3).toReversed();
     const shown = log.map(({ before, after }: any) => [before, after].map(({ authentication }) => authentication.header_value_format));
     expect(shown).toEqual([
-      ['Bearer %ACCESS_TOKEN%', '*** (changed)'],
-      ['***', '*** (changed)'],
-      ['***', 'Bearer %ACCESS_TOKEN%'],
+      ['Bearer %ACCESS_TOKEN%', '***%ACCESS_TOKEN% (changed)'],
+      ['***%ACCESS_TOKEN%', '***%ACCESS_TOKEN% (changed)'],
+      ['***%ACCESS_TOKEN%', 'Bearer %ACCESS_TOKEN%'],
     ]);
   });
 

@@ -81,7 +81,7 @@ describe('an update', () => {
     const { faults } = await refused({
       name: '',
       hooks: [{ ...hookInput('nope') }, { ...hookInput(), endpoint: 'x' }],
-      authentication: { clientSecret: '********', headerFormat: 'Host' },
+      authentication: { clientSecret: '********', headerFormat: 'Host', headerValueFormat: 'Bearer %ACCESS_TOKEN%***' },
     });
 
     expect(faults!.map(({ path }) => path)).toEqual([
@@ -89,6 +89,7 @@ describe('an update', () => {
       'input.hooks[1].endpoint',
       'input.authentication.clientSecret',
       'input.authentication.headerFormat',
+      'input.authentication.headerValueFormat',
       'input.hooks[0].type',
     ]);
   });

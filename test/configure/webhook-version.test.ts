@@ -68,7 +68,10 @@ describe('an update of the version that was read', () => {
 
   it('is a CONFLICT that shows what is there now once it is stale, and changes nothing', async () => {
     clock.advance(1000);
-    const { data } = await askForUpdate(server, webhook.id, { name: 'First', authentication: { clientSecret: 'canary-secret' } });
+    const { data } = await askForUpdate(server, webhook.id, {
+      name: 'First',
+      authentication: { clientSecret: 'canary-secret', headerValueFormat: 'Bearer %ACCESS_TOKEN% key=canary' },
+    });
     clock.advance(1000);
 
     const { errors } = await askForUpdate(server, webhook.id, { version: 1, name: 'Second', hooks: [], authentication: null });
@@ -84,7 +87,11 @@ describe('an update of the version that was read', () => {
       code: 'CONFLICT',
       webhook: { id: webhook.id, version: 2, updatedAt: now.updatedAt, configuration: now.configuration },
     });
-    expect(now.configuration).toMatchObject({ name: 'First', authentication: { credentials: { client_secret: '********' } } });
+    expect(now.configuration).toMatchObject({
+      name: 'First',
+      authentication: { credentials: { client_secret: '********' }, header_value_format: 'Bearer %ACCESS_TOKEN%***' },
+    });
+    expect(JSON.stringify(errors)).not.toContain('canary');
     expect(await readWebhook(server, webhook.id)).toEqual(now);
   });
 

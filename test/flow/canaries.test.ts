@@ -15,6 +15,9 @@ import { authenticationAt, startTokenServer, type TokenServer } from '../support
 
 const CLIENT_SECRET = 'canary-client-secret';
 const NEW_CLIENT_SECRET = 'canary-renewed-client-secret';
+/** A key beside the token, in the header's value. */
+const HEADER_KEY = 'canary-header-key';
+const NEW_HEADER_KEY = 'canary-renewed-header-key';
 const STATED_TOKEN = 'canary-token-that-is-echoed';
 
 let server: TestServer;
@@ -24,7 +27,7 @@ let organizationId: string;
 const log = keepLog();
 /** Everything that the server has said: answers, notices, health. */
 const said: string[] = [];
-const canaries = new Set<string>([ADMIN_KEY, CLIENT_SECRET, NEW_CLIENT_SECRET, STATED_TOKEN]);
+const canaries = new Set<string>([ADMIN_KEY, CLIENT_SECRET, NEW_CLIENT_SECRET, HEADER_KEY, NEW_HEADER_KEY, STATED_TOKEN]);
 /** What the admin asked to see, and may: it must be nowhere but in those answers. */
 const shownOnPurpose = new Set<string>();
 
@@ -34,7 +37,11 @@ beforeAll(async () => {
   organizationId = await makeOrganization(server);
   const key = await makeKeys();
 
-  const authentication = authenticationAt(tokens, { clientSecret: CLIENT_SECRET, headerFormat: 'X-Token' });
+  const authentication = authenticationAt(tokens, {
+    clientSecret: CLIENT_SECRET,
+    headerFormat: 'X-Token',
+    headerValueFormat: `Bearer %ACCESS_TOKEN% x-api-key=${HEADER_KEY}`,
+  });
   const webhook = await makeWebhook(server, { organizationId, endpoint: receiver.url, authentication });
   canaries.add(webhook.signingSecret).add(webhook.signingSecret.replace('whsec_', ''));
   const attempts = await server.subscribe(ATTEMPTS, { organizationId });
@@ -49,12 +56,14 @@ beforeAll(async () => {
   for (const token of tokens.issued) canaries.add(token);
 
   const { webhook: read } = await server.gql(
-    'query ($id: ID!) { webhook(id: $id) { configuration authentication { clientId version } } }',
-    {
-      id: webhook.id,
-    },
+    'query ($id: ID!) { webhook(id: $id) { configuration authentication { clientId headerValueFormat version } } }',
+    { id: webhook.id },
   );
-  said.push(JSON.stringify(read), await (await fetch(`${server.url}/health`)).text());
+  const { organization } = await server.gql(
+    'query ($id: ID!) { organization(id: $id) { auditLog { edges { node { action before after } } } } }',
+    { id: organizationId },
+  );
+  said.push(JSON.stringify(read), JSON.stringify(organization), await (await fetch(`${server.url}/health`)).text());
   await server.stop();
 });
 
@@ -88,7 +97,7 @@ async function ofReceivers(attemptOnce: () => Promise<void>): Promise<void> {
   const echo: Script = ({ request, response }) => {
     const token = request.headers['x-token']!;
     response.writeHead(500, { 'x-echo': token, location: `http://127.0.0.1/?t=${encodeURIComponent(token)}`, 'set-cookie': `t=${token}` });
-    response.end(JSON.stringify({ token, headers: request.headers }));
+    response.end(JSON.stringify({ token, key: token.split('=').at(-1), headers: request.headers }));
   };
   const scripts: Script[] = [
     echo,
@@ -156,6 +165,11 @@ async function ofCallers(webhookId: string, key: string): Promise<void> {
   for (const authorization of [`Bearer ${key}x`, `Basic ${key}`, key])
     said.push((await post(server, '{"query":"{ __typename }"}', { authorization })).text);
   said.push(JSON.stringify(await server.ask(update, secretIn(NEW_CLIENT_SECRET))));
+  for (const headerValueFormat of [HEADER_KEY, `%ACCESS_TOKEN%***${HEADER_KEY}`, [HEADER_KEY], `Key ${NEW_HEADER_KEY} %ACCESS_TOKEN%`]) {
+    said.push(JSON.stringify(await server.ask(update, { id: webhookId, input: { version: 2, authentication: { headerValueFormat } } })));
+  }
+  const late = { id: webhookId, input: { version: 1, name: 'late' } };
+  said.push(JSON.stringify(await server.ask(update, late)));
 }
 
 function findIn(text: string): string[] {
@@ -168,6 +182,9 @@ describe('secrets that went in', () => {
     expect(canaries.size).toBeGreaterThan(8);
     expect(said.length).toBeGreaterThan(20);
     expect(said.join('\n')).toContain('AuthenticationFailed');
+    expect(said.join('\n')).toContain('"code":"CONFLICT"');
+    expect(said.join('\n')).toContain('"headerValueFormat":"Key ***%ACCESS_TOKEN%"');
+    expect(said.join('\n')).toContain('Key ***%ACCESS_TOKEN% (changed)');
   });
 
   it('come back in no answer, no notice and no attempt', () => {

@@ -89,8 +89,8 @@ describe('the database', () => {
     expect(later.toSorted()).toEqual(['canary-imported-format', 'canary-other-format']);
     expect(shown).toMatchObject({
       signingSecret: webhook.signingSecret,
-      configuration: { authentication: { header_value_format: changed.headerValueFormat } },
-      authentication: { headerValueFormat: changed.headerValueFormat },
+      configuration: { authentication: { header_value_format: '***%ACCESS_TOKEN%' } },
+      authentication: { headerValueFormat: '***%ACCESS_TOKEN%' },
     });
     const looked = ['canary-name', webhook.signingSecret, ...tokens.issued, ...Object.values(secrets), ...Object.values(changed)];
     const canaries = [...looked, 'canary-imported-secret', 'canary-imported-format'];

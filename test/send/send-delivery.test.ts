@@ -177,6 +177,17 @@ describe('a delivery with an authentication', () => {
     expect(JSON.stringify(attempt)).not.toContain('canary');
   });
 
+  it('shows no key that comes back by itself, without the token beside which it stood', async () => {
+    receiver.answerWith(({ response }) => void response.setHeader('x-echo', 'canary-1').end('{"key":"canary-2","realm":"canary-1"}'));
+    const format = 'Token token="%ACCESS_TOKEN%", key="canary-1";other=canary-2';
+
+    const attempt = await sender.send(makeOutgoing(), authenticatedTarget({ headerValueFormat: format }));
+
+    expect(attempt.outcome).toMatchObject({ body: '{"key":"***","realm":"***"}' });
+    expect(attempt.request.headers).toContainEqual({ name: 'Authorization', value: 'Token ***' });
+    expect(JSON.stringify(attempt)).not.toContain('canary');
+  });
+
   it.each<[string, Script]>([
     ['down', { status: 500 }],
     ['giving no token', { body: '{}' }],

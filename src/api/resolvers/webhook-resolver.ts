@@ -105,7 +105,7 @@ export class WebhookResolver {
 
   @FieldResolver(() => JsonScalar, {
     description:
-      'The webhook as a configuration document, with the client secret masked. `importWebhook` takes it once the secret is filled in.',
+      'The webhook as a configuration document, with the client secret masked, and what stands beside the access token but a scheme such as `Bearer`. `importWebhook` takes it once the secrets are filled in.',
   })
   configuration(@Root() webhook: Webhook, @Ctx() { em, parts }: Context): Promise<unknown> {
     return readDocument(em, parts.configure.ring, webhook);
