@@ -6,14 +6,13 @@ import { type Config, ConfigError, readConfig } from '../src/config.js';
 import { connectDatabase } from '../src/database/connect.js';
 import { DataFolderTakenError, lockDataFolder } from '../src/database/data-folder-lock.js';
 import { sqliteFileOf } from '../src/database/open-sqlite.js';
-import { UnreachableError } from '../src/database/unreachable-error.js';
 import { createLog } from '../src/log.js';
 import { systemRandom } from '../src/random.js';
 import { keyFileOf } from '../src/seal/key-file.js';
 import { openRing } from '../src/seal/open-ring.js';
 import { type ResealEnd, reseal } from '../src/seal/reseal.js';
 import type { SealRing } from '../src/seal/seal-ring.js';
-import { WrongKeysError } from '../src/seal/wrong-keys-error.js';
+import { StartupError } from '../src/startup-error.js';
 
 /** How much is sealed between two lines that tell of it. */
 const TOLD_EACH = 1000;
@@ -77,9 +76,8 @@ try {
   if (!(await resealAll())) process.exitCode = 1;
 } catch (error) {
   // What whoever runs it can mend is told in words alone.
-  const isTheirs = [ConfigError, UnreachableError, WrongKeysError].some((kind) => error instanceof kind);
   if (error instanceof DataFolderTakenError)
     console.error(`A server is running on the data folder ${resolve(error.dataDir)}: stop it, and run this again.`);
-  else console.error(isTheirs ? (error as Error).message : error);
+  else console.error(error instanceof StartupError ? error.message : error);
   process.exitCode = 1;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseDuration } from './duration.js';
 import { describeWrongKeys, readEncryptionKeys } from './encryption-keys.js';
 import type { LogLevel } from './log.js';
+import { StartupError } from './startup-error.js';
 
 /** All the settings, read once at start and never changed. `.env.example` explains each; a test compares the two. */
 export interface Config {
@@ -75,7 +76,7 @@ export interface Config {
 export type Role = 'all' | 'api' | 'dispatcher';
 
 /** The faults of the environment, all of them, each a sentence. */
-export class ConfigError extends Error {
+export class ConfigError extends StartupError {
   override readonly name = 'ConfigError';
 
   constructor(readonly faults: readonly string[]) {

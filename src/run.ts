@@ -1,12 +1,10 @@
 import { systemClock } from './clock.js';
 import { ConfigError, type Config, readConfig } from './config.js';
-import { DataFolderTakenError } from './database/data-folder-lock.js';
-import { UnreachableError } from './database/unreachable-error.js';
 import { createLog, endLog, flushLog } from './log.js';
 import { systemRandom } from './random.js';
 import { startSenderThread } from './send/thread/start-sender-thread.js';
-import { WrongKeysError } from './seal/wrong-keys-error.js';
 import { startServer } from './server.js';
+import { StartupError } from './startup-error.js';
 
 /**
  * Starts the server that the environment describes, and stops it on a signal: one that has begun to do what it owes once it is
@@ -29,8 +27,7 @@ export async function run(environment: NodeJS.ProcessEnv): Promise<void> {
   const outside = { clock: systemClock, random: systemRandom, log, startSenderThread, beginning };
   const server = await startServer(config, outside).catch((error: unknown) => {
     // What whoever starts it can mend is told in words alone, as a wrong setting is.
-    if ([ConfigError, DataFolderTakenError, UnreachableError, WrongKeysError].some((kind) => error instanceof kind))
-      console.error((error as Error).message);
+    if (error instanceof StartupError) console.error(error.message);
     else log.fatal({ err: error }, 'server.broken');
     process.exit(1);
   });

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
+import { StartupError } from '../startup-error.js';
 
 /** The right to be the one server of a data folder. Falls by itself when the process ends, however it ends. */
 export interface DataFolderLock {
@@ -9,7 +10,7 @@ export interface DataFolderLock {
 }
 
 /** Another server, of this process or another, has the data folder. */
-export class DataFolderTakenError extends Error {
+export class DataFolderTakenError extends StartupError {
   override readonly name = 'DataFolderTakenError';
 
   constructor(readonly dataDir: string) {

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { entities } from '../entities/all.js';
 import { causesOf, codeOf } from './causes-of.js';
 import type { DatabaseConfig, Orm } from './connect.js';
+import { refuseNewerDatabase } from './newer-database-error.js';
 import { storageFaultOf } from './storage-fault.js';
 import { type MigrationLog, tellMigrations } from './tell-migrations.js';
 import { UnreachableError } from './unreachable-error.js';
@@ -67,6 +68,8 @@ async function migrate(url: string, config: Omit<DatabaseConfig, 'databaseUrl'>,
       const lock = await connection.startTransaction().execute();
       try {
         await sql`select pg_advisory_xact_lock(${sql.raw(MIGRATION_LOCK)})`.execute(lock);
+        const { rows: executed } = await sql<{ name: string }>`select name from migrations order by id`.execute(lock);
+        refuseNewerDatabase(orm, executed);
         await orm.migrator.up({ transaction: lock });
         await lock.commit().execute();
       } catch (error) {

@@ -5,6 +5,7 @@ import { MikroORM } from '@mikro-orm/sqlite';
 import { entities } from '../entities/all.js';
 import type { Orm } from './connect.js';
 import { sqliteMigrations } from './migrations/sqlite/all.js';
+import { refuseNewerDatabase } from './newer-database-error.js';
 import { MARKS } from './lists/new-rows.js';
 import { ownerLists } from './lists/owner-lists.js';
 import { DurableSqliteDialect } from './sqlite-dialect.js';
@@ -62,6 +63,7 @@ function leaveOutOwners(meta: EntityMetadata): void {
  * keys can't be switched off inside a transaction, so they are off around the whole and checked afterwards.
  */
 async function migrate(orm: Orm): Promise<void> {
+  refuseNewerDatabase(orm, await orm.migrator.getExecuted());
   const connection = orm.em.getConnection();
   await connection.execute('pragma foreign_keys = off');
   const applied = await orm.migrator.up();

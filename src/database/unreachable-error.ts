@@ -1,8 +1,9 @@
+import { StartupError } from '../startup-error.js';
 import { POOLER_ADVICE } from './pooler-advice.js';
 import type { StorageFault } from './storage-fault.js';
 
 /** PostgreSQL can't be used at start; whoever starts the server can mend that. */
-export class UnreachableError extends Error {
+export class UnreachableError extends StartupError {
   override readonly name = 'UnreachableError';
 
   constructor(url: string, { reason, error }: StorageFault) {

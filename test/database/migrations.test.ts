@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Migrator } from '@mikro-orm/migrations';
@@ -6,10 +6,12 @@ import { defineEntity, MikroORM, p } from '@mikro-orm/sqlite';
 import BetterSqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Orm } from '../../src/database/connect.js';
+import { NewerDatabaseError } from '../../src/database/newer-database-error.js';
 import { openSqlite, openSqliteFile } from '../../src/database/open-sqlite.js';
 import { sqliteMigrations } from '../../src/database/migrations/sqlite/all.js';
 import { entities } from '../../src/entities/all.js';
 import type { Log } from '../../src/log.js';
+import { StartupError } from '../../src/startup-error.js';
 import { keepLog } from '../support/log.js';
 
 let folder: string;
@@ -99,6 +101,26 @@ describe('the migrations', () => {
     ]);
     expect(whenUpToDate.lines()).toEqual([]);
   });
+
+  it.each([['2027-01-01-later'], ['2027-01-01-later', '2027-02-01-later-still']])(
+    'of a newer version are named, and the database is left as it is: %j',
+    async (...names) => {
+      await (await connect()).close();
+      const file = join(folder, 'hookgraph.sqlite');
+      const database = new BetterSqlite(file);
+      for (const name of names) database.prepare('insert into migrations (name, executed_at) values (?, 0)').run(name);
+      database.close();
+      const before = await readFile(file);
+
+      const refused = await openSqlite(folder).catch((error: unknown) => error);
+
+      expect(refused).toBeInstanceOf(NewerDatabaseError);
+      expect(refused).toBeInstanceOf(StartupError);
+      const known = names.map((name) => `"${name}"`).join(', ');
+      expect((refused as Error).message).toContain(`does not know ${known}. Start the version that was running before`);
+      expect(before.equals(await readFile(file))).toBe(true);
+    },
+  );
 
   it('are refused when they leave rows that refer to nothing', async () => {
     const before = openSqliteFile(join(folder, 'hookgraph.sqlite'));

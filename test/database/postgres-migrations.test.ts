@@ -4,10 +4,11 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { describe, expect, it } from 'vitest';
 import type { Orm } from '../../src/database/connect.js';
 import { postgresMigrations } from '../../src/database/migrations/postgres/all.js';
+import { NewerDatabaseError } from '../../src/database/newer-database-error.js';
 import { openPostgres } from '../../src/database/open-postgres.js';
 import { entities } from '../../src/entities/all.js';
 import { keepLog } from '../support/log.js';
-import { makeDatabase, onPostgres } from '../support/postgres.js';
+import { maintain, makeDatabase, onPostgres } from '../support/postgres.js';
 
 const settings = { dataDir: '', databasePoolSize: 2, databaseStatementTimeoutMs: 60_000, databaseNotifications: 'listen' } as const;
 
@@ -79,6 +80,16 @@ describe.runIf(onPostgres)('the migrations of PostgreSQL', () => {
       '2026-11-28-seal-keys migration.started',
       '2026-11-28-seal-keys migration.applied',
     ]);
+  });
+
+  it('of a newer version are named, and no server starts on them', async () => {
+    await using flow = await openAtOnce(1);
+    await maintain(`insert into migrations (name, executed_at) values ('2027-01-01-later', now())`, flow.url);
+
+    const refused = openPostgres(flow.url, settings);
+
+    await expect(refused).rejects.toThrow(NewerDatabaseError);
+    await expect(refused).rejects.toThrow('does not know "2027-01-01-later". Start the version that was running before');
   });
 
   it('can be taken back', async () => {
