@@ -6,7 +6,7 @@ useMemoryFolder();
 
 /** What is about SQLite: its file, with its lock and a disk that is full, its migrations, and how it does a statement. */
 const sqliteAlone = [
-  'test/database/{damaged-file,data-folder-lock,migrations,query-plans,storage-watch,storage-fault}.test.ts',
+  'test/database/{damage-check,damaged-file,data-folder-lock,lost-database,migrations,query-plans,storage-watch,storage-fault}.test.ts',
   'test/database/lists/**',
   'test/flow/storage.test.ts',
 ];

@@ -1,11 +1,10 @@
 import 'reflect-metadata';
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { systemClock } from '../src/clock.js';
 import { type Config, ConfigError, readConfig } from '../src/config.js';
 import { connectDatabase } from '../src/database/connect.js';
 import { DataFolderTakenError, lockDataFolder } from '../src/database/data-folder-lock.js';
-import { sqliteFileOf } from '../src/database/open-sqlite.js';
+import { hasDatabase } from '../src/database/lost-database.js';
 import { createLog } from '../src/log.js';
 import { systemRandom } from '../src/random.js';
 import { keyFileOf } from '../src/seal/key-file.js';
@@ -23,7 +22,7 @@ const TOLD_EACH = 1000;
  */
 async function resealAll(): Promise<boolean> {
   const config = readConfig(process.env);
-  findDatabase(config);
+  await findDatabase(config);
   using _ = config.databaseUrl === undefined ? disposable(await lockDataFolder(config.dataDir)) : null;
   // Whoever looks through a large table for what is left does so for as long as it takes.
   const orm = await connectDatabase({ ...config, databaseStatementTimeoutMs: 0 });
@@ -48,8 +47,8 @@ async function resealAll(): Promise<boolean> {
 }
 
 /** Where a folder is misspelled, a new database would be made in it, and all said to be sealed. */
-function findDatabase({ databaseUrl, dataDir }: Config): void {
-  if (databaseUrl !== undefined || existsSync(sqliteFileOf(dataDir))) return;
+async function findDatabase({ databaseUrl, dataDir }: Config): Promise<void> {
+  if (databaseUrl !== undefined || (await hasDatabase(dataDir))) return;
   throw new ConfigError([`DATA_DIR: expected the folder of a database, received "${dataDir}", and there is none in ${resolve(dataDir)}`]);
 }
 

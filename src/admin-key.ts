@@ -6,6 +6,11 @@ import { writeWholeFile } from './write-whole-file.js';
 
 const FILE_NAME = 'admin-api-key';
 
+/** The file of the admin key within the data folder. */
+export function adminKeyFileOf(dataDir: string): string {
+  return join(dataDir, FILE_NAME);
+}
+
 export interface AdminKey {
   key: string;
   /** Whether it was made just now: then it is to be shown, this once. */
@@ -19,7 +24,7 @@ export interface AdminKey {
 export async function readAdminKey(configured: string | undefined, dataDir: string, random: Random): Promise<AdminKey> {
   if (configured !== undefined) return { key: configured, isNew: false };
 
-  const file = join(dataDir, FILE_NAME);
+  const file = adminKeyFileOf(dataDir);
   const kept = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;

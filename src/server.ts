@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { type AdminKey, readAdminKey } from './admin-key.js';
+import { type AdminKey, adminKeyFileOf, readAdminKey } from './admin-key.js';
 import { insertTokens } from './api-keys/create-stream-token.js';
 import { KnownKeys } from './api-keys/known-keys.js';
 import { LastUses } from './api-keys/last-uses.js';
@@ -19,6 +19,7 @@ import type { Config } from './config.js';
 import { fieldSchemas } from './configure/field-schemas.js';
 import { connectDatabase } from './database/connect.js';
 import { type DataFolderLock, lockDataFolder } from './database/data-folder-lock.js';
+import { refuseLostDatabase } from './database/lost-database.js';
 import { Lister } from './database/lists/lister.js';
 import { createNotifications } from './database/notifications.js';
 import { readLastId } from './database/read-last-id.js';
@@ -37,6 +38,7 @@ import { Cancellation } from './record/cancellation.js';
 import { Recorder } from './record/recorder.js';
 import { releaseUnordered } from './record/release-unordered.js';
 import { Retention } from './record/retention.js';
+import { keyFileOf } from './seal/key-file.js';
 import { openRing } from './seal/open-ring.js';
 import { StoredPayloads } from './seal/stored-payloads.js';
 import type { OpenDelivery } from './send/attempt.js';
@@ -91,6 +93,7 @@ async function joinParts(
   { clock, random, log, startSenderThread, beginning }: Outside,
   lock: DataFolderLock | undefined,
 ): Promise<RunningServer> {
+  if (lock !== undefined) await refuseLostDatabase(config.dataDir, [keyFileOf(config.dataDir), adminKeyFileOf(config.dataDir)]);
   const orm = await connectDatabase(config, log);
   // Before anything is read that they open.
   const ring = await openRing(config, { orm, random, log }).catch(async (error: unknown) => {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type EntityMetadata, UnderscoreNamingStrategy } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/sqlite';
@@ -9,15 +8,8 @@ import { refuseNewerDatabase } from './newer-database-error.js';
 import { MARKS } from './lists/new-rows.js';
 import { ownerLists } from './lists/owner-lists.js';
 import { DurableSqliteDialect } from './sqlite-dialect.js';
+import { sqliteFileOf } from './sqlite-file.js';
 import { type MigrationLog, tellMigrations } from './tell-migrations.js';
-
-/** The file within the data folder. */
-const FILE_NAME = 'hookgraph.sqlite';
-
-/** The file of the database within the data folder. */
-export function sqliteFileOf(dataDir: string): string {
-  return join(dataDir, FILE_NAME);
-}
 
 /** Opens the database in the data folder, which is there, and brings its schema up to date. */
 export async function openSqlite(dataDir: string, log?: MigrationLog): Promise<Orm> {

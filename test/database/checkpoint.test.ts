@@ -5,7 +5,7 @@ import BetterSqlite from 'better-sqlite3';
 import type { KyselyPlugin } from 'kysely';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { checkpointIfLong } from '../../src/database/checkpoint.js';
-import { sqliteFileOf } from '../../src/database/open-sqlite.js';
+import { sqliteFileOf } from '../../src/database/sqlite-file.js';
 import type { WriteOne } from '../../src/database/writes.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { newId } from '../support/rows.js';
