@@ -10,6 +10,7 @@ import { createHttp, type Health } from './api/http.js';
 import { identifyBy } from './api/identify.js';
 import { FailedKeys } from './api/limits/failed-keys.js';
 import { KeyRates } from './api/limits/key-rates.js';
+import { RequestFailures } from './api/request-failures.js';
 import { createSchema } from './api/schema.js';
 import { SocketKeys } from './api/socket-keys.js';
 import { createSocket } from './api/socket.js';
@@ -163,7 +164,7 @@ async function joinParts(
   const idempotencyWindowMs = IDEMPOTENCY_WINDOW_MS;
   const { doesChores } = lead;
   const retention = new Retention({ writes, clock, log, retentionMs, auditRetentionMs, attemptTimeoutMs, idempotencyWindowMs, doesChores });
-  const lister = isShared ? null : new Lister({ writes, db, clock, failures: new FailureLog(log, 'lists.failed') });
+  const lister = isShared ? null : new Lister({ writes, db, clock, failures: new FailureLog({ log, clock, line: 'lists.failed' }) });
   const cancellation = new Cancellation(writes, feed, clock);
   const releaseWaiting = () => releaseUnordered(writes, tellLeaders, () => clock.now());
   // A change of configuration is on disk before what follows for deliveries; a crash or an outage between the two leaves that open.
@@ -171,7 +172,12 @@ async function joinParts(
     await cancellation.cancelDeliveriesOfRemovedHooks();
     await releaseWaiting();
   };
-  const finishLater = () => void finishChanges().catch((error: unknown) => log.error({ err: error }, 'changes.unfinished'));
+  const unfinished = new FailureLog({ log, clock, line: 'changes.unfinished', level: 'error' });
+  const finishLater = () =>
+    void finishChanges().then(
+      () => unfinished.succeeded(),
+      (error: unknown) => unfinished.failed(error),
+    );
   writes.onRecovered(() => {
     finishLater();
     dispatcher.goOn();
@@ -211,13 +217,14 @@ async function joinParts(
   };
 
   let phase: 'starting' | 'started' | 'stopping' = 'starting';
+  const failures = new RequestFailures({ log, clock });
   const graphql = hasApi
     ? {
         schema: await createSchema(),
         parts,
         identify: identifyBy({ keys, uses: keyUses, failedKeys }),
         rates: new KeyRates(clock, config.requestsPerSecondPerKey),
-        formatError: errorFormatter(log, { hidesSchema: !config.introspection }),
+        formatError: errorFormatter(failures, { hidesSchema: !config.introspection }),
         introspection: config.introspection,
         graphiql: config.graphiql && config.introspection,
       }
@@ -227,13 +234,13 @@ async function joinParts(
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
     clock,
-    log,
+    failures,
     limits: { connections: config.connectionLimit, bodyBytes: config.bodiesLimitMib * 1024 * 1024 },
     readHealth,
   });
   const socketKeys = new SocketKeys({
     clock,
-    failures: new FailureLog(log, 'socket_keys.unread'),
+    failures: new FailureLog({ log, clock, line: 'socket_keys.unread' }),
     readRevoked: (ids) => readRevoked(db(), ids),
   });
   const { socketsPerKey, subscriptionsPerKey, subscriptionLimit, corsOrigins } = config;

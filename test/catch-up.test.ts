@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CatchUp } from '../src/catch-up.js';
 import { FailureLog } from '../src/failure-log.js';
 import { keepLog } from './support/log.js';
+import { ManualClock } from './support/manual-clock.js';
 
 /** Work of which each run ends when it is told to. */
 function startCatchUp() {
@@ -12,7 +13,11 @@ function startCatchUp() {
     runs.push(run);
     return run.promise;
   };
-  return { catchUp: new CatchUp(work, new FailureLog(log, 'work.interrupted')), runs, levels: () => lines().map(({ level }) => level) };
+  return {
+    catchUp: new CatchUp(work, new FailureLog({ log, clock: new ManualClock(), line: 'work.interrupted' })),
+    runs,
+    levels: () => lines().map(({ level }) => level),
+  };
 }
 
 const turn = () => new Promise(setImmediate);
@@ -34,7 +39,7 @@ describe('catching up', () => {
     expect([atOnce, afterwards, runs.length]).toEqual([1, 2, 2]);
   });
 
-  it('is done again when it is asked for the next time after it failed, which is a warning once in a row', async () => {
+  it('is done again when it is asked for the next time after it failed, which is a warning once in a row, and told when it is over', async () => {
     const { catchUp, runs, levels } = startCatchUp();
 
     for (const isFine of [false, false, true, false]) {
@@ -45,7 +50,7 @@ describe('catching up', () => {
     }
 
     expect(runs).toHaveLength(4);
-    expect(levels()).toEqual([40, 20, 40]);
+    expect(levels()).toEqual([40, 20, 30, 40]);
   });
 
   it('is over when it is closed, whatever becomes of the run under way', async () => {

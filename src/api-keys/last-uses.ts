@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { Writes, WriteTransaction } from '../database/writes.js';
+import { FailureLog } from '../failure-log.js';
 import type { Log } from '../log.js';
 import { sql } from 'kysely';
 
@@ -20,14 +21,14 @@ interface Use {
 /** Remembers when keys were last used, and writes it once a minute and at the end. A crash forgets the last minute. */
 export class LastUses {
   readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #unwritten: FailureLog;
   readonly #write: (use: Use) => Promise<void>;
   #uses = new Map<string, number>();
   #cancelTimer: (() => void) | undefined;
 
   constructor({ writes, clock, log }: LastUsesOptions) {
     this.#clock = clock;
-    this.#log = log;
+    this.#unwritten = new FailureLog({ log, clock, line: 'key_uses.unwritten' });
     this.#write = writes.lane(writeUses);
   }
 
@@ -42,8 +43,9 @@ export class LastUses {
     this.#cancelTimer = undefined;
     const uses = [...this.#uses];
     this.#uses = new Map();
-    await Promise.all(uses.map(([apiKeyId, usedAt]) => this.#write({ apiKeyId, usedAt }))).catch((error: unknown) =>
-      this.#log.warn({ err: error, keyCount: uses.length }, 'key_uses.unwritten'),
+    await Promise.all(uses.map(([apiKeyId, usedAt]) => this.#write({ apiKeyId, usedAt }))).then(
+      () => this.#unwritten.succeeded(),
+      (error: unknown) => this.#unwritten.failed(error, { keyCount: uses.length }),
     );
   }
 }

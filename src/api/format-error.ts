@@ -3,8 +3,8 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { storageFaultOf, unreadable } from '../database/storage-fault.js';
 import { CallerError, UnavailableError } from '../errors.js';
-import type { Log } from '../log.js';
 import { tooManyWords, tooNested } from './limits/document-limits.js';
+import type { RequestFailures } from './request-failures.js';
 
 /**
  * Turns an error into what a caller may see. The same over HTTP and WebSocket. What is in the log is named by the id of the
@@ -46,9 +46,9 @@ function unreadOf({ message, extensions }: GraphQLFormattedError): CallerError |
 
 /**
  * What a caller did wrong is told as it is, and so is that the server can't at the moment: of writes the log says so once for
- * all, of reads each time. Anything else is logged with its cause and masked. `hidesSchema` says whether callers may not know the schema.
+ * all, of reads as they fail. Anything else is logged with its cause and masked. `hidesSchema` says whether callers may not know the schema.
  */
-export function errorFormatter(log: Log, { hidesSchema = false } = {}): FormatError {
+export function errorFormatter(failures: RequestFailures, { hidesSchema = false } = {}): FormatError {
   return (formatted, error, requestId = randomUUID()) => {
     const cause = causeOf(error);
     if (cause instanceof CallerError || cause instanceof UnavailableError) {
@@ -65,7 +65,7 @@ export function errorFormatter(log: Log, { hidesSchema = false } = {}): FormatEr
 
     const fault = storageFaultOf(cause);
     if (fault !== undefined) {
-      log.error({ err: cause, path: formatted.path, requestId }, 'request.unread');
+      failures.unread(cause, { path: formatted.path, requestId });
       const { message, code } = unreadable(fault);
       return { ...formatted, message, extensions: { code, requestId } };
     }
@@ -79,7 +79,7 @@ export function errorFormatter(log: Log, { hidesSchema = false } = {}): FormatEr
       return { ...formatted, message: hidesSchema ? withoutSuggestions(message) : message, extensions: { code } };
     }
 
-    log.error({ err: cause, path: formatted.path, requestId }, 'request.broken');
+    failures.broken(cause, { path: formatted.path, requestId });
     return { ...formatted, message: messageOfFault(requestId), extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
   };
 }

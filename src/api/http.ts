@@ -10,7 +10,6 @@ import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { type Clock, systemClock } from '../clock.js';
 import type { Standing } from '../lead/lead.js';
 import { parseIpAddress } from '../send/ip-address.js';
-import type { Log } from '../log.js';
 import { authenticateRequests } from './authenticate-requests.js';
 import { type ApiParts, type Context, createContext } from './context.js';
 import type { FormatError } from './format-error.js';
@@ -27,6 +26,7 @@ import { ERRORS_LIMIT } from './limits/limits.js';
 import { type Overload, Refusals } from './limits/refusals.js';
 import { readBody } from './read-body.js';
 import { leaveBodiesUnread, openBodyAccount, receiveBody } from './receive-body.js';
+import type { RequestFailures } from './request-failures.js';
 import { answerElsewhere, answerRefusedBodies } from './refused-requests.js';
 
 /** What GraphQL is served with, over HTTP and WebSocket alike. */
@@ -47,7 +47,7 @@ export interface HttpOptions {
   graphql: GraphqlOptions | null;
   clock: Clock;
   corsOrigins: readonly string[] | '*';
-  log: Log;
+  failures: RequestFailures;
   /** CIDR ranges of proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: readonly string[];
   limits: HttpLimits;
@@ -106,7 +106,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   leaveBodiesUnread(app);
-  answerRefusedBodies(app, options.log);
+  answerRefusedBodies(app, options.failures);
   answerElsewhere(app);
   if (options.corsOrigins.length > 0) await allowOrigins(app, options.corsOrigins);
   // RFC 9110, section 15.5.2: a 401 says how to do it right.

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { CallerError, describe, UnavailableError } from '../errors.js';
-import type { Log } from '../log.js';
 import { messageOfFault } from './format-error.js';
 import { GRAPHQL_PATH } from './graphql-path.js';
 import { refuse } from './refusal.js';
+import type { RequestFailures } from './request-failures.js';
 
 /** What is at no path of ours, or comes by another method, is refused in the form of every other error. */
 export function answerElsewhere(app: FastifyInstance): void {
@@ -19,12 +19,12 @@ export function answerElsewhere(app: FastifyInstance): void {
 }
 
 /** A body that can't be read is refused in the form of every other error. */
-export function answerRefusedBodies(app: FastifyInstance, log: Log): void {
+export function answerRefusedBodies(app: FastifyInstance, failures: RequestFailures): void {
   app.setErrorHandler((error: Error & { code?: string; statusCode?: number }, { id: requestId, headers }, reply) => {
     if (error instanceof CallerError || error instanceof UnavailableError) return refuse(reply, error);
     const status = error.statusCode ?? 500;
     if (status >= 500) {
-      log.error({ err: error, requestId }, 'request.broken');
+      failures.broken(error, { requestId });
       const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId };
       return reply.code(status).send({ errors: [{ message: messageOfFault(requestId), extensions }] });
     }

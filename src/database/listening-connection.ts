@@ -31,7 +31,7 @@ export class ListeningConnection {
 
   constructor(options: ListeningOptions) {
     this.#options = options;
-    this.#failures = new FailureLog(options.log, 'notifications.interrupted');
+    this.#failures = new FailureLog({ log: options.log, clock: options.clock, line: 'notifications.interrupted' });
   }
 
   /** Answers once it listens, or the first try has failed; the next ones follow by themselves. */
@@ -76,6 +76,7 @@ export class ListeningConnection {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelTimer();
+    this.#failures.close();
     const client = this.#client;
     if (client === undefined) return;
     // Not `once`, which fails by the error that comes with it.

@@ -38,7 +38,7 @@ export class PostgresNotifications implements Notifications {
   constructor(options: PostgresNotificationOptions) {
     this.#options = options;
     const { listenAt, answerMs, serverId, clock, log } = options;
-    this.#failures = new FailureLog(log, 'notifications.untold');
+    this.#failures = new FailureLog({ log, clock, line: 'notifications.untold' });
     this.#gathering = new Pauses(clock);
     this.#trial = new HearingTrial({ clock, log, say: () => this.#notify([serverId]) });
     if (listenAt === undefined) return;
@@ -78,6 +78,7 @@ export class PostgresNotifications implements Notifications {
     this.#gathering.stop();
     await Promise.all([this.#telling, this.#trial.close()]);
     await this.#connection?.close();
+    this.#failures.close();
   }
 
   async #gatherAndTell(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import { FailureLog } from '../failure-log.js';
 import type { Log } from '../log.js';
 import { type StorageFault, storageFaultOf } from './storage-fault.js';
 
@@ -27,12 +28,15 @@ const PAUSE_MS = 1000;
 export class StorageWatch {
   readonly #options: StorageWatchOptions;
   readonly #listeners: Array<() => void> = [];
+  readonly #unprobed: FailureLog;
   #outage: Outage | null = null;
   #cancelProbe = () => {};
   #isClosed = false;
 
   constructor(options: StorageWatchOptions) {
     this.#options = options;
+    const { log, clock } = options;
+    this.#unprobed = new FailureLog({ log, clock, line: 'database.unprobed', level: 'error' });
   }
 
   /** Null when all is well. */
@@ -59,7 +63,7 @@ export class StorageWatch {
   goesOn(error: unknown): void {
     const fault = storageFaultOf(error);
     // Not the storage's doing, so a mistake of the probe's: without a word the outage would seem to go on for ever.
-    if (fault === undefined) this.#options.log.error({ err: error }, 'database.unprobed');
+    if (fault === undefined) this.#unprobed.failed(error);
     else this.begins(fault);
     this.#probeLater();
   }
@@ -69,6 +73,7 @@ export class StorageWatch {
     if (this.#outage === null) return;
     const durationMs = this.#options.clock.now() - this.#outage.startedAt;
     this.#outage = null;
+    this.#unprobed.succeeded();
     this.#options.log.info({ durationMs }, 'database.recovered');
     for (const listener of this.#listeners) listener();
   }

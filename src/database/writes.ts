@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import { OverloadedError, type UnavailableError } from '../errors.js';
+import { FailureKindsLog } from '../failure-log.js';
 import type { Log } from '../log.js';
 import { checkpointIfLong } from './checkpoint.js';
 import type { EntityManager, Orm, Tables } from './connect.js';
@@ -65,7 +66,7 @@ const RETRY_CHANGE_AFTER_MS = 1000;
  */
 export class Writes {
   readonly #orm: Orm;
-  readonly #log: Log;
+  readonly #failures: FailureKindsLog;
   readonly #isPostgres: boolean;
   readonly #storage: StorageWatch;
   readonly #runner: WriteRunner;
@@ -76,7 +77,7 @@ export class Writes {
 
   constructor(orm: Orm, clock: Clock, log: Log) {
     this.#orm = orm;
-    this.#log = log;
+    this.#failures = new FailureKindsLog({ log, clock, line: 'batch.failed' });
     const db = orm.em.fork().getKysely();
     this.#isPostgres = isPostgres(db);
     const write = (pieces: readonly Piece[]) => this.#write(pieces);
@@ -208,7 +209,7 @@ export class Writes {
       singles[0]!.fail(error);
       return undefined;
     }
-    this.#log.warn({ err: error, itemCount: singles.length }, 'batch.failed');
+    this.#failures.failed(error, { itemCount: singles.length });
     let refusal: UnavailableError | undefined;
     for (const single of singles) {
       // What is refused for the storage's sake would be refused again, each time after a wait.

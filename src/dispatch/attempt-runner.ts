@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import { UnavailableError } from '../errors.js';
+import { FailureKindsLog, FailureLog } from '../failure-log.js';
 import type { Tenure } from '../leadership-board.js';
 import type { Log } from '../log.js';
 import type { AttemptToRecord, Recorded } from '../record/record-attempts.js';
@@ -41,10 +42,16 @@ const FAULT_PAUSE_MS = 60_000;
 /** One attempt from the lane to the record. */
 export class AttemptRunner {
   readonly #options: AttemptRunnerOptions;
+  /** In an outage each attempt that has ended is tried to be written once a second. */
+  readonly #unrecorded: FailureLog;
+  readonly #broken: FailureKindsLog;
   #isAbandoned = false;
 
   constructor(options: AttemptRunnerOptions) {
     this.#options = options;
+    const { log, clock } = options;
+    this.#unrecorded = new FailureLog({ log, clock, line: 'attempt.unrecorded', level: 'error' });
+    this.#broken = new FailureKindsLog({ log, clock, line: 'attempt.broken', level: 'error' });
   }
 
   /** Records nothing any more that is not being written already. */
@@ -77,7 +84,7 @@ export class AttemptRunner {
       return delivery.orderingKey === null ? [] : [{ kind: 'PENDING', dueAt: 0 }];
     } catch (error) {
       // A receiver's doings never come here: this is a fault of ours. The delivery is still open, and would be sent again at once.
-      log.error({ err: error, deliveryId: delivery.deliveryId }, 'attempt.broken');
+      this.#broken.failed(error, { deliveryId: delivery.deliveryId });
       lane.pace.rest(FAULT_PAUSE_MS, clock.now());
       lane.outdate();
       return allDueNow(lane);
@@ -109,7 +116,7 @@ export class AttemptRunner {
       } catch (error) {
         if (!(error instanceof UnavailableError)) faultCount += 1;
         if (this.#isAbandoned || faultCount === FAULT_LIMIT) throw error;
-        this.#options.log.error({ err: error, deliveryId: attempt.delivery.deliveryId }, 'attempt.unrecorded');
+        this.#unrecorded.failed(error, { deliveryId: attempt.delivery.deliveryId });
         await this.#pause(RECORD_PAUSE_MS);
       }
     }

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../clock.js';
 import type { Tables } from '../database/connect.js';
+import { FailureLog } from '../failure-log.js';
 import type { Log } from '../log.js';
 import { type Backlog, PAGE_SIZE } from './backlog.js';
 import type { SealRing } from '../seal/seal-ring.js';
@@ -36,15 +37,22 @@ export class LaneReader {
   readonly #options: LaneReaderOptions;
   readonly #queued: Queued;
   readonly #turns = pLimit(READ_LIMIT);
+  /** Of hooks, and of their deliveries: in an outage there may be thousands. */
+  readonly #unread: { hooks: FailureLog; deliveries: FailureLog };
 
   constructor(options: LaneReaderOptions, queued: Queued) {
     this.#options = options;
     this.#queued = queued;
+    const { log, clock } = options;
+    this.#unread = {
+      hooks: new FailureLog({ log, clock, line: 'hook.unread', level: 'error' }),
+      deliveries: new FailureLog({ log, clock, line: 'deliveries.unread', level: 'error' }),
+    };
   }
 
   /** Reads the hook of a lane that has something to do. Answers whether that went well. */
   async readHook(lane: Lane): Promise<boolean> {
-    const { db, ring, log, hookIsRemoved } = this.#options;
+    const { db, ring, hookIsRemoved } = this.#options;
     lane.isLoading = true;
     const { version } = lane;
     try {
@@ -59,7 +67,7 @@ export class LaneReader {
       this.#queued.letGo(lane.clear());
       return true;
     } catch (error) {
-      log.error({ err: error, hookId: lane.hookId }, 'hook.unread');
+      this.#unread.hooks.failed(error, { hookId: lane.hookId });
       return false;
     } finally {
       lane.isLoading = false;
@@ -68,7 +76,7 @@ export class LaneReader {
 
   /** Brings a lane's next due deliveries, as many as it has room for, and no more than a page. */
   async readPage(lane: Lane, backlog: Backlog): Promise<void> {
-    const { db, payloads, clock, log } = this.#options;
+    const { db, payloads, clock } = this.#options;
     const limit = Math.min(this.#queued.depthOf(lane), PAGE_SIZE) + lane.underWayCount;
     backlog.beginReading();
     try {
@@ -83,7 +91,7 @@ export class LaneReader {
         else if (page.length === limit) backlog.noteDue(0);
       }
     } catch (error) {
-      log.error({ err: error, hookId: lane.hookId }, 'deliveries.unread');
+      this.#unread.deliveries.failed(error, { hookId: lane.hookId });
       backlog.noteDue(clock.now() + DATABASE_PAUSE_MS);
     }
     backlog.endReading();

@@ -46,7 +46,7 @@ export class SharedLeadership implements Leadership {
 
   constructor(options: SharedLeadershipOptions) {
     this.#options = options;
-    this.#failures = new FailureLog(options.log, 'leadership.failing');
+    this.#failures = new FailureLog({ log: options.log, clock: options.clock, line: 'leadership.failing' });
     this.#holdsMs = options.leaseMs * (1 - DRIFT);
   }
 

@@ -37,7 +37,7 @@ export class SignalLog {
 
   constructor(options: SignalLogOptions) {
     this.#options = options;
-    this.#catchUp = new CatchUp(() => this.#read(), new FailureLog(options.log, 'signals.unread'));
+    this.#catchUp = new CatchUp(() => this.#read(), new FailureLog({ log: options.log, clock: options.clock, line: 'signals.unread' }));
   }
 
   /** Begins with what is told from now on: what was told before shows in the tables that a leader reads. */

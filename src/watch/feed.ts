@@ -42,7 +42,10 @@ export class Feed<Entry extends LogEntry, Query extends OfOrganization> {
     this.#head = head;
     this.#options = options;
     if (isPostgres(orm.em.getKysely()))
-      this.#catchUp = new CatchUp(() => this.#takeFromTable(), new FailureLog(options.log, 'feed.interrupted'));
+      this.#catchUp = new CatchUp(
+        () => this.#takeFromTable(),
+        new FailureLog({ log: options.log, clock: options.clock, line: 'feed.interrupted' }),
+      );
   }
 
   static async open<Entry extends LogEntry, Query extends OfOrganization>(

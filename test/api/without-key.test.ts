@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttp, type Health } from '../../src/api/http.js';
+import { RequestFailures } from '../../src/api/request-failures.js';
 import { createLog } from '../../src/log.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { makeOrganization } from '../support/platform.js';
@@ -31,12 +32,13 @@ async function readToEnd(socket: Socket): Promise<string> {
 
 /** The HTTP side alone, not listening. */
 function makeHttp(readHealth: () => Promise<Health> = async () => ({ status: 'ok' })) {
+  const clock = new ManualClock();
   return createHttp({
     graphql: null,
     corsOrigins: [],
     trustedProxies: [],
-    log: createLog('silent'),
-    clock: new ManualClock(),
+    failures: new RequestFailures({ log: createLog('silent'), clock }),
+    clock,
     limits: { connections: 10, bodyBytes: 1 },
     readHealth,
   });

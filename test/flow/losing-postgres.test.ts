@@ -3,7 +3,7 @@ import { startLocalPostgres } from '../../scripts/local-postgres.js';
 import { systemClock } from '../../src/clock.js';
 import type { Config } from '../../src/config.js';
 import { type Line, startLine } from '../support/line.js';
-import { makeOrganization, makeWebhook } from '../support/platform.js';
+import { makeOrganization, makeWebhook, publishMany } from '../support/platform.js';
 import { makeDatabase, maintain, onPostgres } from '../support/postgres.js';
 import { type Exchange, startReceiver } from '../support/receiver.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -208,6 +208,34 @@ describe.runIf(onPostgres)('while PostgreSQL gives no answer', () => {
 
     expect(await settled(started)).toMatchObject([{ status: 'SUCCEEDED', attemptCount: 1 }]);
     expect(receiver.received).toHaveLength(1);
+  });
+
+  it('the log gets a stack trace for each kind of failure, and not one for each attempt and each request', async () => {
+    await using started = await start();
+    const { server, receiver, line, organizationId, logged, lines } = started;
+    const held: Exchange[] = [];
+    receiver.answerWith((exchange) => void held.push(exchange));
+    await publishMany(server, organizationId, 60);
+    await receiver.requests(60);
+    const before = lines.length;
+
+    line.refuse();
+    for (const { response } of held) response.end('ok');
+    await logged('database.failing');
+    for (let n = 0; n < 60; n += 1) {
+      await server.ask(OPEN, { id: organizationId });
+      await server.ask(PUBLISH, { organizationId, n });
+    }
+    await logged('attempt.unrecorded', 180);
+    const during = lines.slice(before).filter(({ level }) => level > 20);
+    line.mend();
+    await logged('delivery.attempted', 60);
+
+    const namesOf = (some: readonly Record<string, any>[]) => some.map(({ msg }) => msg);
+    expect(namesOf(during).filter((name) => name === 'attempt.unrecorded').length).toBeLessThan(4);
+    expect(namesOf(during).filter((name) => name === 'request.unread').length).toBeLessThan(4);
+    expect(namesOf(during)).toContain('request.unread');
+    expect(during.filter(({ err }) => err !== undefined).length).toBeLessThan(12);
   });
 
   it('a publish is refused at once when the outage is known, and so is a read', async () => {

@@ -1,10 +1,10 @@
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { beginOtherWrite } from '../support/database.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { ATTEMPTS, makeOrganization, makeWebhook, publish, RESULTS } from '../support/platform.js';
+import { ATTEMPTS, makeOrganization, makeWebhook, publish, publishMany, RESULTS } from '../support/platform.js';
 import { type Exchange, startReceiver } from '../support/receiver.js';
 import { startTestServer, type TestServer } from '../support/server.js';
+import { watchLog } from '../support/watched-log.js';
 
 const SECOND = 1000;
 
@@ -29,12 +29,12 @@ const RECORD = `
 async function start() {
   const stack = new AsyncDisposableStack();
   const clock = new ManualClock();
-  const { log, logged } = listenToLog();
+  const { log, logged, lines } = watchLog();
   const server = stack.use(await startTestServer({ clock, log }));
   const receiver = stack.use(await startReceiver());
   const organizationId = await makeOrganization(server);
   const webhook = await makeWebhook(server, { organizationId, endpoint: receiver.url });
-  return { server, receiver, clock, organizationId, webhook, logged, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return { server, receiver, clock, organizationId, webhook, logged, lines, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 describe('while another program writes to the database', () => {
@@ -120,6 +120,43 @@ describe('while another program writes to the database', () => {
     expect(receiver.received).toHaveLength(1);
   });
 
+  it('an outage with many attempts to record is a few lines in the log, and each of them is recorded afterwards', async () => {
+    await using started = await start();
+    const { server, receiver, clock, organizationId, logged, lines } = started;
+    const count = 8;
+    const held: Exchange[] = [];
+    receiver.answerWith((exchange) => void held.push(exchange));
+    await publishMany(server, organizationId, count);
+    await receiver.requests(count);
+    using other = beginOtherWrite(server);
+    const before = lines.length;
+
+    for (const { response } of held) response.end('ok');
+    await logged('attempt.unrecorded');
+    for (let second = 0; second < 12; second += 1) {
+      clock.advance(SECOND);
+      await server.gql('{ __typename }');
+      await server.ask(PUBLISH, { organizationId });
+    }
+    const during = lines.slice(before).filter(({ level }) => level > 20);
+
+    expect(
+      during
+        .filter(({ err }) => err !== undefined)
+        .map(({ msg }) => msg)
+        .toSorted(),
+    ).toEqual(['attempt.unrecorded', 'database.failing']);
+    expect(during.length).toBeLessThan(8);
+    const counted = during.find(({ failureCount }) => failureCount !== undefined)!;
+    expect(counted).toMatchObject({ msg: 'attempt.unrecorded', durationMs: 10_000, reason: expect.stringContaining('cannot be written') });
+    expect(counted.failureCount).toBeGreaterThan(count);
+    other.commit();
+    clock.advance(SECOND);
+    await logged('delivery.attempted', count);
+    clock.advance(30 * SECOND);
+    expect(await logged('failures.ended')).toMatchObject({ line: 'attempt.unrecorded', failureCount: expect.any(Number) });
+  });
+
   it('nothing new is sent, not even what falls due, and all of it goes afterwards', async () => {
     await using started = await start();
     const { server, receiver, clock, organizationId, logged } = started;
@@ -166,27 +203,4 @@ describe('while another program writes to the database', () => {
 async function health(server: TestServer) {
   const response = await fetch(`${server.url}/health`);
   return { code: response.status, ...((await response.json()) as object) };
-}
-
-function listenToLog() {
-  const written: string[] = [];
-  const waiting = new Map<string, () => void>();
-  const log = pino(
-    { level: 'debug', base: null },
-    {
-      write(line: string) {
-        const { msg } = JSON.parse(line) as { msg: string };
-        written.push(msg);
-        waiting.get(msg)?.();
-      },
-    },
-  );
-  return {
-    log,
-    /** When a line with this name is written, or was already. */
-    async logged(message: string): Promise<void> {
-      if (written.includes(message)) return;
-      await new Promise<void>((resolve) => void waiting.set(message, resolve));
-    },
-  };
 }

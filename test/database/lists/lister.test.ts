@@ -31,7 +31,12 @@ async function startLister() {
   const database = await openTestDatabase();
   const clock = new NotingClock();
   const { log, lines } = keepLog();
-  const lister = new Lister({ writes: database.writes, db: database.db, clock, failures: new FailureLog(log, 'lists.failed') });
+  const lister = new Lister({
+    writes: database.writes,
+    db: database.db,
+    clock,
+    failures: new FailureLog({ log, clock, line: 'lists.failed' }),
+  });
   onTestFinished(async () => {
     await lister.stop();
     await database[Symbol.asyncDispose]();
