@@ -16,6 +16,7 @@ import { SocketKeys } from './api/socket-keys.js';
 import { createSocket } from './api/socket.js';
 import { isTrustedProxyBy } from './api/trusted-proxies.js';
 import type { Clock } from './clock.js';
+import { closeToOthers } from './close-to-others.js';
 import type { Config } from './config.js';
 import { fieldSchemas } from './configure/field-schemas.js';
 import { connectDatabase } from './database/connect.js';
@@ -25,6 +26,7 @@ import { Lister } from './database/lists/lister.js';
 import { createNotifications } from './database/notifications.js';
 import { readLastId } from './database/read-last-id.js';
 import { findStorageProblems } from './database/storage-problems.js';
+import { warnOfUndurableSettings } from './database/warn-of-settings.js';
 import { Writes } from './database/writes.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { createIdSource } from './ids.js';
@@ -94,7 +96,12 @@ async function joinParts(
   { clock, random, log, startSenderThread, beginning }: Outside,
   lock: DataFolderLock | undefined,
 ): Promise<RunningServer> {
-  if (lock !== undefined) await refuseLostDatabase(config.dataDir, [keyFileOf(config.dataDir), adminKeyFileOf(config.dataDir)]);
+  const { dataDir } = config;
+  if (lock !== undefined) {
+    const keyFiles = [keyFileOf(dataDir), adminKeyFileOf(dataDir)];
+    await refuseLostDatabase(dataDir, keyFiles);
+    await closeToOthers([dataDir, ...keyFiles], log);
+  }
   const orm = await connectDatabase(config, log);
   // Before anything is read that they open.
   const ring = await openRing(config, { orm, random, log }).catch(async (error: unknown) => {
@@ -112,6 +119,7 @@ async function joinParts(
   const rules = createAddressRules(allowedRanges, { isHttpsOnly });
   if (allowedRanges.length > 0) log.warn({ ranges: allowedRanges }, 'addresses.dangerously_allowed');
   const isShared = config.databaseUrl !== undefined;
+  if (isShared) await warnOfUndurableSettings(db(), log);
   const { retryScheduleMs, disableAfterMs, inFlightLimit } = config;
   const serverId = newId();
   const notifications = await createNotifications(config, { serverId, db, clock, log });
@@ -290,7 +298,7 @@ async function joinParts(
     throw error;
   });
   phase = 'started';
-  const { role, dataDir } = config;
+  const { role } = config;
   log.info({ url, version: VERSION, ...(isShared ? { role, serverId } : { dataDir }) }, 'server.started');
 
   return {
