@@ -2,7 +2,6 @@ import got from 'got';
 import {
   allowInsecureRequests,
   clientCredentialsGrantRequest,
-  ClientSecretBasic,
   ClientSecretPost,
   customFetch,
   type CustomFetchOptions,
@@ -10,6 +9,7 @@ import {
 import type { Clock } from '../clock.js';
 import { AddressRefusedError, type AddressRules } from './address-rules.js';
 import type { ClientCredentials } from './attempt.js';
+import { clientSecretBasic } from './client-secret-basic.js';
 import { startDeadline } from './deadline.js';
 import { errorCode } from './failure-outcome.js';
 import { createGuardedAgents } from './guarded-agents.js';
@@ -76,7 +76,7 @@ export function createTokenRequester({ rules, clock, userAgent }: TokenRequester
           { issuer: credentials.endpoint, token_endpoint: credentials.endpoint },
           { client_id: credentials.clientId },
           credentials.clientAuthentication === 'BASIC'
-            ? ClientSecretBasic(credentials.clientSecret)
+            ? clientSecretBasic(credentials.clientSecret)
             : ClientSecretPost(credentials.clientSecret),
           grantParameters(credentials),
           {

@@ -28,17 +28,26 @@ describe('a token request', () => {
   it('shows id and secret by HTTP Basic, each encoded as in a form', async () => {
     const { server, requester } = await start({ body: '{"access_token":"t"}' });
 
-    await requester.request(makeCredentials(`${server.url}/token?a=b`, { clientId: 'my id', clientSecret: 'a:b&ü%' }));
+    await requester.request(makeCredentials(`${server.url}/token?a=b`, { clientId: 'my id', clientSecret: 'a:b&ü%-._~!*' }));
 
     const request = await server.next();
     expect(request).toMatchObject({ method: 'POST', path: '/token?a=b' });
     expect(request.headers).toMatchObject({
-      authorization: `Basic ${Buffer.from('my+id:a%3Ab%26%C3%BC%25').toString('base64')}`,
+      authorization: `Basic ${Buffer.from('my+id:a%3Ab%26%C3%BC%25-._~%21%2A').toString('base64')}`,
       'accept-encoding': 'identity',
       'user-agent': 'Hookgraph/0.0.0',
       'content-type': 'application/x-www-form-urlencoded;charset=UTF-8',
     });
     expect(request.body.toString()).toBe('grant_type=client_credentials');
+  });
+
+  it('leaves a secret with dashes and dots as it is, as many servers compare it', async () => {
+    const { server, requester } = await start({ body: '{"access_token":"t"}' });
+
+    await requester.request(makeCredentials(server.url, { clientId: 'my-client.example', clientSecret: 'super-strong' }));
+
+    const { authorization = '' } = (await server.next()).headers;
+    expect(Buffer.from(authorization.replace('Basic ', ''), 'base64').toString()).toBe('my-client.example:super-strong');
   });
 
   it('shows them in the body where that is wished, and there alone', async () => {
