@@ -20,4 +20,11 @@ export class AttemptRequest {
     description: 'Whether the receiver first answered 401, so that a new token was fetched and the request sent once more.',
   })
   tokenRenewed!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The part of the scope asked for that the token server granted, where that is not all of it, and empty where it granted none. Null where it granted all, or did not say.',
+  })
+  grantedScope?: string;
 }

@@ -68,7 +68,7 @@ export interface SentAttempt {
   durationMs: number;
   timing: Timing;
   request: SentRequest;
-  /** Whether the receiver answered 401 and the request was sent once more with a new token. */
+  /** Whether the receiver refused the token and the request was sent once more with a new one. */
   tokenRenewed: boolean;
   outcome: Outcome;
 }
@@ -106,4 +106,6 @@ export interface SentRequest {
   method: HttpMethod;
   url: string;
   headers: Header[];
+  /** What the token server granted of the scope that was asked for, where that is not all of it. */
+  grantedScope?: string;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
-import type { AccessTokens } from './access-tokens.js';
+import type { AccessTokens, UsableToken } from './access-tokens.js';
 import { AddressRefusedError } from './address-rules.js';
-import type { ClientCredentials, Outgoing, SentAttempt, Target, Timing } from './attempt.js';
+import type { ClientCredentials, Outgoing, SentAttempt, SentRequest, Target, Timing } from './attempt.js';
 import { authenticationHeader, hasSecretPart, maskedHeader, secretsBeside } from './authentication-header.js';
 import { blankTiming } from './connector.js';
 import { startDeadline } from './deadline.js';
@@ -30,7 +30,7 @@ interface Pass {
   /** Masked; empty when it did not come to a request. */
   headers: Header[];
   /** What it was sent with; null without authentication, or when it was not sent. */
-  token: string | null;
+  token: UsableToken | null;
 }
 
 /**
@@ -51,12 +51,12 @@ export async function sendDelivery(means: Means, outgoing: Outgoing, target: Tar
     const first = await sendNow();
     if (first === null) return null;
     const second = await renewAndSendAgain(means, target, first, sendNow);
-    const { outcome, timing, headers } = second ?? first;
+    const { outcome, timing, headers, token } = second ?? first;
     return {
       startedAt,
       durationMs: Math.round(performance.now() - start),
       timing,
-      request: { method: target.method, url: target.endpoint, headers },
+      request: { method: target.method, url: target.endpoint, headers, ...scopeOf(token) },
       tokenRenewed: second !== null && second.token !== null,
       outcome,
     };
@@ -98,11 +98,11 @@ async function sendOnce(
 async function renewAndSendAgain(means: Means, target: Target, first: Pass, sendNow: () => Promise<Pass | null>): Promise<Pass | null> {
   const { outcome, token, timing } = first;
   if (outcome.kind !== 'RESPONSE_RECEIVED' || outcome.status !== 401 || token === null || target.authentication === null) return null;
-  means.tokens.drop(target.authentication, token);
+  means.tokens.drop(target.authentication, token.token);
   const second = await sendNow();
   if (second === null) return null;
   if (second.outcome.kind === 'AUTHENTICATION_FAILED') {
-    const message = `The receiver answered 401, and there was no new token: ${second.outcome.message}`;
+    const message = `The receiver answered ${outcome.status}, and there was no new token: ${second.outcome.message}`;
     return { ...first, token: null, outcome: { ...second.outcome, message } };
   }
   // The second request mostly uses the connection that the first has opened.
@@ -115,7 +115,7 @@ async function renewAndSendAgain(means: Means, target: Target, first: Pass, send
 
 /** What a request is authenticated with. */
 interface Credentials {
-  token: string;
+  token: UsableToken;
   header: Header;
   /** The header as records show it. */
   masked: Header;
@@ -132,11 +132,10 @@ async function authenticate(
   if ('kind' in result) return result;
   const header = authenticationHeader(credentials, result.token);
   if (header !== null) {
-    const { token } = result;
     const format = credentials.headerValueFormat;
     // Whole first: what stands beside the token would be left of it.
-    const secrets = hasSecretPart(format) ? [header.value, token, ...secretsBeside(format)] : [token];
-    return { token, header, masked: maskedHeader(credentials), secrets };
+    const secrets = hasSecretPart(format) ? [header.value, result.token, ...secretsBeside(format)] : [result.token];
+    return { token: result, header, masked: maskedHeader(credentials), secrets };
   }
   return { kind: 'AUTHENTICATION_FAILED', message: 'The format of the authentication makes no valid header.', notBefore: null };
 }
@@ -150,6 +149,11 @@ function deliveryHeaders({ clock, userAgent }: Means, { deliveryId }: Outgoing, 
     { name: 'accept-encoding', value: 'identity' },
     ...signatureHeaders({ id: deliveryId, timestampSeconds: Math.floor(clock.now() / 1000), body, secret: signingSecret }),
   ];
+}
+
+/** The scope of the token, where it is not the one that was asked for. */
+function scopeOf(token: UsableToken | null): Pick<SentRequest, 'grantedScope'> {
+  return token?.grantedScope === undefined ? {} : { grantedScope: token.grantedScope };
 }
 
 function withoutRequest(outcome: Outcome): Pass {

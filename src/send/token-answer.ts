@@ -1,3 +1,5 @@
+import { grantedPart } from './granted-scope.js';
+
 /** What a token request came to: a token, or a sentence why there is none. The sentence holds no secret. */
 export type TokenAnswer = Token | TokenFailure;
 
@@ -5,27 +7,35 @@ export interface Token {
   token: string;
   /** How long it is valid from now on; null when the server did not say so with a positive number. */
   expiresInSeconds: number | null;
+  /** What was granted of the scope asked for, where that is not all of it; it may be empty. */
+  grantedScope?: string;
 }
 
 export interface TokenFailure {
   failure: string;
+  /** How long the server asks to be left alone; absent or null when it does not ask. */
+  retryAfterMs?: number | null;
 }
 
 /**
- * Reads the answer of a token endpoint (RFC 6749, sections 5.1 and 5.2), leniently where it is harmless: neither `token_type`
- * (the header's format is the user's) nor the content type must be right. Of an error only the status and a plain error code
- * are told, since servers repeat in them what they were sent, the client's secret included.
+ * Reads the answer of a token endpoint (RFC 6749, sections 5.1 and 5.2), leniently where it is harmless: any 2xx with an access
+ * token will do, and the content type need not be right. Of an error only the status and a plain error code are told, since
+ * servers repeat in them what they were sent, the client's secret included.
  */
-export function readTokenAnswer(status: number, text: string): TokenAnswer {
+export function readTokenAnswer(status: number, text: string, askedScope: string | null = null): TokenAnswer {
   const body = parseObject(text);
-  if (status !== 200) return { failure: `The token server answered ${status}${errorCodeIn(body)}.` };
-  if (body === null) return { failure: 'The token server answered 200, but not with a JSON object.' };
+  if (status < 200 || status > 299) return { failure: `The token server answered ${status}${errorCodeIn(body)}.` };
+  if (body === null) return { failure: `The token server answered ${status}, but not with a JSON object.` };
   const token = body['access_token'];
   if (typeof token !== 'string' || token === '') {
-    return { failure: `The token server answered 200 without an access token${errorCodeIn(body)}.` };
+    return { failure: `The token server answered ${status} without an access token${errorCodeIn(body)}.` };
   }
   if (!isHeaderText(token)) return { failure: 'The token server gave an access token that no header can hold.' };
-  return { token, expiresInSeconds: positiveNumber(body['expires_in']) };
+  if (!isBearer(body['token_type'])) {
+    return { failure: `The token server gave a token of another type${plainWord(body['token_type'])}; only bearer tokens can be sent.` };
+  }
+  const grantedScope = grantedPart(askedScope, body['scope']);
+  return { token, expiresInSeconds: positiveNumber(body['expires_in']), ...(grantedScope === null ? {} : { grantedScope }) };
 }
 
 /** Printable ASCII: a line break would let the token server write headers of its own. */
@@ -33,15 +43,28 @@ function isHeaderText(text: string): boolean {
   return /^[\x20-\x7e]+$/.test(text);
 }
 
-/** Numbers come as text from some servers. */
+/**
+ * Whether whoever holds the token may use it, which is all that a header can do (RFC 6750). Tokens of other types need a proof
+ * with each request. Many servers name no type, and Apigee writes `BearerToken`.
+ */
+function isBearer(type: unknown): boolean {
+  if (type === undefined || type === null) return true;
+  return typeof type === 'string' && /^(?:bearer(?:[ _-]?token)?)?$/i.test(type.trim());
+}
+
+/** Numbers come as text from some servers, with decimals or spaces around them. */
 function positiveNumber(value: unknown): number | null {
-  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  const number = typeof value === 'string' && /^\d+(?:\.\d*)?$/.test(value.trim()) ? Number(value) : value;
   return typeof number === 'number' && number > 0 ? number : null;
 }
 
 function errorCodeIn(body: Record<string, unknown> | null): string {
-  const error = body?.['error'];
-  return typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? ` (${error})` : '';
+  return plainWord(body?.['error']);
+}
+
+/** A word in brackets if it is a plain one, so that no secret is told with it. */
+function plainWord(value: unknown): string {
+  return typeof value === 'string' && /^(?:[a-z_]{1,40}|DPoP|PoP|MAC)$/.test(value) ? ` (${value})` : '';
 }
 
 function parseObject(text: string): Record<string, unknown> | null {

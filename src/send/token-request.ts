@@ -1,25 +1,24 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import got from 'got';
-import {
-  allowInsecureRequests,
-  clientCredentialsGrantRequest,
-  ClientSecretPost,
-  customFetch,
-  type CustomFetchOptions,
-} from 'oauth4webapi';
+import { allowInsecureRequests, clientCredentialsGrantRequest, ClientSecretPost, customFetch, type CustomFetchOptions } from 'oauth4webapi';
 import type { Clock } from '../clock.js';
 import { AddressRefusedError, type AddressRules } from './address-rules.js';
 import type { ClientCredentials } from './attempt.js';
-import { clientSecretBasic } from './client-secret-basic.js';
 import { startDeadline } from './deadline.js';
 import { errorCode } from './failure-outcome.js';
+import { clientSecretBasic } from './client-secret-basic.js';
 import { createGuardedAgents } from './guarded-agents.js';
+import { retryAfterMs } from './retry-after.js';
 import { readTokenAnswer, type TokenAnswer } from './token-answer.js';
+import { unpackAnswer } from './unpack-answer.js';
 
 /** A token server has as long as this, whatever time the attempts that wait for it have. */
 export const TOKEN_TIMEOUT_MS = 10_000;
 
-/** The longest answer of a token server that is read. */
+/** The longest answer of a token server that is read, and the longest that a compressed one may grow to. */
 const ANSWER_LIMIT_BYTES = 64 * 1024;
+
+const tooLong: TokenAnswer = { failure: 'The answer of the token server is longer than 64 KiB.' };
 
 /** Asks token servers. */
 export interface TokenRequester {
@@ -39,7 +38,11 @@ export interface TokenRequesterOptions {
 export function createTokenRequester({ rules, clock, userAgent }: TokenRequesterOptions): TokenRequester {
   const agents = createGuardedAgents(rules);
 
-  async function post(url: string, { headers, body, signal }: CustomFetchOptions<'POST', URLSearchParams>): Promise<TokenAnswer> {
+  async function post(
+    url: string,
+    { headers, body, signal }: CustomFetchOptions<'POST', URLSearchParams>,
+    askedScope: string | null,
+  ): Promise<TokenAnswer> {
     const stream = got.stream.post(url, {
       headers: { ...headers, 'user-agent': userAgent, 'accept-encoding': 'identity' },
       body: body.toString(),
@@ -53,7 +56,11 @@ export function createTokenRequester({ rules, clock, userAgent }: TokenRequester
       timeout: { request: TOKEN_TIMEOUT_MS },
     });
     let status = 0;
-    stream.once('response', (response: { statusCode: number }) => (status = response.statusCode));
+    let answerHeaders: IncomingHttpHeaders = {};
+    stream.once('response', (response: IncomingMessage) => {
+      status = response.statusCode ?? 0;
+      answerHeaders = response.headers;
+    });
     // The loop below reports errors; one after its end would otherwise be nobody's and stop the process.
     stream.on('error', () => {});
     const chunks: Buffer[] = [];
@@ -61,10 +68,15 @@ export function createTokenRequester({ rules, clock, userAgent }: TokenRequester
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       // Leaving the loop destroys the stream and its connection.
-      if (bytes > ANSWER_LIMIT_BYTES) return { failure: 'The answer of the token server is longer than 64 KiB.' };
+      if (bytes > ANSWER_LIMIT_BYTES) return tooLong;
       chunks.push(chunk);
     }
-    return readTokenAnswer(status, Buffer.concat(chunks).toString('utf8'));
+    const unpacked = await unpackAnswer(Buffer.concat(chunks), answerHeaders['content-encoding'], ANSWER_LIMIT_BYTES);
+    if ('fault' in unpacked && unpacked.fault === 'TOO_LONG') return tooLong;
+    // Of what can't be unpacked the status counts all the same. The decoder drops a byte order mark.
+    const text = 'bytes' in unpacked ? new TextDecoder().decode(unpacked.bytes) : '';
+    const answer = readTokenAnswer(status, text, askedScope);
+    return 'failure' in answer ? { ...answer, retryAfterMs: askedWaitMs(answerHeaders, clock.now()) } : answer;
   }
 
   return {
@@ -82,7 +94,7 @@ export function createTokenRequester({ rules, clock, userAgent }: TokenRequester
           {
             [allowInsecureRequests]: true,
             [customFetch]: async (url, options) => {
-              answer = await post(url, options);
+              answer = await post(url, options, credentials.scope);
               return new Response(null);
             },
             signal: deadline.signal,
@@ -101,6 +113,11 @@ export function createTokenRequester({ rules, clock, userAgent }: TokenRequester
 
 function grantParameters({ scope, audience }: ClientCredentials): Record<string, string> {
   return { ...(scope === null ? {} : { scope }), ...(audience === null ? {} : { audience }) };
+}
+
+function askedWaitMs(headers: IncomingHttpHeaders, now: number): number | null {
+  const value = headers['retry-after'];
+  return value === undefined ? null : retryAfterMs([{ name: 'retry-after', value }], now);
 }
 
 /** Never the error's own text: it may hold what was sent. */

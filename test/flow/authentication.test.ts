@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ManualClock } from '../support/manual-clock.js';
 import { ATTEMPTS, makeOrganization, makeWebhook, publish, publishMany, RESULTS } from '../support/platform.js';
 import { startReceiver } from '../support/receiver.js';
@@ -7,6 +7,8 @@ import { authenticationAt, startTokenServer } from '../support/token-server.js';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
+
+const UPDATE = 'mutation ($id: ID!, $input: UpdateWebhookInput!) { updateWebhook(id: $id, input: $input) { id } }';
 
 /** A server, a receiver and a token server, with one webhook that uses all three. */
 async function start(change: Record<string, unknown> = {}) {
@@ -80,6 +82,50 @@ describe('authentication', () => {
     expect(requests[0]!.headers['webhook-id']).toBe(requests[1]!.headers['webhook-id']);
   });
 
+  it('shows in the attempt what of the scope was granted, where that is not all', async () => {
+    await using flow = await start({ scope: 'orders customers' });
+    flow.tokens.answerWith({ body: { scope: 'orders' } });
+    const query = `query ($id: ID!) { webhook(id: $id) { deliveries { edges { node { attempts { edges { node { request { grantedScope } } } } } } } } }`;
+
+    await publish(flow.server, flow.organizationId);
+    await flow.nextAttempt();
+
+    const { webhook } = await flow.server.gql(query, { id: flow.webhook.id });
+    expect(webhook.deliveries.edges[0].node.attempts.edges[0].node.request).toEqual({ grantedScope: 'orders' });
+  });
+
+  it('fetches a new token after less than an hour where its life was not told, and not with each delivery', async () => {
+    await using flow = await start();
+    flow.tokens.answerWith({ body: { expires_in: null } });
+
+    await publishMany(flow.server, flow.organizationId, 100);
+
+    for (let count = 0; count < 100; count += 1) expect((await flow.nextAttempt()).outcome.status).toBe(200);
+    expect(flow.tokens.requestCount).toBe(1);
+    flow.clock.advance(HOUR);
+    await publish(flow.server, flow.organizationId);
+    await flow.nextAttempt();
+    expect(flow.tokens.requestCount).toBe(2);
+  });
+
+  it('leaves a token endpoint alone for as long as it asks for', async () => {
+    await using flow = await start();
+    const busy = await startReceiver();
+    onTestFinished(() => busy.close());
+    busy.answerWith([{ status: 429, headers: { 'retry-after': '120' } }, { body: '{"access_token":"t"}' }]);
+    await flow.server.gql(UPDATE, { id: flow.webhook.id, input: { authentication: { endpoint: busy.url } } });
+    const results = await flow.server.subscribe(RESULTS, { organizationId: flow.organizationId });
+
+    await publish(flow.server, flow.organizationId);
+    await flow.nextAttempt();
+    flow.clock.advance(120 * SECOND - 1);
+    expect(busy.received).toHaveLength(1);
+    flow.clock.advance(60 * SECOND);
+
+    expect((await results.next()).deliveryResults.delivery).toMatchObject({ status: 'SUCCEEDED', attemptCount: 2 });
+    expect(busy.received).toHaveLength(2);
+  });
+
   it('takes a second 401 for an ordinary failure that is retried', async () => {
     await using flow = await start();
     flow.receiver.answerWith({ status: 401 });
@@ -129,7 +175,7 @@ describe('authentication', () => {
     await publish(flow.server, flow.organizationId);
     await flow.nextAttempt();
 
-    await flow.server.gql('mutation ($id: ID!, $input: UpdateWebhookInput!) { updateWebhook(id: $id, input: $input) { id } }', {
+    await flow.server.gql(UPDATE, {
       id: flow.webhook.id,
       input: { authentication: { clientSecret: 'another-secret' } },
     });

@@ -12,8 +12,14 @@ describe('a token', () => {
   it.each([
     ['an hour', 3600, 3600 - 360],
     ['five minutes', 300, 270],
-    ['31 seconds', 31, 1],
+    ['a minute', 60, 30],
+    ['31 seconds', 31, 15.5],
+    ['20 seconds', 20, 10],
+    ['a second', 1, 5],
+    ['no time at all', 1e-9, 5],
     ['a thousand years', 3e10, 24 * 3600 - 2.4 * 3600],
+    ['longer than numbers go', Infinity, 24 * 3600 - 2.4 * 3600],
+    ['nobody knows how long', null, 3600 - 360],
   ])('that lives for %s is given out until shortly before its end', async (_title, expiresInSeconds, keptSeconds) => {
     const { tokens, clock, askedCount } = start((count) => ({ token: `t${count}`, expiresInSeconds }));
 
@@ -28,17 +34,37 @@ describe('a token', () => {
     expect(askedBefore).toBe(1);
   });
 
-  it.each([
-    ['without a life', null],
-    ['that lives no longer than the margin', 30],
-  ])('%s is given to those who wait for it alone', async (_title, expiresInSeconds) => {
-    const { tokens } = start((count) => ({ token: `t${count}`, expiresInSeconds }));
+  it.each([1, 5, 29, null])('that lives for %j s costs few requests for a hundred deliveries', async (expiresInSeconds) => {
+    const { tokens, clock, askedCount } = start((count) => ({ token: `t${count}`, expiresInSeconds }));
 
-    const waiting = await Promise.all([tokens.get(credentials, endless), tokens.get(credentials, endless)]);
-    const later = await tokens.get(credentials, endless);
+    for (let delivery = 0; delivery < 100; delivery += 1) {
+      await tokens.get(credentials, endless);
+      clock.advance(100);
+    }
 
-    expect(waiting).toEqual([{ token: 't1' }, { token: 't1' }]);
-    expect(later).toEqual({ token: 't2' });
+    expect(askedCount()).toBeLessThanOrEqual(2);
+  });
+
+  it('that was longer under way than it lives is used all the same', async () => {
+    const { tokens, askedCount } = start((_count, _credentials, clock) => {
+      clock.advance(9000);
+      return { token: 't', expiresInSeconds: 2 };
+    });
+
+    await tokens.get(credentials, endless);
+    await tokens.get(credentials, endless);
+
+    expect(askedCount()).toBe(1);
+  });
+
+  it('is given out with the scope that was granted, each time', async () => {
+    const { tokens } = start(() => ({ token: 't', expiresInSeconds: 3600, grantedScope: 'read' }));
+
+    const first = await tokens.get(credentials, endless);
+    const second = await tokens.get(credentials, endless);
+
+    expect(first).toEqual({ token: 't', grantedScope: 'read' });
+    expect(second).toEqual(first);
   });
 
   it('is asked for once, however many want it at once', async () => {
@@ -169,13 +195,32 @@ describe('a token server that fails', () => {
     expect(pauses).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
   });
 
+  it.each([
+    ['a minute', 60_000, 60_000],
+    ['a day, which is too long', 24 * 3600_000, 3600_000],
+    ['less than the pause that it gets anyway', 500, 1000],
+  ])('is left alone for as long as it asks for: %s', async (_title, retryAfterMs, pauseMs) => {
+    const { tokens, clock, askedCount } = start(() => ({ failure: 'It is busy.', retryAfterMs }));
+
+    const result = await tokens.get(credentials, endless);
+    clock.advance(pauseMs - 1);
+    await tokens.get(credentials, endless);
+    const askedBefore = askedCount();
+    clock.advance(1);
+    await tokens.get(credentials, endless);
+
+    expect(result).toMatchObject({ notBefore: clock.now() });
+    expect([askedBefore, askedCount()]).toEqual([1, 2]);
+  });
+
   it('starts over with 1 s after it has worked', async () => {
-    const answers: TokenAnswer[] = [{ failure: 'a' }, { failure: 'b' }, { token: 't', expiresInSeconds: null }, { failure: 'c' }];
+    const answers: TokenAnswer[] = [{ failure: 'a' }, { failure: 'b' }, { token: 't', expiresInSeconds: 3600 }, { failure: 'c' }];
     const { tokens, clock } = start((count) => answers[count - 1]!);
     for (let round = 0; round < 3; round += 1) {
       await tokens.get(credentials, endless);
       clock.advance(2000);
     }
+    tokens.drop(credentials, 't');
 
     const result = await tokens.get(credentials, endless);
 
@@ -192,13 +237,13 @@ describe('a token server that fails', () => {
   });
 });
 
-function start(answer: (count: number, credentials: ClientCredentials) => TokenAnswer | Promise<TokenAnswer>): {
+function start(answer: (count: number, credentials: ClientCredentials, clock: ManualClock) => TokenAnswer | Promise<TokenAnswer>): {
   tokens: AccessTokens;
   clock: ManualClock;
   askedCount: () => number;
 } {
   const clock = new ManualClock();
   let count = 0;
-  const requestToken = async (asked: ClientCredentials) => answer((count += 1), asked);
+  const requestToken = async (asked: ClientCredentials) => answer((count += 1), asked, clock);
   return { tokens: createAccessTokens({ clock, requestToken }), clock, askedCount: () => count };
 }

@@ -303,6 +303,25 @@ describe('a 401', () => {
   });
 });
 
+describe('a scope of which less was granted', () => {
+  const target = () => authenticatedTarget({ scope: 'hooks:read hooks:write' });
+  const grant = (scope: unknown): Script => ({ body: JSON.stringify({ access_token: 'token-1', expires_in: 3600, scope }) });
+
+  it.each<[unknown, string | undefined]>([
+    ['hooks:read', 'hooks:read'],
+    ['', ''],
+    ['hooks:write hooks:read', undefined],
+    [undefined, undefined],
+  ])('is told with each attempt: of %j %j', async (granted, shown) => {
+    tokenServer.answerWith(grant(granted));
+
+    const attempts = [await sender.send(makeOutgoing(), target()), await sender.send(makeOutgoing(), target())];
+
+    expect(attempts.map(({ request }) => request.grantedScope)).toEqual([shown, shown]);
+    expect(tokenServer.received).toHaveLength(1);
+  });
+});
+
 describe('a delivery that is not wanted any more', () => {
   it('is not sent, however late that turns out', async () => {
     let isWanted = true;

@@ -6,6 +6,16 @@ describe('readTokenAnswer', () => {
     ['a whole number', 3600, 3600],
     ['a fraction', 1.5, 1.5],
     ['digits as text', '3600', 3600],
+    ['decimals as text', '3600.0', 3600],
+    ['a point at the end', '3600.', 3600],
+    ['a space before', ' 3600', 3600],
+    ['a line break behind', '3600\r\n', 3600],
+    ['more than numbers go', '9'.repeat(400), Infinity],
+    ['zero as text', '0.0', null],
+    ['less than zero as text', '-5', null],
+    ['an hour in words', '1h', null],
+    ['a duration', 'PT1H', null],
+    ['spaces', '   ', null],
     ['nothing', undefined, null],
     ['null', null, null],
     ['zero', 0, null],
@@ -20,8 +30,60 @@ describe('readTokenAnswer', () => {
     expect(answer).toEqual({ token: 'abc', expiresInSeconds: expected });
   });
 
-  it('takes a token without a type', () => {
-    expect(readTokenAnswer(200, '{"access_token":"abc"}')).toEqual({ token: 'abc', expiresInSeconds: null });
+  it.each([undefined, null, '', 'bearer', 'Bearer', 'BEARER', ' Bearer ', 'BearerToken', 'bearer_token'])(
+    'takes a token of the type %j',
+    (type) => {
+      const answer = readTokenAnswer(200, JSON.stringify({ access_token: 'abc', token_type: type }));
+
+      expect(answer).toEqual({ token: 'abc', expiresInSeconds: null });
+    },
+  );
+
+  it.each([
+    ['mac', ' (mac)'],
+    ['MAC', ' (MAC)'],
+    ['DPoP', ' (DPoP)'],
+    ['n_a', ' (n_a)'],
+    ['Hunter2', ''],
+    ['bearer, mac', ''],
+    [' '.repeat(60_000) + 'x', ''],
+    [7, ''],
+    [['bearer'], ''],
+    [{}, ''],
+    [true, ''],
+  ])('refuses a token of the type %j', (type, named) => {
+    const answer = readTokenAnswer(200, JSON.stringify({ access_token: 'abc', token_type: type }));
+
+    expect(answer).toEqual({ failure: `The token server gave a token of another type${named}; only bearer tokens can be sent.` });
+  });
+
+  it.each([200, 201, 203, 299])('takes a token with %i', (status) => {
+    expect(readTokenAnswer(status, '{"access_token":"abc"}')).toEqual({ token: 'abc', expiresInSeconds: null });
+  });
+
+  it.each([199, 300, 304, 400])('takes no token with %i', (status) => {
+    expect(readTokenAnswer(status, '{"access_token":"abc"}')).toEqual({ failure: `The token server answered ${status}.` });
+  });
+
+  it.each<[string | null, unknown, string | undefined]>([
+    ['read write', 'read', 'read'],
+    ['read write', 'other read', 'read'],
+    ['read write', ['write'], 'write'],
+    ['read write', '', ''],
+    ['read write', 'hunter2', ''],
+    ['read write', 'write read', undefined],
+    ['read write', 'read write more', undefined],
+    ['read write', 'read,write', undefined],
+    ['read  write ', 'read write', undefined],
+    ['read write', undefined, undefined],
+    ['read write', null, undefined],
+    ['read write', 7, undefined],
+    ['read write', ['read', 7], undefined],
+    [null, 'read', undefined],
+  ])('says of the scope %j, answered by %j, that %j was granted', (asked, answered, grantedScope) => {
+    const answer = readTokenAnswer(200, JSON.stringify({ access_token: 'abc', scope: answered }), asked);
+
+    expect(answer).toEqual({ token: 'abc', expiresInSeconds: null, grantedScope });
   });
 
   it.each([
@@ -29,6 +91,8 @@ describe('readTokenAnswer', () => {
     ['an error without a code', 500, 'Internal Server Error', 'The token server answered 500.'],
     ['a redirect', 302, '', 'The token server answered 302.'],
     ['an error inside of 200', 200, '{"error":"invalid_scope"}', 'The token server answered 200 without an access token (invalid_scope).'],
+    ['an error inside of 201', 201, '{"error":"invalid_scope"}', 'The token server answered 201 without an access token (invalid_scope).'],
+    ['nothing with 204', 204, '', 'The token server answered 204, but not with a JSON object.'],
     ['HTML', 200, '<html>hello</html>', 'The token server answered 200, but not with a JSON object.'],
     ['a list', 200, '["abc"]', 'The token server answered 200, but not with a JSON object.'],
     ['null', 200, 'null', 'The token server answered 200, but not with a JSON object.'],

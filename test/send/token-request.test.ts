@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { OAuth2Server } from 'oauth2-mock-server';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AddressRefusedError, createAddressRules } from '../../src/send/address-rules.js';
@@ -11,6 +12,12 @@ import { ManualClock } from '../support/manual-clock.js';
 import { startReceiver, type Receiver, type Script } from '../support/receiver.js';
 import { endlessBody, hang, hangInBody, raw, reset } from '../support/receiver-scripts.js';
 import { loopbackAllowed, makeCredentials } from './makers.js';
+
+const tokenBody = '{"access_token":"t","token_type":"Bearer","expires_in":3600}';
+
+/** Small bodies that grow beyond any limit. */
+const zeros = Buffer.alloc(16 * 1024 * 1024);
+const bombs = { gzip: gzipSync(zeros), deflate: deflateRawSync(zeros), br: brotliCompressSync(zeros) };
 
 describe('a token request', () => {
   it('gets a token from a real OAuth2 server', async () => {
@@ -81,10 +88,30 @@ describe('a token request', () => {
     ['a challenge', { status: 401, headers: { 'www-authenticate': 'Basic realm="client-secret"' } }, 'The token server answered 401.'],
     ['no token', { body: '{"token_type":"bearer"}' }, 'The token server answered 200 without an access token.'],
     [
-      'compressed bytes',
+      'bytes that are compressed in name only',
       { headers: { 'content-encoding': 'gzip' }, body: 'zip' },
       'The token server answered 200, but not with a JSON object.',
     ],
+    [
+      'a compression that nobody knows',
+      { headers: { 'content-encoding': 'constructor' }, body: '{"access_token":"t"}' },
+      'The token server answered 200, but not with a JSON object.',
+    ],
+    [
+      'three compressions',
+      { headers: { 'content-encoding': 'gzip, gzip, gzip' }, body: gzipSync(gzipSync(gzipSync('{"access_token":"t"}'))) },
+      'The token server answered 200, but not with a JSON object.',
+    ],
+    [
+      'a compressed error',
+      { status: 400, headers: { 'content-encoding': 'gzip' }, body: gzipSync('{"error":"invalid_scope"}') },
+      'The token server answered 400 (invalid_scope).',
+    ],
+    ...(['gzip', 'deflate', 'br'] as const).map((coding): [string, Script, string] => [
+      `a bomb (${coding})`,
+      { headers: { 'content-encoding': coding }, body: bombs[coding] },
+      'The answer of the token server is longer than 64 KiB.',
+    ]),
     ['a reset', reset, 'The token server could not be asked (ECONNRESET).'],
     ['no HTTP', raw('hello\r\n\r\n'), 'The token server could not be asked (HPE_INVALID_CONSTANT).'],
   ])('that is answered by %s fails, and repeats no secret', async (_title, script, failure) => {
@@ -92,8 +119,37 @@ describe('a token request', () => {
 
     const answer = await requester.request(makeCredentials(server.url));
 
-    expect(answer).toEqual({ failure });
+    expect(answer).toMatchObject({ failure });
     expect(server.received).toHaveLength(1);
+  });
+
+  it.each<[string, Script]>([
+    ['201', { status: 201, body: tokenBody }],
+    ['a byte order mark', { body: `\ufeff${tokenBody}` }],
+    ['a content type of its own', { headers: { 'content-type': 'text/html' }, body: tokenBody }],
+    ['gzip, which nobody asked for', { headers: { 'content-encoding': 'gzip' }, body: gzipSync(tokenBody) }],
+    ['gzip by its old name', { headers: { 'content-encoding': 'X-GZIP' }, body: gzipSync(tokenBody) }],
+    ['gzip and a byte order mark', { headers: { 'content-encoding': 'gzip' }, body: gzipSync(`\ufeff${tokenBody}`) }],
+    ['deflate', { headers: { 'content-encoding': 'deflate' }, body: deflateSync(tokenBody) }],
+    ['deflate without its head', { headers: { 'content-encoding': 'deflate' }, body: deflateRawSync(tokenBody) }],
+    ['brotli', { headers: { 'content-encoding': 'br' }, body: brotliCompressSync(tokenBody) }],
+    ['two codings', { headers: { 'content-encoding': 'deflate, identity, gzip' }, body: gzipSync(deflateSync(tokenBody)) }],
+    ['no coding, by name', { headers: { 'content-encoding': 'identity' }, body: tokenBody }],
+  ])('that is answered with %s gives the token', async (_title, script) => {
+    const { server, requester } = await start(script);
+
+    expect(await requester.request(makeCredentials(server.url))).toEqual({ token: 't', expiresInSeconds: 3600 });
+  });
+
+  it.each<[string, Script, number | null]>([
+    ['seconds', { status: 429, headers: { 'retry-after': '120' } }, 120_000],
+    ['a date', { status: 503, headers: { 'retry-after': 'Thu, 01 Jan 2026 12:00:30 GMT' } }, 30_000],
+    ['nonsense', { status: 503, headers: { 'retry-after': 'soon' } }, null],
+    ['nothing', { status: 503 }, null],
+  ])('that fails tells of the wait that is asked for by %s', async (_title, script, retryAfterMs) => {
+    const { server, requester } = await start(script);
+
+    expect(await requester.request(makeCredentials(server.url))).toMatchObject({ retryAfterMs });
   });
 
   it.each<[string, Script]>([
