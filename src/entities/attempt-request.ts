@@ -17,7 +17,8 @@ export class AttemptRequest {
   headers!: HttpHeader[];
 
   @Field(() => Boolean, {
-    description: 'Whether the receiver first answered 401, so that a new token was fetched and the request sent once more.',
+    description:
+      'Whether the receiver first refused the token (by 401, or by 400 or 403 with `error="invalid_token"`), so that a new one was fetched and the request sent once more.',
   })
   tokenRenewed!: boolean;
 

@@ -10,6 +10,7 @@ import { failureOutcome } from './failure-outcome.js';
 import { hideToken } from './hide-token.js';
 import type { HttpClient } from './http-client.js';
 import type { AuthenticationFailed, Header, Outcome } from './outcome.js';
+import { refusesToken } from './refused-token.js';
 import { requestBodyBytes } from './request-body.js';
 import { signatureHeaders } from './signature.js';
 
@@ -91,13 +92,10 @@ async function sendOnce(
   return { outcome: secrets.reduce(hideToken, outcome), timing, headers: shown, token };
 }
 
-/**
- * The second request of an attempt whose token the receiver refused with 401, or null when the first stands. A 403 renews
- * nothing: the receiver knows who asks and says no.
- */
+/** The second request of an attempt whose token the receiver refused, or null when the first stands. */
 async function renewAndSendAgain(means: Means, target: Target, first: Pass, sendNow: () => Promise<Pass | null>): Promise<Pass | null> {
   const { outcome, token, timing } = first;
-  if (outcome.kind !== 'RESPONSE_RECEIVED' || outcome.status !== 401 || token === null || target.authentication === null) return null;
+  if (outcome.kind !== 'RESPONSE_RECEIVED' || !refusesToken(outcome) || token === null || target.authentication === null) return null;
   means.tokens.drop(target.authentication, token.token);
   const second = await sendNow();
   if (second === null) return null;

@@ -282,12 +282,22 @@ describe('a 401', () => {
     expect(receiver.received).toHaveLength(1);
   });
 
-  it('is what counts: a 403 renews nothing', async () => {
-    receiver.answerWith({ status: 403 });
+  it.each<[string, Script]>([
+    ['403 without a challenge', { status: 403 }],
+    ['400 without a challenge', { status: 400 }],
+    ['403 for want of a scope', { status: 403, headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' } }],
+    ['403 of another scheme', { status: 403, headers: { 'www-authenticate': 'DPoP error="invalid_token"' } }],
+    [
+      '403 that only mentions it',
+      { status: 403, headers: { 'www-authenticate': 'Bearer error="x", error_description="no \\", error=\\"invalid_token\\""' } },
+    ],
+    ['404 with a challenge', { status: 404, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } }],
+  ])('is what counts: a %s renews nothing', async (_title, script) => {
+    receiver.answerWith(script);
 
     const attempt = await sender.send(makeOutgoing(), authenticatedTarget());
 
-    expect(attempt).toMatchObject({ tokenRenewed: false, outcome: { status: 403 } });
+    expect(attempt).toMatchObject({ tokenRenewed: false, outcome: { kind: 'RESPONSE_RECEIVED' } });
     expect([receiver.received.length, tokenServer.received.length]).toEqual([1, 1]);
   });
 
@@ -300,6 +310,34 @@ describe('a 401', () => {
 
     expect(await sent).toMatchObject({ tokenRenewed: true, outcome: { kind: 'TIMED_OUT' } });
     expect(sender.clock.timerCount).toBe(0);
+  });
+});
+
+describe('a token that the receiver calls invalid', () => {
+  it.each<[number, string | string[]]>([
+    [403, 'Bearer error="invalid_token"'],
+    [400, 'Bearer error="invalid_token"'],
+    [403, 'bearer realm="a, b", error = invalid_token'],
+    [403, 'Basic realm="x", Bearer realm="example", error="invalid_token", error_description="It \\"ended\\"."'],
+    [403, 'Bearer realm=plain, error="invalid_token"'],
+    [403, ['Basic realm="x"', 'Bearer error="invalid_token"']],
+  ])('is renewed once: %i with %j', async (status, challenge) => {
+    receiver.answerWith([{ status, headers: { 'WWW-Authenticate': challenge } }, { status: 200 }]);
+
+    const attempt = await sender.send(makeOutgoing(), authenticatedTarget());
+
+    const sent = (await receiver.requests(2)).map(({ headers }) => headers['authorization']);
+    expect(sent).toEqual(['Bearer token-1', 'Bearer token-2']);
+    expect(attempt).toMatchObject({ tokenRenewed: true, outcome: { status: 200 } });
+  });
+
+  it('is a failed attempt when the new one is called so too', async () => {
+    receiver.answerWith({ status: 403, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
+
+    const attempt = await sender.send(makeOutgoing(), authenticatedTarget());
+
+    expect(attempt).toMatchObject({ tokenRenewed: true, outcome: { status: 403 } });
+    expect([receiver.received.length, tokenServer.received.length]).toEqual([2, 2]);
   });
 });
 
