@@ -5,17 +5,15 @@ import type { Timing } from './attempt.js';
 import { blankTiming, type Connector } from './connector.js';
 import { failureOutcome, timedOut } from './failure-outcome.js';
 import type { Header, Outcome } from './outcome.js';
+import { wasStale } from './stale-connection.js';
 
 /** What one request over one connection came to. */
 export interface Collected {
   outcome: Outcome;
   timing: Timing;
-  /** Whether a kept-alive connection broke before the receiver said a word: most likely it was dead before the request. */
+  /** Whether the request went over a kept connection that was most likely dead before. */
   connectionWasStale: boolean;
 }
-
-/** What breaks when a receiver closes a kept-alive connection just as a request goes out. */
-const staleCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 /** Follows one request through undici's events and settles exactly once. undici treats what these methods throw as fatal: they throw nothing. */
 export class AnswerCollector implements Dispatcher.DispatchHandler {
@@ -116,7 +114,8 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
     if (this.#isSettled) return;
     this.#isSettled = true;
     const connectionWasStale =
-      outcome.kind === 'CONNECTION_FAILED' && staleCodes.has(outcome.code) && this.#isReused && this.#timing.firstByteMs === null;
+      outcome.kind === 'CONNECTION_FAILED' &&
+      wasStale({ code: outcome.code, isReused: this.#isReused, hasAnswerBegun: this.#timing.firstByteMs !== null });
     this.#settle({ outcome, timing: { ...this.#timing }, connectionWasStale });
   }
 }

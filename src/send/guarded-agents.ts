@@ -1,10 +1,9 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { Duplex } from 'node:stream';
-import { Socket } from 'node:net';
-import { AddressRefusedError, type AddressRules } from './address-rules.js';
+import { AddressRefusedError } from './address-rules.js';
+import { IDLE_CONNECTION_MS, type ConnectionOpener, type OnConnection } from './open-connection.js';
 
-/** The agents of Node's own HTTP client, bound to the address rules. */
+/** The agents of Node's own HTTP client, whose connections are opened by the address rules. */
 export interface GuardedAgents {
   readonly http: HttpAgent;
   readonly https: HttpsAgent;
@@ -12,14 +11,19 @@ export interface GuardedAgents {
   close(): void;
 }
 
-type Open = (options: object, callback?: (error: Error | null, stream: Duplex) => void) => Duplex | null | undefined;
+export interface GuardedAgentsOptions {
+  opener: ConnectionOpener;
+  /** For how long connections are kept that nothing goes over; 0 to use none a second time. */
+  idleMs?: number;
+}
 
-/** Agents that keep connections alive and open none to a forbidden address: an `AddressRefusedError` comes instead. */
-export function createGuardedAgents(rules: AddressRules): GuardedAgents {
-  const http = new HttpAgent({ keepAlive: true, lookup: rules.lookup });
-  const https = new HttpsAgent({ keepAlive: true, lookup: rules.lookup });
-  guard(http, 'http:', rules);
-  guard(https, 'https:', rules);
+/** Agents that open no connection to a forbidden address: an `AddressRefusedError` comes instead. */
+export function createGuardedAgents({ opener, idleMs = IDLE_CONNECTION_MS }: GuardedAgentsOptions): GuardedAgents {
+  const options = idleMs === 0 ? { keepAlive: false } : { keepAlive: true, timeout: idleMs };
+  const http = new HttpAgent(options);
+  const https = new HttpsAgent(options);
+  http.createConnection = openBy(opener, 'http:');
+  https.createConnection = openBy(opener, 'https:');
   return {
     http,
     https,
@@ -30,20 +34,11 @@ export function createGuardedAgents(rules: AddressRules): GuardedAgents {
   };
 }
 
-function guard(agent: HttpAgent | HttpsAgent, protocol: 'http:' | 'https:', rules: AddressRules): void {
-  const open = agent.createConnection.bind(agent);
-  const guarded: Open = (options, callback) => {
+function openBy(opener: ConnectionOpener, protocol: 'http:' | 'https:') {
+  return (options: object, callback?: unknown): undefined => {
     const { host = '', port = '', socketPath } = options as { host?: string; port?: number | string; socketPath?: string };
-    const isForbidden = rules.findRefusal({ protocol, hostname: host, port: String(port) }) !== undefined;
     // A socket of the file system has no address that the rules could judge.
-    if (isForbidden || socketPath != null) throw new AddressRefusedError();
-    const stream = open(options, callback);
-    if (stream instanceof Socket) {
-      stream.once('connect', () => {
-        if (rules.isForbiddenAddress(stream.remoteAddress ?? '')) stream.destroy(new AddressRefusedError());
-      });
-    }
-    return stream;
+    if (socketPath != null) throw new AddressRefusedError();
+    opener.open({ protocol, hostname: host, port: String(port) }, callback as OnConnection);
   };
-  agent.createConnection = guarded;
 }

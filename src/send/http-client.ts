@@ -5,6 +5,7 @@ import { AnswerCollector, type Collected } from './answer-collector.js';
 import { HEADER_LIMIT_BYTES } from './answer-limits.js';
 import type { HttpMethod, Timing } from './attempt.js';
 import { createConnector } from './connector.js';
+import { IDLE_CONNECTION_MS } from './open-connection.js';
 import type { Header, Outcome } from './outcome.js';
 
 /** One request, ready to go. */
@@ -31,13 +32,15 @@ export interface HttpClientOptions {
   clock: Clock;
   /** The time that whoever calls gives each attempt; tells undici when a wait has no more sense. */
   timeoutMs: number;
+  /** For how long connections are kept that nothing goes over, whatever receivers offer. */
+  idleMs?: number;
 }
 
 /**
  * A client on undici, with a pool of kept-alive connections for each origin. It follows no redirect, repeats no request,
  * decompresses nothing, knows no cookies and no proxy.
  */
-export function createHttpClient({ rules, clock, timeoutMs }: HttpClientOptions): HttpClient {
+export function createHttpClient({ rules, clock, timeoutMs, idleMs = IDLE_CONNECTION_MS }: HttpClientOptions): HttpClient {
   const connector = createConnector({ rules, clock, timeoutMs });
   const agent = new Agent({
     connect: connector.connect,
@@ -45,6 +48,8 @@ export function createHttpClient({ rules, clock, timeoutMs }: HttpClientOptions)
     pipelining: 1,
     allowH2: false,
     maxHeaderSize: HEADER_LIMIT_BYTES,
+    keepAliveTimeout: idleMs,
+    keepAliveMaxTimeout: idleMs,
     // Behind the signal: it covers what these do not (answers below 200 without end), these are there should it have a hole.
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
@@ -70,7 +75,8 @@ export function createHttpClient({ rules, clock, timeoutMs }: HttpClientOptions)
       const first = await send(request, signal);
       // A receiver closes idle connections when it likes, and the request that crosses the news is lost without anybody's fault.
       // Sending it again at once is safe: deliveries are promised at least once, and the repetition has the same `webhook-id`,
-      // should the receiver have read the first after all.
+      // should the receiver have read the first after all. It goes over a new connection: undici gives it to the first client of
+      // the origin's pool that is free, and that is the one whose connection has just broken.
       return first.connectionWasStale ? send(request, signal) : first;
     },
     async close() {

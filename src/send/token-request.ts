@@ -1,13 +1,12 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import got from 'got';
+import type { IncomingHttpHeaders } from 'node:http';
 import { allowInsecureRequests, clientCredentialsGrantRequest, ClientSecretPost, customFetch, type CustomFetchOptions } from 'oauth4webapi';
 import type { Clock } from '../clock.js';
 import { AddressRefusedError, type AddressRules } from './address-rules.js';
 import type { ClientCredentials } from './attempt.js';
+import { clientSecretBasic } from './client-secret-basic.js';
 import { startDeadline } from './deadline.js';
 import { errorCode } from './failure-outcome.js';
-import { clientSecretBasic } from './client-secret-basic.js';
-import { createGuardedAgents } from './guarded-agents.js';
+import { createFormClient } from './form-client.js';
 import { retryAfterMs } from './retry-after.js';
 import { readTokenAnswer, type TokenAnswer } from './token-answer.js';
 import { unpackAnswer } from './unpack-answer.js';
@@ -34,49 +33,24 @@ export interface TokenRequesterOptions {
   userAgent: string;
 }
 
-/** A requester on got. oauth4webapi makes the request; we read the answer, because its errors carry the body, secrets included. */
+/** A requester. oauth4webapi makes the request; we read the answer, because its errors carry the body, secrets included. */
 export function createTokenRequester({ rules, clock, userAgent }: TokenRequesterOptions): TokenRequester {
-  const agents = createGuardedAgents(rules);
+  const client = createFormClient({ rules, clock, timeoutMs: TOKEN_TIMEOUT_MS, limitBytes: ANSWER_LIMIT_BYTES });
 
   async function post(
     url: string,
     { headers, body, signal }: CustomFetchOptions<'POST', URLSearchParams>,
     askedScope: string | null,
   ): Promise<TokenAnswer> {
-    const stream = got.stream.post(url, {
-      headers: { ...headers, 'user-agent': userAgent, 'accept-encoding': 'identity' },
-      body: body.toString(),
-      signal,
-      agent: { http: agents.http, https: agents.https },
-      retry: { limit: 0 },
-      followRedirect: false,
-      throwHttpErrors: false,
-      // got has no limit on what a small compressed answer grows to.
-      decompress: false,
-      timeout: { request: TOKEN_TIMEOUT_MS },
-    });
-    let status = 0;
-    let answerHeaders: IncomingHttpHeaders = {};
-    stream.once('response', (response: IncomingMessage) => {
-      status = response.statusCode ?? 0;
-      answerHeaders = response.headers;
-    });
-    // The loop below reports errors; one after its end would otherwise be nobody's and stop the process.
-    stream.on('error', () => {});
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      // Leaving the loop destroys the stream and its connection.
-      if (bytes > ANSWER_LIMIT_BYTES) return tooLong;
-      chunks.push(chunk);
-    }
-    const unpacked = await unpackAnswer(Buffer.concat(chunks), answerHeaders['content-encoding'], ANSWER_LIMIT_BYTES);
+    const request = { url, headers: { ...headers, 'user-agent': userAgent }, body: body.toString() };
+    const { status, headers: ofAnswer, body: packed } = await client.post(request, signal!);
+    if (packed === null) return tooLong;
+    const unpacked = await unpackAnswer(packed, ofAnswer['content-encoding'], ANSWER_LIMIT_BYTES);
     if ('fault' in unpacked && unpacked.fault === 'TOO_LONG') return tooLong;
     // Of what can't be unpacked the status counts all the same. The decoder drops a byte order mark.
     const text = 'bytes' in unpacked ? new TextDecoder().decode(unpacked.bytes) : '';
     const answer = readTokenAnswer(status, text, askedScope);
-    return 'failure' in answer ? { ...answer, retryAfterMs: askedWaitMs(answerHeaders, clock.now()) } : answer;
+    return 'failure' in answer ? { ...answer, retryAfterMs: askedWaitMs(ofAnswer, clock.now()) } : answer;
   }
 
   return {
@@ -107,7 +81,7 @@ export function createTokenRequester({ rules, clock, userAgent }: TokenRequester
         deadline.cancel();
       }
     },
-    close: () => agents.close(),
+    close: () => client.close(),
   };
 }
 

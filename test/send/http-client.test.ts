@@ -1,14 +1,14 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createAddressRules, type AddressRules, type Resolve } from '../../src/send/address-rules.js';
 import { createHttpClient, type HttpClient } from '../../src/send/http-client.js';
-import { makeAuthority, makeSelfSigned, type Certificate } from '../support/certificates.js';
+import { makeSelfSigned } from '../support/certificates.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { startReceiver, type Receiver, type ReceiverOptions, type Script } from '../support/receiver.js';
 import { endlessBody, hang, hangInBody, pour, raw, reset, resetInBody } from '../support/receiver-scripts.js';
 import { startDeadline } from '../../src/send/deadline.js';
+import { trustedCertificate } from '../support/trusted-certificate.js';
 import { ATTEMPT_TIMEOUT_MS, loopbackAllowed } from './makers.js';
 
 const timedOut = { kind: 'TIMED_OUT', message: 'The answer was not complete within 15000 ms.' };
@@ -502,15 +502,6 @@ describe('a forbidden address', () => {
     expect(ofSecure).toMatchObject({ status: 200 });
   });
 });
-
-/** A certificate for 127.0.0.1 by an authority that is trusted to the end of the test. */
-function trustedCertificate(): Certificate {
-  const authority = makeAuthority();
-  const trusted = getCACertificates('default');
-  setDefaultCACertificates([...trusted, authority.cert]);
-  onTestFinished(() => setDefaultCACertificates(trusted));
-  return authority.certify({ names: ['127.0.0.1'] });
-}
 
 function resolveTo(...addresses: string[]): Resolve {
   const answers = addresses.map((address) => ({ address, family: 4 }));

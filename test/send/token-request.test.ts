@@ -5,8 +5,7 @@ import { dirname, join } from 'node:path';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { OAuth2Server } from 'oauth2-mock-server';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { AddressRefusedError, createAddressRules } from '../../src/send/address-rules.js';
-import { createGuardedAgents } from '../../src/send/guarded-agents.js';
+import { createAddressRules } from '../../src/send/address-rules.js';
 import { createTokenRequester, TOKEN_TIMEOUT_MS, type TokenRequester } from '../../src/send/token-request.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { startReceiver, type Receiver, type Script } from '../support/receiver.js';
@@ -226,50 +225,6 @@ describe('a token endpoint at a forbidden address', () => {
     },
   );
 
-  it.each(['http', 'https'])('is refused as one of the answers of the name server (%s)', async (scheme) => {
-    const { server } = await start({});
-    const answers = [
-      { address: '93.184.216.34', family: 4 },
-      { address: '127.0.0.1', family: 4 },
-    ];
-    const rules = createAddressRules([], {
-      resolve: (_hostname, _options, callback) => setImmediate(() => callback(null, answers)),
-    });
-    const { requester } = startRequester(rules);
-
-    const answer = await requester.request(makeCredentials(`${scheme}://rebinding.example:${server.port}`));
-
-    expect(answer).toEqual(refused);
-    expect(server.connectionCount).toBe(0);
-  });
-
-  it('is refused when the socket came out there although it was told otherwise', async () => {
-    const { server } = await start({});
-    const blind = createAddressRules(['127.0.0.0/8'], {
-      resolve: (_hostname, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]),
-    });
-    const { requester } = startRequester({ ...createAddressRules([]), lookup: blind.lookup });
-
-    const answer = await requester.request(makeCredentials(`http://hole.example:${server.port}`));
-
-    expect(answer).toEqual(refused);
-    expect(server.received).toHaveLength(0);
-  });
-
-  it.each(['http://127.0.0.1:6000', 'https://127.0.0.1:22'])('is one with the port of another protocol, as %s', async (origin) => {
-    const { requester } = startRequester();
-
-    expect(await requester.request(makeCredentials(`${origin}/token`))).toEqual(refused);
-  });
-
-  it('is any of http where https alone is allowed', async () => {
-    const { server } = await start({});
-    const { requester } = startRequester(createAddressRules(['127.0.0.0/8'], { isHttpsOnly: true }));
-
-    expect(await requester.request(makeCredentials(server.url))).toEqual(refused);
-    expect(server.connectionCount).toBe(0);
-  });
-
   it('is never a socket of the file system', async () => {
     const path = join(await mkdtemp(join(tmpdir(), 'hookgraph-')), 'socket');
     let connectionCount = 0;
@@ -285,17 +240,6 @@ describe('a token endpoint at a forbidden address', () => {
     }
 
     expect(connectionCount).toBe(0);
-  });
-});
-
-describe('the agents of the token requests', () => {
-  it('open no socket of the file system, whoever asks them', () => {
-    const agents = createGuardedAgents(loopbackAllowed);
-    onTestFinished(() => agents.close());
-
-    const options = { path: '/', host: '127.0.0.1', socketPath: '/var/run/docker.sock' };
-
-    expect(() => agents.http.createConnection(options)).toThrow(AddressRefusedError);
   });
 });
 
