@@ -14,7 +14,14 @@ const LONGEST_KEY = 80;
  * Keys whose values are never repeated in an error. A value format without its placeholder is often a key that somebody
  * took for one.
  */
-const SECRET_KEYS = new Set(['client_secret', 'clientSecret', 'header_value_format', 'headerValueFormat']);
+const SECRET_KEYS = new Set([
+  'client_secret',
+  'clientSecret',
+  'header_value_format',
+  'headerValueFormat',
+  'extra_parameters',
+  'extraParameters',
+]);
 
 /** Checks a value against a schema and tells every fault with its path below `root`, what came and what is expected. */
 export function check<Value>(schema: z.ZodType<Value>, value: unknown, root: string): Checked<Value> {

@@ -4,7 +4,7 @@ import { Hook } from '../entities/hook.js';
 import type { Webhook } from '../entities/webhook.js';
 import type { SealRing } from '../seal/seal-ring.js';
 import { hasSecretPart } from '../send/authentication-header.js';
-import { maskedHeaderValueFormat, type OpenSecrets } from './seal-authentication.js';
+import { maskedHeaderValueFormat, openExtraParameters, type OpenSecrets } from './seal-authentication.js';
 import { MASKED_SECRET } from './webhook-draft.js';
 import { type WebhookDocument, writeDocument } from './webhook-document.js';
 
@@ -36,9 +36,18 @@ export function showSecretChanges({ authentication }: ShownWebhook, before: Open
   if (after.clientSecret !== before.clientSecret) authentication.credentials.client_secret = `${MASKED_SECRET} (changed)`;
   if (after.headerValueFormat !== before.headerValueFormat && hasSecretPart(after.headerValueFormat))
     authentication.header_value_format += ' (changed)';
+  const valuesBefore = new Map(before.extraParameters.map(({ name, value }) => [name, value]));
+  after.extraParameters.forEach(({ name, value }, index) => {
+    const valueBefore = valuesBefore.get(name);
+    if (valueBefore !== undefined && valueBefore !== value) authentication.extra_parameters![index]!.value = `${MASKED_SECRET} (changed)`;
+  });
 }
 
 function masked(ring: SealRing, { organizationId }: Webhook, authentication: Authentication | null) {
   if (authentication === null) return null;
-  return { ...authentication, headerValueFormat: maskedHeaderValueFormat(ring, organizationId, authentication) };
+  return {
+    ...authentication,
+    headerValueFormat: maskedHeaderValueFormat(ring, organizationId, authentication),
+    extraParameterNames: openExtraParameters(ring, organizationId, authentication).map(({ name }) => name),
+  };
 }

@@ -162,7 +162,7 @@ function applyHooks(
   return removed.map(({ id }) => id);
 }
 
-const unsaid = { clientAuthentication: 'BASIC', scope: null, audience: null } as const;
+const unsaid = { clientAuthentication: 'BASIC', scope: null, audience: null, resource: null, extraParameters: null } as const;
 
 /** A new authentication needs all that has no default; one that is there needs nothing. */
 function findAuthenticationFaults(parts: ConfigureParts, known: Authentication | null, change: WebhookChange['authentication']): Fault[] {

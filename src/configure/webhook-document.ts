@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ExtraParameter } from '../send/attempt.js';
 import type { Authentication } from '../entities/authentication.js';
 import type { Hook } from '../entities/hook.js';
 import type { Webhook } from '../entities/webhook.js';
@@ -8,7 +9,7 @@ import { defaultHookSettings, MASKED_SECRET, type WebhookDraft } from './webhook
 
 /**
  * The configuration document: a webhook in the words of its user. `organizationId` may stand in it; the last three keys
- * of a hook and of the authentication are there only where they say something.
+ * of a hook and the last five of the authentication are there only where they say something.
  */
 export interface WebhookDocument {
   name: string;
@@ -35,6 +36,8 @@ interface AuthenticationDocument {
   header_value_format: string;
   scope?: string;
   audience?: string;
+  resource?: string[];
+  extra_parameters?: ExtraParameter[];
   client_authentication?: 'basic' | 'body';
 }
 
@@ -75,6 +78,8 @@ function documentSchema(fields: FieldSchemas) {
       header_value_format: fields.headerValueFormat,
       scope: fields.scope.optional(),
       audience: fields.audience.optional(),
+      resource: orNoKey(fields.resource),
+      extra_parameters: orNoKey(fields.extraParameters),
       client_authentication: z.enum(['basic', 'body']).optional(),
     })
     .transform((document) => ({
@@ -85,6 +90,8 @@ function documentSchema(fields: FieldSchemas) {
       clientAuthentication: document.client_authentication === 'body' ? ('BODY' as const) : ('BASIC' as const),
       scope: document.scope ?? null,
       audience: document.audience ?? null,
+      resource: document.resource ?? null,
+      extraParameters: document.extra_parameters ?? null,
       headerFormat: document.header_format,
       headerValueFormat: document.header_value_format,
     }));
@@ -100,8 +107,16 @@ function documentSchema(fields: FieldSchemas) {
     .transform(({ organizationId, ...draft }) => ({ organizationId, draft }));
 }
 
+/** A list that would come out as no key at all when it is empty. */
+function orNoKey<Item, List extends z.ZodType<Item[]>>(list: List) {
+  return list.refine((items) => items.length > 0, 'at least one, or no such key').optional();
+}
+
 /** An authentication with what its document shows in plain. */
-export type ShownAuthentication = Omit<Authentication, 'clientSecret' | 'headerValueFormat'> & { headerValueFormat: string };
+export type ShownAuthentication = Omit<Authentication, 'clientSecret' | 'headerValueFormat' | 'extraParameters'> & {
+  headerValueFormat: string;
+  extraParameterNames: readonly string[];
+};
 
 /** The document of a saved webhook, its keys in the order of the format, the secrets masked. Hooks come in their order. */
 export function writeDocument(webhook: Webhook, hooks: readonly Hook[], authentication: ShownAuthentication | null): WebhookDocument {
@@ -142,6 +157,10 @@ function writeAuthentication(authentication: ShownAuthentication): Authenticatio
     header_value_format: authentication.headerValueFormat,
     ...(authentication.scope === null ? {} : { scope: authentication.scope }),
     ...(authentication.audience === null ? {} : { audience: authentication.audience }),
+    ...(authentication.resource === null ? {} : { resource: authentication.resource }),
+    ...(authentication.extraParameterNames.length === 0
+      ? {}
+      : { extra_parameters: authentication.extraParameterNames.map((name) => ({ name, value: MASKED_SECRET })) }),
     ...(authentication.clientAuthentication === 'BASIC' ? {} : { client_authentication: 'body' as const }),
   };
 }

@@ -1,7 +1,7 @@
 import type { ClientAuthentication, GrantType } from '../entities/authentication.js';
 import { DEFAULT_IN_FLIGHT_LIMIT, type Ordering } from '../entities/hook.js';
 import type { RateLimit } from '../entities/rate-limit.js';
-import type { HttpMethod } from '../send/attempt.js';
+import type { ExtraParameter, HttpMethod } from '../send/attempt.js';
 
 /** A webhook as it is asked for, in whatever words it came: the configuration document's or GraphQL's. */
 export interface WebhookDraft {
@@ -35,6 +35,8 @@ export interface AuthenticationDraft {
   clientAuthentication: ClientAuthentication;
   scope: string | null;
   audience: string | null;
+  resource: string[] | null;
+  extraParameters: ExtraParameter[] | null;
   headerFormat: string;
   headerValueFormat: string;
 }

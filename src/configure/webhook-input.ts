@@ -19,6 +19,11 @@ export interface HookChange extends Partial<HookDraft> {
   id?: string | undefined;
 }
 
+/** An empty list says the same as null. */
+function nullWhereEmpty<Item, List extends z.ZodType<Item[]>>(list: List) {
+  return list.nullable().transform((items) => (items === null || items.length === 0 ? null : items));
+}
+
 /** Checks GraphQL's inputs by the rules of their fields; their shape GraphQL has checked already. */
 export function inputReaders(fields: FieldSchemas) {
   const hook = {
@@ -37,6 +42,8 @@ export function inputReaders(fields: FieldSchemas) {
     clientAuthentication: z.enum(['BASIC', 'BODY']),
     scope: fields.scope.nullable(),
     audience: fields.audience.nullable(),
+    resource: nullWhereEmpty(fields.resource),
+    extraParameters: nullWhereEmpty(fields.extraParameters),
     headerFormat: fields.headerFormat,
     headerValueFormat: fields.headerValueFormat,
   };

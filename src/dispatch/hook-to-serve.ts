@@ -4,7 +4,7 @@ import type { HealthColumns } from '../entities/hook-health.js';
 import type { Ordering } from '../entities/hook.js';
 import type { RateLimit } from '../entities/rate-limit.js';
 import type { SealRing } from '../seal/seal-ring.js';
-import type { Target } from '../send/attempt.js';
+import type { ExtraParameter, Target } from '../send/attempt.js';
 
 /** A hook as the dispatcher needs it: where it is sent, how fast, and how it is doing. */
 export interface HookToServe {
@@ -35,7 +35,15 @@ export async function readHookToServe(db: Tables, ring: SealRing, hookId: string
     ])
     .select(['h.status', 'h.status_changed_at', 'h.disabled_reason', 'h.failing_since', 'h.warning_count'])
     .select(['a.id as authentication_id', 'a.version', 'a.endpoint as token_endpoint', 'a.client_id', 'a.client_secret'])
-    .select(['a.client_authentication', 'a.scope', 'a.audience', 'a.header_format', 'a.header_value_format'])
+    .select([
+      'a.client_authentication',
+      'a.scope',
+      'a.audience',
+      'a.resource',
+      'a.extra_parameters',
+      'a.header_format',
+      'a.header_value_format',
+    ])
     .executeTakeFirst();
   if (row === undefined) return null;
   const { organization_id: organizationId } = row;
@@ -72,6 +80,17 @@ export async function readHookToServe(db: Tables, ring: SealRing, hookId: string
               clientAuthentication: row.client_authentication!,
               scope: row.scope,
               audience: row.audience,
+              resource: fromJsonColumn(row.resource) ?? [],
+              extraParameters:
+                row.extra_parameters === null
+                  ? []
+                  : (JSON.parse(
+                      ring.open(row.extra_parameters, {
+                        organizationId,
+                        column: 'authentications.extra_parameters',
+                        id: row.authentication_id,
+                      }),
+                    ) as ExtraParameter[]),
               headerFormat: row.header_format!,
               headerValueFormat: ring.open(row.header_value_format!, {
                 organizationId,

@@ -40,6 +40,9 @@ export const AuthenticationSchema = defineEntity({
     clientAuthentication: p.text().$type<ClientAuthentication>(),
     scope: p.text().nullable(),
     audience: p.text().nullable(),
+    resource: p.json<string[]>().columnType('json').nullable(),
+    /** What the token endpoint gets beside: a list of names and values as JSON. Any of the values may be a secret. */
+    extraParameters: p.text().$type<SealedText>().nullable(),
     headerFormat: p.text(),
     /** What stands beside the token may be a secret. */
     headerValueFormat: p.text().$type<SealedText>(),

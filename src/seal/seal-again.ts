@@ -14,13 +14,19 @@ const columns = {
   'webhooks.signing_secret': { table: 'webhooks', name: 'signing_secret', organizationId: own },
   'authentications.client_secret': { table: 'authentications', name: 'client_secret', organizationId: ofWebhook },
   'authentications.header_value_format': { table: 'authentications', name: 'header_value_format', organizationId: ofWebhook },
+  'authentications.extra_parameters': { table: 'authentications', name: 'extra_parameters', organizationId: ofWebhook },
   'events.payload': { table: 'events', name: 'payload', organizationId: own },
 } as const;
 
 export type SealedAgainColumn = keyof typeof columns;
 
 /** The columns of secrets: in none of them is anything ever in plain. */
-export const secretColumns = ['webhooks.signing_secret', 'authentications.client_secret', 'authentications.header_value_format'] as const;
+export const secretColumns = [
+  'webhooks.signing_secret',
+  'authentications.client_secret',
+  'authentications.header_value_format',
+  'authentications.extra_parameters',
+] as const;
 
 /** What is not sealed by the first key of the ring: what is in plain, what is sealed by others, or both. */
 export type Stale = 'plain' | 'sealed' | 'all';

@@ -8,6 +8,7 @@ export type SealedColumn =
   | 'webhooks.signing_secret'
   | 'authentications.client_secret'
   | 'authentications.header_value_format'
+  | 'authentications.extra_parameters'
   | 'events.payload'
   | 'seal_keys.specimen';
 

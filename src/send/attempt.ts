@@ -54,10 +54,20 @@ export interface ClientCredentials {
   clientAuthentication: 'BASIC' | 'BODY';
   scope: string | null;
   audience: string | null;
+  /** What the token is to be used for, each an absolute URI (RFC 8707). */
+  resource: readonly string[];
+  /** What this token endpoint wants to have beside. */
+  extraParameters: readonly ExtraParameter[];
   /** The header's name. */
   headerFormat: string;
   /** The header's value, with `%ACCESS_TOKEN%` where the token goes. */
   headerValueFormat: string;
+}
+
+/** A parameter of a token request that no standard knows of. Its value may be a secret. */
+export interface ExtraParameter {
+  name: string;
+  value: string;
 }
 
 /** All that is known of one attempt once it is over. */

@@ -85,8 +85,13 @@ export function createTokenRequester({ rules, clock, userAgent }: TokenRequester
   };
 }
 
-function grantParameters({ scope, audience }: ClientCredentials): Record<string, string> {
-  return { ...(scope === null ? {} : { scope }), ...(audience === null ? {} : { audience }) };
+function grantParameters({ scope, audience, resource, extraParameters }: ClientCredentials): URLSearchParams {
+  const parameters = new URLSearchParams();
+  for (const { name, value } of extraParameters) parameters.append(name, value);
+  if (scope !== null) parameters.set('scope', scope);
+  if (audience !== null) parameters.set('audience', audience);
+  for (const uri of resource) parameters.append('resource', uri);
+  return parameters;
 }
 
 function askedWaitMs(headers: IncomingHttpHeaders, now: number): number | null {

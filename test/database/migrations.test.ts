@@ -98,6 +98,8 @@ describe('the migrations', () => {
       '2026-11-28-owner-lists migration.applied',
       '2026-11-29-list-marks migration.started',
       '2026-11-29-list-marks migration.applied',
+      '2026-12-01-token-parameters migration.started',
+      '2026-12-01-token-parameters migration.applied',
     ]);
     expect(whenUpToDate.lines()).toEqual([]);
   });

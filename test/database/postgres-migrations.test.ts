@@ -79,6 +79,8 @@ describe.runIf(onPostgres)('the migrations of PostgreSQL', () => {
     expect(lines().map(({ name, msg }) => `${name} ${msg}`)).toEqual([
       '2026-11-28-seal-keys migration.started',
       '2026-11-28-seal-keys migration.applied',
+      '2026-12-01-token-parameters migration.started',
+      '2026-12-01-token-parameters migration.applied',
     ]);
   });
 

@@ -18,6 +18,7 @@ const NEW_CLIENT_SECRET = 'canary-renewed-client-secret';
 /** A key beside the token, in the header's value. */
 const HEADER_KEY = 'canary-header-key';
 const NEW_HEADER_KEY = 'canary-renewed-header-key';
+const PARAMETER = 'canary-value-of-a-parameter';
 const STATED_TOKEN = 'canary-token-that-is-echoed';
 
 let server: TestServer;
@@ -27,7 +28,7 @@ let organizationId: string;
 const log = keepLog();
 /** Everything that the server has said: answers, notices, health. */
 const said: string[] = [];
-const canaries = new Set<string>([ADMIN_KEY, CLIENT_SECRET, NEW_CLIENT_SECRET, HEADER_KEY, NEW_HEADER_KEY, STATED_TOKEN]);
+const canaries = new Set<string>([ADMIN_KEY, CLIENT_SECRET, NEW_CLIENT_SECRET, HEADER_KEY, NEW_HEADER_KEY, PARAMETER, STATED_TOKEN]);
 /** What the admin asked to see, and may: it must be nowhere but in those answers. */
 const shownOnPurpose = new Set<string>();
 
@@ -41,6 +42,7 @@ beforeAll(async () => {
     clientSecret: CLIENT_SECRET,
     headerFormat: 'X-Token',
     headerValueFormat: `Bearer %ACCESS_TOKEN% x-api-key=${HEADER_KEY}`,
+    extraParameters: [{ name: 'assertion', value: PARAMETER }],
   });
   const webhook = await makeWebhook(server, { organizationId, endpoint: receiver.url, authentication });
   canaries.add(webhook.signingSecret).add(webhook.signingSecret.replace('whsec_', ''));
@@ -56,7 +58,7 @@ beforeAll(async () => {
   for (const token of tokens.issued) canaries.add(token);
 
   const { webhook: read } = await server.gql(
-    'query ($id: ID!) { webhook(id: $id) { configuration authentication { clientId headerValueFormat version } } }',
+    'query ($id: ID!) { webhook(id: $id) { configuration authentication { clientId headerValueFormat extraParameterNames version } } }',
     { id: webhook.id },
   );
   const { organization } = await server.gql(
@@ -117,7 +119,12 @@ async function ofTokenServers(attemptOnce: () => Promise<void>, clock: ManualClo
   const answers = [
     {
       statusCode: 400,
-      body: { error: 'invalid_client', error_description: `the secret ${CLIENT_SECRET} is wrong`, client_secret: CLIENT_SECRET },
+      body: {
+        error: 'invalid_client',
+        error_description: `the secret ${CLIENT_SECRET} is wrong`,
+        client_secret: CLIENT_SECRET,
+        assertion: PARAMETER,
+      },
     },
     { statusCode: 200, body: { error: 'invalid_request', access_token: `${STATED_TOKEN}\r\nx: y`, token_type: 'Bearer' } },
     { statusCode: 500, body: { debug: { authorization: `Basic ${Buffer.from(`doo:${CLIENT_SECRET}`).toString('base64')}` } } },
@@ -137,11 +144,17 @@ async function ofTokenServers(attemptOnce: () => Promise<void>, clock: ManualClo
 async function ofCallers(webhookId: string, key: string): Promise<void> {
   const update = 'mutation ($id: ID!, $input: UpdateWebhookInput!) { updateWebhook(id: $id, input: $input) { id } }';
   const secretIn = (clientSecret: unknown) => ({ id: webhookId, input: { authentication: { clientSecret } } });
+  const parametersIn = (extraParameters: unknown) => ({ id: webhookId, input: { authentication: { extraParameters } } });
   const wrong = [
     secretIn(`${CLIENT_SECRET}${'x'.repeat(5000)}`),
     secretIn([CLIENT_SECRET]),
     secretIn({ secret: CLIENT_SECRET }),
     secretIn(`${CLIENT_SECRET}\0`),
+    parametersIn([{ name: PARAMETER, value: `${PARAMETER}\0` }]),
+    parametersIn([{ name: 'grant_type', value: PARAMETER }]),
+    parametersIn({ assertion: PARAMETER }),
+    parametersIn(PARAMETER),
+    parametersIn([{ name: 'assertion', value: { of: PARAMETER } }]),
   ];
   const documents = [
     { name: 'x', description: '', hooks: [], authentication: { grant_type: 'client_credentials', client_secrett: CLIENT_SECRET } },

@@ -57,11 +57,12 @@ describe('the database', () => {
     await using tokens = await startTokenServer();
     const organizationId = await makeOrganization(server, 'canary-name');
     const secrets = { clientSecret: 'canary-first-secret', headerValueFormat: 'canary-first-format %ACCESS_TOKEN%' };
+    const extraParameters = [{ name: 'assertion', value: 'canary-first-value' }];
     const attempts = await server.subscribe(ATTEMPTS, { organizationId });
     const webhook = await makeWebhook(server, {
       organizationId,
       endpoint: receiver.url,
-      authentication: authenticationAt(tokens, secrets),
+      authentication: authenticationAt(tokens, { ...secrets, extraParameters }),
     });
     await publish(server, organizationId);
     const first = await receiver.next();
@@ -69,7 +70,7 @@ describe('the database', () => {
     const changed = { clientSecret: 'canary-other-secret', headerValueFormat: 'canary-other-format %ACCESS_TOKEN%' };
     await server.gql('mutation ($id: ID!, $input: UpdateWebhookInput!) { updateWebhook(id: $id, input: $input) { id } }', {
       id: webhook.id,
-      input: { authentication: changed },
+      input: { authentication: { ...changed, extraParameters: [{ name: 'assertion', value: 'canary-other-value' }] } },
     });
     const { webhook: shown } = await server.gql(WEBHOOK, { id: webhook.id });
     await server.gql(
@@ -93,7 +94,8 @@ describe('the database', () => {
       authentication: { headerValueFormat: '***%ACCESS_TOKEN%' },
     });
     const looked = ['canary-name', webhook.signingSecret, ...tokens.issued, ...Object.values(secrets), ...Object.values(changed)];
-    const canaries = [...looked, 'canary-imported-secret', 'canary-imported-format'];
+    const values = ['canary-first-value', 'canary-other-value', 'canary-imported-value'];
+    const canaries = [...looked, ...values, 'canary-imported-secret', 'canary-imported-format'];
     expect(tokens.issued).toHaveLength(3);
     // What is no secret is found, so this looks where they would be.
     expect(canaries.filter((canary) => stored.includes(canary))).toEqual(['canary-name']);
@@ -107,6 +109,7 @@ function importedAuthentication(endpoint: string) {
     credentials: { client_id: 'doo', client_secret: 'canary-imported-secret' },
     header_format: 'Authorization',
     header_value_format: 'canary-imported-format %ACCESS_TOKEN%',
+    extra_parameters: [{ name: 'assertion', value: 'canary-imported-value' }],
   };
 }
 

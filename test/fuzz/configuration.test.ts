@@ -38,12 +38,21 @@ async function settle({ json }: RawAnswer): Promise<any> {
 }
 
 it(`takes a document whole or not at all, whatever is in it (FUZZ_SEED=${seed})`, { timeout }, async () => {
-  await fuzz(changed(exampleWith()), async (document) => {
+  const full = exampleWith(({ authentication }) => {
+    authentication.resource = ['https://api.example.com', 'urn:example:api'];
+    authentication.extra_parameters = [
+      { name: 'tenant_id', value: 'a' },
+      { name: 'assertion', value: 'b' },
+    ];
+  });
+
+  await fuzz(fc.oneof(changed(exampleWith()), changed(full)), async (document) => {
     const made = await settle(await world.ask(IMPORT, { o: world.organizationId, value: document }));
 
     if (made === null) return;
     const masked = structuredClone(document) as any;
     if (masked.authentication !== null) masked.authentication.credentials.client_secret = '********';
+    for (const parameter of masked.authentication?.extra_parameters ?? []) parameter.value = '********';
     expect(made.configuration).toEqual(masked);
   });
 });
@@ -51,7 +60,8 @@ it(`takes a document whole or not at all, whatever is in it (FUZZ_SEED=${seed})`
 it(`takes an input whole or not at all, whatever is in it (FUZZ_SEED=${seed})`, { timeout }, async () => {
   const rateLimit = { deliveries: 100, per: 'MINUTE' };
   const hook = { ...hookInput(), inFlightLimit: 4, rateLimit, ordering: 'BY_KEY' };
-  const authentication = { ...authenticationInput, clientAuthentication: 'BODY' };
+  const parameters = { resource: ['https://api.example.com'], extraParameters: [{ name: 'tenant_id', value: 'a' }] };
+  const authentication = { ...authenticationInput, ...parameters, clientAuthentication: 'BODY' };
   const whole = { name: 'Orders', description: 'For orders', hooks: [hook, hookInput('order_updated')], authentication };
   const update = { ...whole, hooks: [{ id: world.hookId, ...hook }, hookInput('order_updated')] };
   const schema = { type: 'object', properties: { seat: { type: 'string', pattern: '^[a-z]+$' } }, required: ['seat'] };

@@ -42,6 +42,8 @@ export function makeCredentials(endpoint: string, change: Partial<ClientCredenti
     clientAuthentication: 'BASIC',
     scope: null,
     audience: null,
+    resource: [],
+    extraParameters: [],
     headerFormat: 'Authorization',
     headerValueFormat: 'Bearer %ACCESS_TOKEN%',
     ...change,

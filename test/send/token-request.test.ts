@@ -60,18 +60,28 @@ describe('a token request', () => {
     const { server, requester } = await start({ body: '{"access_token":"t"}' });
 
     await requester.request(
-      makeCredentials(server.url, { clientSecret: 'a&b', clientAuthentication: 'BODY', scope: 'one two', audience: 'https://api.example' }),
+      makeCredentials(server.url, {
+        clientSecret: 'a&b',
+        clientAuthentication: 'BODY',
+        scope: 'one two',
+        audience: 'https://api.example',
+        resource: ['https://one.example', 'urn:two'],
+        extraParameters: [{ name: 'tenant_id', value: 'x=1&grant_type=password' }],
+      }),
     );
 
     const request = await server.next();
     expect(request.headers).not.toHaveProperty('authorization');
-    expect(Object.fromEntries(new URLSearchParams(request.body.toString()))).toEqual({
-      grant_type: 'client_credentials',
-      client_id: 'client',
-      client_secret: 'a&b',
-      scope: 'one two',
-      audience: 'https://api.example',
-    });
+    expect([...new URLSearchParams(request.body.toString())].toSorted()).toEqual([
+      ['audience', 'https://api.example'],
+      ['client_id', 'client'],
+      ['client_secret', 'a&b'],
+      ['grant_type', 'client_credentials'],
+      ['resource', 'https://one.example'],
+      ['resource', 'urn:two'],
+      ['scope', 'one two'],
+      ['tenant_id', 'x=1&grant_type=password'],
+    ]);
   });
 
   it.each<[string, Script, string]>([

@@ -2,6 +2,17 @@ import { Field, ID, InputType, Int } from 'type-graphql';
 import { ClientAuthentication, GrantType } from '../../entities/authentication.js';
 import { HookInput, UpdateHookInput } from './hook-inputs.js';
 
+@InputType({ description: 'A parameter of token requests that no standard knows of.' })
+export class ExtraParameterInput {
+  @Field(() => String, {
+    description: 'Its name, of letters, digits, dots, dashes and underscores. None that the request sets by itself, such as `grant_type`.',
+  })
+  name!: string;
+
+  @Field(() => String, { description: 'Its value, of 1 to 4,096 characters. It goes in and never comes out.' })
+  value!: string;
+}
+
 @InputType({ description: "How a new webhook's receivers know us: an OAuth2 grant whose token goes into a header." })
 export class AuthenticationInput {
   @Field(() => GrantType, { description: 'The grant by which the token is had.' })
@@ -24,6 +35,15 @@ export class AuthenticationInput {
 
   @Field(() => String, { nullable: true, description: 'The audience to ask for.' })
   audience?: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'What the token is asked for (RFC 8707): at most 10 absolute URIs without fragments, each sent as a `resource`.',
+  })
+  resource?: string[] | null;
+
+  @Field(() => [ExtraParameterInput], { nullable: true, description: 'What else the token endpoint wants to have: at most 10 parameters.' })
+  extraParameters?: ExtraParameterInput[] | null;
 
   @Field(() => String, { description: 'The name of the header that carries the token, such as `Authorization`.' })
   headerFormat!: string;
@@ -55,7 +75,7 @@ export class CreateWebhookInput {
 
 @InputType({
   description:
-    'A change of an authentication: what is left out stays. A webhook that has none yet needs all but the scope, the audience and the client authentication.',
+    'A change of an authentication: what is left out stays. A webhook that has none yet needs its grant type, endpoint, client id and secret, and the header.',
 })
 export class UpdateAuthenticationInput {
   @Field(() => GrantType, { nullable: true, description: 'The grant by which the token is had.' })
@@ -78,6 +98,18 @@ export class UpdateAuthenticationInput {
 
   @Field(() => String, { nullable: true, description: 'The audience to ask for; null for none.' })
   audience?: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'The whole new list of what the token is asked for (RFC 8707), at most 10 absolute URIs without fragments; null for none.',
+  })
+  resource?: string[] | null;
+
+  @Field(() => [ExtraParameterInput], {
+    nullable: true,
+    description: 'The whole new list of extra parameters, at most 10, each with its value; null for none. Left out, those of before stay.',
+  })
+  extraParameters?: ExtraParameterInput[] | null;
 
   @Field(() => String, { nullable: true, description: 'The name of the header that carries the token.' })
   headerFormat?: string;

@@ -45,7 +45,13 @@ export class WebhookResolver {
         authentication:
           authentication == null
             ? null
-            : { ...authentication, scope: authentication.scope ?? null, audience: authentication.audience ?? null },
+            : {
+                ...authentication,
+                scope: authentication.scope ?? null,
+                audience: authentication.audience ?? null,
+                resource: authentication.resource ?? null,
+                extraParameters: authentication.extraParameters ?? null,
+              },
       },
     );
   }
@@ -105,7 +111,7 @@ export class WebhookResolver {
 
   @FieldResolver(() => JsonScalar, {
     description:
-      'The webhook as a configuration document, with the client secret masked, and what stands beside the access token but a scheme such as `Bearer`. `importWebhook` takes it once the secrets are filled in.',
+      'The webhook as a configuration document, with the client secret, the values of extra parameters, and what stands beside the access token but a scheme such as `Bearer` masked. `importWebhook` takes it once these are filled in.',
   })
   configuration(@Root() webhook: Webhook, @Ctx() { em, parts }: Context): Promise<unknown> {
     return readDocument(em, parts.configure.ring, webhook);

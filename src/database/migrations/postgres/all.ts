@@ -4,6 +4,7 @@ import { ApiKeysMigration } from './2026-11-28-api-keys.js';
 import { AuditRecordsMigration } from './2026-11-28-audit-records.js';
 import { SealKeysMigration } from './2026-11-28-seal-keys.js';
 import { WebhookVersionMigration } from './2026-11-28-webhook-version.js';
+import { TokenParametersMigration } from './2026-12-01-token-parameters.js';
 
 /** In the order in which they are run. One that was released never changes. */
 export const postgresMigrations = [
@@ -13,4 +14,5 @@ export const postgresMigrations = [
   WebhookVersionMigration,
   AuditRecordsMigration,
   SealKeysMigration,
+  TokenParametersMigration,
 ];

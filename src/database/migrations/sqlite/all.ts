@@ -8,6 +8,7 @@ import { OwnerListsMigration } from './2026-11-28-owner-lists.js';
 import { SealKeysMigration } from './2026-11-28-seal-keys.js';
 import { WebhookVersionMigration } from './2026-11-28-webhook-version.js';
 import { ListMarksMigration } from './2026-11-29-list-marks.js';
+import { TokenParametersMigration } from './2026-12-01-token-parameters.js';
 
 /** In the order in which they are run. One that was released never changes. */
 export const sqliteMigrations = [
@@ -21,4 +22,5 @@ export const sqliteMigrations = [
   SealKeysMigration,
   OwnerListsMigration,
   ListMarksMigration,
+  TokenParametersMigration,
 ];
