@@ -142,7 +142,7 @@ describe('two who save at once what both have read', () => {
   }
 
   async function expectOneSaved(at: TestServer, answers: readonly Answer[]): Promise<void> {
-    const saved = answers.flatMap(({ data }) => (data == null ? [] : [data.updateWebhook]));
+    const saved = answers.flatMap(({ data }) => data?.updateWebhook ?? []);
     const refused: any[] = answers.flatMap(({ errors }) => (errors ?? []).map(({ extensions }) => extensions));
     expect(saved).toHaveLength(1);
     expect(refused).toMatchObject([{ code: 'CONFLICT', webhook: { configuration: saved[0].configuration } }]);
