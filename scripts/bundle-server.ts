@@ -16,6 +16,7 @@ async function bundleServer(builtDir: string): Promise<void> {
     input: {
       main: join(builtDir, 'src/main.js'),
       'sender-thread': join(builtDir, 'src/send/thread/sender-thread.js'),
+      'damage-check-process': join(builtDir, 'src/database/damage/damage-check-process.js'),
     },
     platform: 'node',
     external: EXTERNAL,

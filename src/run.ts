@@ -1,5 +1,6 @@
 import { systemClock } from './clock.js';
 import { ConfigError, type Config, readConfig } from './config.js';
+import { DamageCheck } from './database/damage/damage-check.js';
 import { createLog, endLog, flushLog } from './log.js';
 import { systemRandom } from './random.js';
 import { startSenderThread } from './send/thread/start-sender-thread.js';
@@ -24,7 +25,8 @@ export async function run(environment: NodeJS.ProcessEnv): Promise<void> {
   const beginning = () => {
     hasBegun = true;
   };
-  const outside = { clock: systemClock, random: systemRandom, log, startSenderThread, beginning };
+  const startDamageCheck = (dataDir: string) => new DamageCheck({ dataDir, clock: systemClock, log });
+  const outside = { clock: systemClock, random: systemRandom, log, startSenderThread, startDamageCheck, beginning };
   const server = await startServer(config, outside).catch((error: unknown) => {
     // What whoever starts it can mend is told in words alone, as a wrong setting is.
     if (error instanceof StartupError) console.error(error.message);

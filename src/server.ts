@@ -20,6 +20,7 @@ import { closeToOthers } from './close-to-others.js';
 import type { Config } from './config.js';
 import { fieldSchemas } from './configure/field-schemas.js';
 import { connectDatabase } from './database/connect.js';
+import { type DamageCheck, isSuspect } from './database/damage/damage-check.js';
 import { type DataFolderLock, lockDataFolder } from './database/data-folder-lock.js';
 import { refuseLostDatabase } from './database/lost-database.js';
 import { Lister } from './database/lists/lister.js';
@@ -61,6 +62,8 @@ export interface Outside {
   log: Log;
   /** Starts what sends in a thread of its own; without it, the server sends by itself. */
   startSenderThread?: (settings: ThreadSettings) => Sender;
+  /** Starts to read the database of a data folder through; without it, that is not done. */
+  startDamageCheck?: (dataDir: string) => DamageCheck;
   /** Told right before the server takes up what it owes. Until then there is nothing that would have to be ended in order. */
   beginning?: () => void;
 }
@@ -93,7 +96,7 @@ export async function startServer(config: Config, outside: Outside): Promise<Run
 
 async function joinParts(
   config: Config,
-  { clock, random, log, startSenderThread, beginning }: Outside,
+  { clock, random, log, startSenderThread, startDamageCheck, beginning }: Outside,
   lock: DataFolderLock | undefined,
 ): Promise<RunningServer> {
   const { dataDir } = config;
@@ -102,6 +105,7 @@ async function joinParts(
     await refuseLostDatabase(dataDir, keyFiles);
     await closeToOthers([dataDir, ...keyFiles], log);
   }
+  const isToBeChecked = lock !== undefined && (await isSuspect(dataDir));
   const orm = await connectDatabase(config, log);
   // Before anything is read that they open.
   const ring = await openRing(config, { orm, random, log }).catch(async (error: unknown) => {
@@ -224,6 +228,7 @@ async function joinParts(
     },
   };
 
+  let damageCheck: DamageCheck | undefined;
   let phase: 'starting' | 'started' | 'stopping' = 'starting';
   const failures = new RequestFailures({ log, clock });
   const graphql = hasApi
@@ -268,7 +273,7 @@ async function joinParts(
 
   async function readHealth(): Promise<Health> {
     if (phase !== 'started') return { status: phase };
-    const problems = await findStorageProblems(db(), writes.outage);
+    const problems = [...(await findStorageProblems(db(), writes.outage)), ...(damageCheck?.problems ?? [])];
     if (problems.length > 0) return { status: 'failing', problems };
     // Where the database went away between the two, the next answer says so.
     return { status: 'ok', ...(await lead.readStanding().catch(() => null)) };
@@ -276,6 +281,7 @@ async function joinParts(
 
   async function close(): Promise<void> {
     phase = 'stopping';
+    damageCheck?.stop();
     const stoppedAt = clock.elapsed();
     await Promise.all([lead.drain(config.shutdownTimeoutMs), retention.stop(), lister?.stop()]);
     const abandonedCount = await dispatcher.stop(Math.max(config.shutdownTimeoutMs - (clock.elapsed() - stoppedAt), 0));
@@ -300,6 +306,7 @@ async function joinParts(
   phase = 'started';
   const { role } = config;
   log.info({ url, version: VERSION, ...(isShared ? { role, serverId } : { dataDir }) }, 'server.started');
+  if (isToBeChecked) damageCheck = startDamageCheck?.(dataDir);
 
   return {
     url,
