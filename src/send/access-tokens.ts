@@ -19,6 +19,12 @@ const UNTOLD_LIFE_MS = 60 * 60 * 1000;
 /** However short a life is, or however long its token was under way: a token for each delivery would be too much to ask for. */
 const LEAST_USE_MS = 5000;
 
+/**
+ * So often at the most a refusal has a token renewed. A receiver that refuses every token would otherwise have one fetched with
+ * each delivery, until the token server has enough of it, and then the webhook's other hooks get none.
+ */
+const LEAST_BETWEEN_RENEWALS_MS = 30_000;
+
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 
@@ -42,8 +48,11 @@ export interface AccessTokens {
    * `notBefore`. Never rejects.
    */
   get(credentials: ClientCredentials, signal: AbortSignal): Promise<AccessToken>;
-  /** Forgets `token`, which a receiver has refused, unless a newer one is already in its place. */
-  drop(credentials: ClientCredentials, token: string): void;
+  /**
+   * Forgets `token`, which a receiver has refused, unless a newer one is already in its place. False where it stays, because
+   * the last renewal after a refusal was less than 30 s ago: to send once more would have no sense.
+   */
+  drop(credentials: ClientCredentials, token: string): boolean;
 }
 
 export interface AccessTokensOptions {
@@ -62,6 +71,8 @@ interface Entry {
   pending: Promise<AccessToken> | null;
   failureCount: number;
   failure: AuthenticationFailed | null;
+  /** When a receiver's refusal last had the token dropped, by the clock that never goes back. */
+  droppedAt: number;
 }
 
 /** An empty store of tokens. */
@@ -83,6 +94,7 @@ export function createAccessTokens({ clock, requestToken }: AccessTokensOptions)
       pending: null,
       failureCount: 0,
       failure: null,
+      droppedAt: -Infinity,
     }));
   }
 
@@ -124,7 +136,12 @@ export function createAccessTokens({ clock, requestToken }: AccessTokensOptions)
     },
     drop({ id, version }, token) {
       const entry = entries.get(entryKey(id, version));
-      if (entry?.token?.token === token) entry.token = null;
+      if (entry?.token?.token !== token) return true;
+      const now = clock.elapsed();
+      if (now - entry.droppedAt < LEAST_BETWEEN_RENEWALS_MS) return false;
+      entry.droppedAt = now;
+      entry.token = null;
+      return true;
     },
   };
 }

@@ -96,7 +96,7 @@ async function sendOnce(
 async function renewAndSendAgain(means: Means, target: Target, first: Pass, sendNow: () => Promise<Pass | null>): Promise<Pass | null> {
   const { outcome, token, timing } = first;
   if (outcome.kind !== 'RESPONSE_RECEIVED' || !refusesToken(outcome) || token === null || target.authentication === null) return null;
-  means.tokens.drop(target.authentication, token.token);
+  if (!means.tokens.drop(target.authentication, token.token)) return null;
   const second = await sendNow();
   if (second === null) return null;
   if (second.outcome.kind === 'AUTHENTICATION_FAILED') {

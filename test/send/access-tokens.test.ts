@@ -134,6 +134,23 @@ describe('a token', () => {
     expect(await tokens.get(credentials, endless)).toEqual({ token: 't2' });
   });
 
+  it('that was dropped once stays for 30 s, however often it is refused', async () => {
+    const { tokens, clock } = start((count) => ({ token: `t${count}`, expiresInSeconds: 3600 }));
+    await tokens.get(credentials, endless);
+    const first = tokens.drop(credentials, 't1');
+    await tokens.get(credentials, endless);
+    clock.advance(29_999);
+
+    const early = tokens.drop(credentials, 't2');
+    const kept = await tokens.get(credentials, endless);
+    clock.set(clock.now() - 3600_000);
+    clock.advance(1);
+    const later = tokens.drop(credentials, 't2');
+
+    expect([first, early, later]).toEqual([true, false, true]);
+    expect(kept).toEqual({ token: 't2' });
+  });
+
   it('stays when it is another that was to be dropped', async () => {
     const { tokens } = start((count) => ({ token: `t${count}`, expiresInSeconds: 3600 }));
     await tokens.get(credentials, endless);

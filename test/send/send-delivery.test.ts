@@ -257,6 +257,18 @@ describe('a 401', () => {
     expect([receiver.received.length, tokenServer.received.length]).toEqual([2, 2]);
   });
 
+  it('that comes with each delivery renews no token for each', async () => {
+    receiver.answerWith({ status: 401 });
+
+    for (let delivery = 0; delivery < 100; delivery += 1) {
+      const { outcome } = await sender.send(makeOutgoing(), authenticatedTarget());
+      expect(outcome).toMatchObject({ kind: 'RESPONSE_RECEIVED', status: 401 });
+      sender.clock.advance(100);
+    }
+
+    expect([receiver.received.length, tokenServer.received.length]).toEqual([101, 2]);
+  });
+
   it('is a failed authentication when there is no new token', async () => {
     receiver.answerWith({ status: 401 });
     tokenServer.answerWith([{ body: JSON.stringify({ access_token: 'token-1', expires_in: 3600 }) }, { status: 503 }]);
