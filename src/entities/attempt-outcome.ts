@@ -3,6 +3,8 @@ import { createUnionType, Field, Int, ObjectType } from 'type-graphql';
 import type { Outcome } from '../send/outcome.js';
 import { HttpHeader } from './http-header.js';
 
+const RECEIVED_STATUS = 'The HTTP status, where its line had come before that; it decides nothing. Null where there was none.';
+
 @ObjectType({ description: 'The receiver answered. A 2xx status is success; every other one, redirects included, is failure.' })
 export class ResponseReceived {
   @Field(() => Int, { description: 'The HTTP status.' })
@@ -14,14 +16,17 @@ export class ResponseReceived {
   @Field(() => String, { description: "The first 16 KiB of the answer's body, as text." })
   body!: string;
 
-  @Field(() => Boolean, { description: 'Whether the body was longer than what is kept.' })
+  @Field(() => Boolean, { description: 'Whether the body was longer than what is kept, or had not ended two seconds after the headers.' })
   bodyTruncated!: boolean;
 }
 
-@ObjectType({ description: 'The time for the attempt was up before the answer was complete.' })
+@ObjectType({ description: "The time for the attempt was up before the answer's headers were complete." })
 export class TimedOut {
   @Field(() => String, { description: 'What was waited for, and how long.' })
   message!: string;
+
+  @Field(() => Int, { nullable: true, description: RECEIVED_STATUS })
+  receivedStatus?: number;
 }
 
 @ObjectType({ description: 'There was no connection, or it broke or spoke no HTTP before the answer was complete.' })
@@ -31,6 +36,9 @@ export class ConnectionFailed {
 
   @Field(() => String, { description: 'What went wrong.' })
   message!: string;
+
+  @Field(() => Int, { nullable: true, description: RECEIVED_STATUS })
+  receivedStatus?: number;
 }
 
 @ObjectType({ description: "The endpoint's address is one that the operator does not allow. Nothing was sent." })

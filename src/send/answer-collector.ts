@@ -1,9 +1,11 @@
 import { StringDecoder } from 'node:string_decoder';
 import { errors, type Dispatcher } from 'undici';
-import { HEADER_LIMIT_BYTES, KEPT_BODY_BYTES } from './answer-limits.js';
+import type { Clock } from '../clock.js';
+import { AnswerHead } from './answer-head.js';
+import { BODY_WAIT_MS, HEADER_LIMIT_BYTES, KEPT_BODY_BYTES } from './answer-limits.js';
 import type { Timing } from './attempt.js';
 import { blankTiming, type Connector } from './connector.js';
-import { failureOutcome, timedOut } from './failure-outcome.js';
+import { errorCode, failureOutcome, timedOut } from './failure-outcome.js';
 import type { Header, Outcome } from './outcome.js';
 import { wasStale } from './stale-connection.js';
 
@@ -15,12 +17,22 @@ export interface Collected {
   connectionWasStale: boolean;
 }
 
+/** Limits of ours on an answer that goes on: once there is a status, it counts. */
+const endlessCodes = new Set(['ANSWER_TOO_LONG', 'UND_ERR_BODY_TIMEOUT']);
+
+export interface CollectorOptions {
+  connector: Connector;
+  clock: Clock;
+  /** As whoever calls gives each attempt. */
+  timeoutMs: number;
+}
+
 /** Follows one request through undici's events and settles exactly once. undici treats what these methods throw as fatal: they throw nothing. */
 export class AnswerCollector implements Dispatcher.DispatchHandler {
-  readonly #connector: Connector;
-  readonly #timeoutMs: number;
+  readonly #options: CollectorOptions;
   readonly #settle: (collected: Collected) => void;
   readonly #timing: Timing = { ...blankTiming(), firstByteMs: null };
+  readonly #head = new AnswerHead();
   #controller: Dispatcher.DispatchController | null = null;
   #isSettled = false;
   #isReused = false;
@@ -29,10 +41,10 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
   #headers: Header[] = [];
   #chunks: Buffer[] = [];
   #bodyBytes = 0;
+  #cancelBodyWait: (() => void) | null = null;
 
-  constructor(connector: Connector, timeoutMs: number, settle: (collected: Collected) => void) {
-    this.#connector = connector;
-    this.#timeoutMs = timeoutMs;
+  constructor(options: CollectorOptions, settle: (collected: Collected) => void) {
+    this.#options = options;
     this.#settle = settle;
   }
 
@@ -41,9 +53,9 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
     return this.#timing;
   }
 
-  /** To be called when the time is up, at whatever stage. */
+  /** To be called when the time is up, at whatever stage. A status that has come counts. */
   cutOff(): void {
-    this.#finish(timedOut(this.#timeoutMs));
+    this.#finish(this.#status === 0 ? this.#withStatus(timedOut(this.#options.timeoutMs)) : this.#answer(true));
     this.#controller?.abort(new Error('The time is up.'));
   }
 
@@ -51,6 +63,7 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
     this.#controller = controller;
     if (this.#isSettled) return controller.abort(new Error('The time was up before the connection stood.'));
     this.#takeConnectionTimes();
+    this.#options.connector.starting(this.#head);
     this.#startedAt = performance.now();
   }
 
@@ -64,7 +77,8 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     this.#status = status;
     this.#headers = readHeaders(controller.rawHeaders);
-    if (sizeOf(this.#headers) > HEADER_LIMIT_BYTES) this.#giveUp(controller, 'UND_ERR_HEADERS_OVERFLOW');
+    if (sizeOf(this.#headers) > HEADER_LIMIT_BYTES) return this.#giveUp(controller, 'UND_ERR_HEADERS_OVERFLOW');
+    this.#cancelBodyWait = this.#options.clock.after(BODY_WAIT_MS, () => this.cutOff());
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -75,36 +89,46 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
     if (this.#bodyBytes <= KEPT_BODY_BYTES) return;
     // The status is known and the rest is not kept. Reading on would let a receiver hold the attempt with a body without end;
     // the price is the connection.
-    this.#finish(this.#answer());
+    this.#finish(this.#answer(true));
     controller.abort(new Error('The body is longer than what is kept.'));
   }
 
   onResponseEnd(): void {
-    this.#finish(this.#answer());
+    this.#finish(this.#answer(false));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     this.#takeConnectionTimes();
-    // Whatever is wrong with headers, undici calls it a wrong length once it has read a content-length among them.
-    const isHeadInvalid = this.#status === 0 && error instanceof errors.ResponseContentLengthMismatchError;
-    this.#finish(failureOutcome(isHeadInvalid ? { code: 'INVALID_HTTP' } : error, this.#timeoutMs));
+    this.#finish(this.#outcomeOf(error));
   }
 
   /** Also from connections that were opened for another request, which did not live to use it. */
   #takeConnectionTimes(): void {
-    const times = this.#connector.handedOver();
+    const times = this.#options.connector.handedOver();
     this.#isReused = this.#controller !== null && times === null && this.#timing.connectMs === null;
     if (times !== null) Object.assign(this.#timing, times);
   }
 
   #giveUp(controller: Dispatcher.DispatchController, code: string): void {
-    this.#finish(failureOutcome({ code }, this.#timeoutMs));
+    this.#finish(this.#withStatus(failureOutcome({ code }, this.#options.timeoutMs)));
     controller.abort(new Error(code));
   }
 
-  #answer(): Outcome {
+  #outcomeOf(error: Error): Outcome {
+    if (this.#status !== 0 && endlessCodes.has(errorCode(error))) return this.#answer(true);
+    // Whatever is wrong with headers, undici calls it a wrong length once it has read a content-length among them.
+    const isHeadInvalid = this.#status === 0 && error instanceof errors.ResponseContentLengthMismatchError;
+    return this.#withStatus(failureOutcome(isHeadInvalid ? { code: 'INVALID_HTTP' } : error, this.#options.timeoutMs));
+  }
+
+  /** A failure, and the status that had come before it. */
+  #withStatus(outcome: ReturnType<typeof failureOutcome>): Outcome {
+    const status = this.#status === 0 ? this.#head.read()?.status : this.#status;
+    return outcome.kind === 'ADDRESS_REFUSED' || status === undefined ? outcome : { ...outcome, receivedStatus: status };
+  }
+
+  #answer(bodyTruncated: boolean): Outcome {
     const decoder = new StringDecoder('utf8');
-    const bodyTruncated = this.#bodyBytes > KEPT_BODY_BYTES;
     // `write` holds back a character that is cut in two, `end` gives it out as U+FFFD.
     const body = decoder.write(Buffer.concat(this.#chunks)) + (bodyTruncated ? '' : decoder.end());
     return { kind: 'RESPONSE_RECEIVED', status: this.#status, headers: this.#headers, body, bodyTruncated };
@@ -113,6 +137,8 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
   #finish(outcome: Outcome): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
+    this.#cancelBodyWait?.();
+    this.#head.drop();
     const connectionWasStale =
       outcome.kind === 'CONNECTION_FAILED' &&
       wasStale({ code: outcome.code, isReused: this.#isReused, hasAnswerBegun: this.#timing.firstByteMs !== null });

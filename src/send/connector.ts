@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
+import type { AnswerHead } from './answer-head.js';
 import type { Timing } from './attempt.js';
 import { createConnectionOpener, type ConnectionOpenerOptions } from './open-connection.js';
 
@@ -14,17 +15,25 @@ export interface Connector {
   timed(timing: ConnectionTiming, dispatch: () => void): void;
   /** The times of the connection that undici is being given at this moment; null while it uses one that it has. */
   handedOver(): ConnectionTiming | null;
+  /** Has the beginning of an answer kept in `head`. To be called right before its request is written, on whatever connection. */
+  starting(head: AnswerHead): void;
   /** Gives up all connections that are not open yet. */
   close(): void;
 }
 
 /** A connector. */
-export function createConnector(options: ConnectionOpenerOptions): Connector {
-  const opener = createConnectionOpener(options);
+export function createConnector(options: Omit<ConnectionOpenerOptions, 'takeStarted'>): Connector {
   // undici opens connections inside of `dispatch` and sends the request inside of the callback. So plain variables, set around
   // the two, tell whose connection it is. AsyncLocalStorage would not: undici reopens connections from events of older ones.
   let dispatching: ConnectionTiming | null = null;
   let handing: ConnectionTiming | null = null;
+  let startedHead: AnswerHead | null = null;
+  const takeStarted = () => {
+    const head = startedHead;
+    startedHead = null;
+    return head;
+  };
+  const opener = createConnectionOpener({ ...options, takeStarted });
 
   return {
     connect(destination, callback) {
@@ -48,6 +57,9 @@ export function createConnector(options: ConnectionOpenerOptions): Connector {
       }
     },
     handedOver: () => handing,
+    starting(head) {
+      startedHead = head;
+    },
     close: () => opener.close(),
   };
 }

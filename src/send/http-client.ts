@@ -57,7 +57,7 @@ export function createHttpClient({ rules, clock, timeoutMs, idleMs = IDLE_CONNEC
 
   function send(request: HttpRequest, signal: AbortSignal): Promise<Collected> {
     return new Promise((settle) => {
-      const collector = new AnswerCollector(connector, timeoutMs, (collected) => {
+      const collector = new AnswerCollector({ connector, clock, timeoutMs }, (collected) => {
         signal.removeEventListener('abort', cutOff);
         settle(collected);
       });

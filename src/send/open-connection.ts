@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Clock } from '../clock.js';
 import { AddressRefusedError, type AddressRules, type Destination } from './address-rules.js';
+import type { AnswerHead } from './answer-head.js';
 import { guardAnswers } from './guard-answers.js';
 
 /** For how long a connection is kept that nothing goes over. Firewalls and servers forget idle ones after minutes, and say nothing. */
@@ -26,10 +27,12 @@ export interface ConnectionOpenerOptions {
   clock: Clock;
   /** For name, connection and TLS together. */
   timeoutMs: number;
+  /** As `guardAnswers` has it. */
+  takeStarted?: () => AnswerHead | null;
 }
 
 /** Ignores proxies and unix sockets: they would go round the rules. */
-export function createConnectionOpener({ rules, clock, timeoutMs }: ConnectionOpenerOptions): ConnectionOpener {
+export function createConnectionOpener({ rules, clock, timeoutMs, takeStarted }: ConnectionOpenerOptions): ConnectionOpener {
   const opening = new Set<Socket>();
   return {
     open(destination, onConnection, watch) {
@@ -50,7 +53,7 @@ export function createConnectionOpener({ rules, clock, timeoutMs }: ConnectionOp
       });
       socket.once(isSecure ? 'secureConnect' : 'connect', () => {
         if (socket.destroyed || !settle()) return;
-        guardAnswers(socket);
+        guardAnswers(socket, takeStarted);
         onConnection(null, socket);
       });
       socket.on('error', (error) => {

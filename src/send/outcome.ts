@@ -15,14 +15,16 @@ export interface ResponseReceived {
   headers: Header[];
   /** The first 16 KiB of the body, as UTF-8 text; bytes that are not UTF-8 become U+FFFD. */
   body: string;
-  /** Whether the receiver sent more than what `body` keeps. */
+  /** Whether the body went on after what `body` keeps, or had not ended when the wait for it was over. */
   bodyTruncated: boolean;
 }
 
-/** The attempt's time was up before the answer was complete. */
+/** The attempt's time was up before the headers of the answer were complete. */
 export interface TimedOut {
   kind: 'TIMED_OUT';
   message: string;
+  /** The status, where its line had come. It decides nothing; absent where there was none. */
+  receivedStatus?: number;
 }
 
 /** No connection, or one that broke or spoke no HTTP before the answer was complete. */
@@ -31,6 +33,8 @@ export interface ConnectionFailed {
   /** The system's or the client's own code: `ECONNREFUSED`, `ENOTFOUND`, `UND_ERR_SOCKET`. */
   code: string;
   message: string;
+  /** The status, where its line had come. It decides nothing; absent where there was none. */
+  receivedStatus?: number;
 }
 
 /** The endpoint's address is one that the operator does not allow; nothing was sent. */

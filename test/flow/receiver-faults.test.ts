@@ -39,6 +39,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const { attemptTimeoutMs: TIMEOUT } = readConfig({});
 const LARGE = 'x'.repeat(250 * KIB);
+const CHUNK = '1\r\nx\r\n';
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 
 const authority = makeAuthority();
@@ -189,8 +190,6 @@ describe('a receiver that', () => {
     ['hangs in its status', { onRequest: raw('HTTP/1.1 1') }],
     ['hangs in its headers', { onRequest: raw('HTTP/1.1 200 OK\r\nx:') }],
     ['hangs after 103', { onRequest: raw('HTTP/1.1 103 Early Hints\r\n\r\n') }],
-    ['hangs after its headers', { onRequest: raw('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n') }],
-    ['hangs in its body', { onRequest: hangInBody }],
   ])('%s is given up when the time of the attempt is up, and no sooner', async (_what, fault, payload) => {
     const { receiver, attempts } = await meet(fault, payload);
     await neighbourIsServed(attempts);
@@ -206,11 +205,33 @@ describe('a receiver that', () => {
     await receiver.ended();
   });
 
+  it.each<[what: string, fault: Fault, answer: object]>([
+    ['hangs after its headers', { onRequest: raw('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n') }, { body: '' }],
+    ['hangs in its body', { onRequest: hangInBody }, { body: 'the beginning' }],
+    ['gives a byte of its body a second', { onRequest: drip(clock, 'HTTP/1.1 200 OK\r\n\r\n', 'x') }, { body: 'x' }],
+    ['gives a chunk a second', { onRequest: drip(clock, 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', CHUNK) }, { body: 'x' }],
+    ['answers 500 and hangs in its body', { onRequest: raw('HTTP/1.1 500 Oops\r\n\r\nno') }, { status: 500, body: 'no' }],
+  ])('%s has answered with its status two seconds after its headers', async (_what, fault, answer) => {
+    const { receiver, attempts } = await meet(fault);
+    await neighbourIsServed(attempts);
+    await receiver.requests(1);
+    await advance(0);
+    await advance(1000);
+    await advance(999);
+    expect(receiver.openCount).toBe(1);
+
+    clock.advance(1);
+
+    const { attempt } = (await attempts.next()).deliveryAttempts;
+    const expected = { __typename: 'ResponseReceived', status: 200, bodyTruncated: true, ...answer };
+    expect(attempt).toMatchObject({ outcome: expected, delivery: { status: expected.status === 200 ? 'SUCCEEDED' : 'RETRYING' } });
+    expect(receiver.received).toHaveLength(1);
+    await receiver.ended();
+  });
+
   it.each<[what: string, beginning: string, piece: string]>([
     ['byte of its headers', 'HTTP/1.1 200 OK\r\nx: ', 'y'],
     ['103', '', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
-    ['byte of its body', 'HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n', 'x'],
-    ['chunk', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', '1\r\nx\r\n'],
   ])('gives a %s a second for ever is given up like one that gives nothing', async (_what, beginning, piece) => {
     const { receiver, attempts } = await meet({ onRequest: drip(clock, beginning, piece) });
     await neighbourIsServed(attempts);

@@ -74,7 +74,7 @@ function isRefusal(error: unknown): boolean {
 describe.each<[string, (options: ClientOptions) => Client]>([
   ['deliveries', startDeliveryClient],
   ['token requests', startFormClient],
-])('the HTTP client of %s', (_client, startClient) => {
+])('the HTTP client of %s', (client, startClient) => {
   async function start(options: ReceiverOptions & { rules?: AddressRules; idleMs?: number } = {}) {
     const receiver = await startReceiver(options);
     onTestFinished(() => receiver.close());
@@ -271,13 +271,24 @@ describe.each<[string, (options: ClientOptions) => Client]>([
     it.each<[string, string, string]>([
       ['100s', '', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(500)],
       ['103s', '', 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(500)],
-      ["a chunk's extension", 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;', 'x'.repeat(16_384)],
       ['headers', 'HTTP/1.1 200 OK\r\n', 'x: y\r\n'.repeat(2000)],
     ])('of %s without end', async (_title, beginning, piece) => {
       const { receiver, post } = await start();
       receiver.answerWith(pour(beginning, piece));
 
       expect(await post()).toEqual({ code: expect.any(String) as string });
+      await receiver.connectionsClosed();
+    });
+
+    it("of a chunk's extension without end", async () => {
+      const { receiver, post } = await start();
+      receiver.answerWith(pour('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;', 'x'.repeat(16_384)));
+
+      const answer = await post();
+
+      // A receiver's status counts once its headers are complete; a token has to come whole.
+      if (client === 'deliveries') expect(answer).toEqual({ status: 200 });
+      else expect(answer).toEqual({ code: expect.any(String) as string });
       await receiver.connectionsClosed();
     });
 
