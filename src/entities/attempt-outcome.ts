@@ -18,6 +18,15 @@ export class ResponseReceived {
 
   @Field(() => Boolean, { description: 'Whether the body was longer than what is kept, or had not ended two seconds after the headers.' })
   bodyTruncated!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'What about the answer is not as HTTP asks. Its status counts all the same. Null where nothing is wrong.',
+  })
+  protocolError?: string;
+
+  @Field(() => String, { nullable: true, description: 'The status line as it came, with `protocolError`; null otherwise.' })
+  statusLine?: string;
 }
 
 @ObjectType({ description: "The time for the attempt was up before the answer's headers were complete." })

@@ -6,7 +6,8 @@ import { BODY_WAIT_MS, HEADER_LIMIT_BYTES, KEPT_BODY_BYTES } from './answer-limi
 import type { Timing } from './attempt.js';
 import { blankTiming, type Connector } from './connector.js';
 import { errorCode, failureOutcome, timedOut } from './failure-outcome.js';
-import type { Header, Outcome } from './outcome.js';
+import { malformationOf } from './malformed-answer.js';
+import type { Header, Outcome, ResponseReceived } from './outcome.js';
 import { wasStale } from './stale-connection.js';
 
 /** What one request over one connection came to. */
@@ -118,7 +119,24 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
     if (this.#status !== 0 && endlessCodes.has(errorCode(error))) return this.#answer(true);
     // Whatever is wrong with headers, undici calls it a wrong length once it has read a content-length among them.
     const isHeadInvalid = this.#status === 0 && error instanceof errors.ResponseContentLengthMismatchError;
-    return this.#withStatus(failureOutcome(isHeadInvalid ? { code: 'INVALID_HTTP' } : error, this.#options.timeoutMs));
+    const outcome = failureOutcome(isHeadInvalid ? { code: 'INVALID_HTTP' } : error, this.#options.timeoutMs);
+    const isMalformed = outcome.kind === 'CONNECTION_FAILED' && outcome.code === 'INVALID_HTTP';
+    return (isMalformed ? this.#malformedAnswer(error) : null) ?? this.#withStatus(outcome);
+  }
+
+  /**
+   * The answer that the parser refused, as far as it can be read; null where it has no status. What refuses such answers keeps one answer from
+   * being taken for two, and that is seen to: the connection ends here.
+   */
+  #malformedAnswer(error: Error): Outcome | null {
+    const head = this.#head.read();
+    if (head === null) return null;
+    if (this.#status === 0) {
+      this.#status = head.status;
+      this.#headers = head.headers;
+      if (head.body !== null) this.#chunks.push(head.body);
+    }
+    return { ...this.#answer(true), ...malformationOf(head, error) };
   }
 
   /** A failure, and the status that had come before it. */
@@ -127,7 +145,7 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
     return outcome.kind === 'ADDRESS_REFUSED' || status === undefined ? outcome : { ...outcome, receivedStatus: status };
   }
 
-  #answer(bodyTruncated: boolean): Outcome {
+  #answer(bodyTruncated: boolean): ResponseReceived {
     const decoder = new StringDecoder('utf8');
     // `write` holds back a character that is cut in two, `end` gives it out as U+FFFD.
     const body = decoder.write(Buffer.concat(this.#chunks)) + (bodyTruncated ? '' : decoder.end());

@@ -21,7 +21,7 @@ const sentences: Record<string, string> = {
   EPIPE: 'The connection was closed before the request was sent.',
   EPROTO: 'The receiver does not speak TLS as it should.',
   ERR_INVALID_URL: 'The endpoint is not a valid http or https URL.',
-  INVALID_HTTP: 'The answer is not valid HTTP.',
+  INVALID_HTTP: 'The receiver answered, but not as HTTP asks, and with no status that can be read.',
   ETIMEDOUT: 'The host did not answer.',
   UND_ERR_DESTROYED: 'This server is stopping.',
   UND_ERR_HEADERS_OVERFLOW: 'The headers of the answer are larger than 16 KiB.',

@@ -4,10 +4,12 @@ import type { Outcome } from './outcome.js';
 /** The outcome without the token, should the receiver have sent it back: in the headers, in the body, in JSON or not. */
 export function hideToken(outcome: Outcome, token: string): Outcome {
   if (outcome.kind !== 'RESPONSE_RECEIVED') return outcome;
-  const { bodyTruncated } = outcome;
+  const { bodyTruncated, protocolError, statusLine } = outcome;
   const spellings = [...new Set([token, JSON.stringify(token).slice(1, -1)])];
   return {
     ...outcome,
+    ...(protocolError === undefined ? {} : { protocolError: mask(protocolError, spellings) }),
+    ...(statusLine === undefined ? {} : { statusLine: maskCutEnd(mask(statusLine, spellings), spellings) }),
     headers: outcome.headers.map(({ name, value }) => ({ name: mask(name, spellings), value: mask(value, spellings) })),
     body: bodyTruncated ? maskCutEnd(mask(outcome.body, spellings), spellings) : mask(outcome.body, spellings),
   };

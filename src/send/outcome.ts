@@ -17,6 +17,10 @@ export interface ResponseReceived {
   body: string;
   /** Whether the body went on after what `body` keeps, or had not ended when the wait for it was over. */
   bodyTruncated: boolean;
+  /** What about the answer is not as HTTP asks, although it has a status, which counts. Absent where nothing is. */
+  protocolError?: string;
+  /** The status line as it came. There with `protocolError` alone. */
+  statusLine?: string;
 }
 
 /** The attempt's time was up before the headers of the answer were complete. */

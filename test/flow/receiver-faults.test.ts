@@ -78,21 +78,9 @@ describe('a receiver that', () => {
     ['closes instead of an answer', 'UND_ERR_SOCKET', { onRequest: rawThenClose('') }],
     ['closes in the headers', 'UND_ERR_SOCKET', { onRequest: rawThenClose('HTTP/1.1 200 OK\r\nx:') }],
     ['closes in the body', 'UND_ERR_SOCKET', { onRequest: rawThenClose('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok') }],
-    ['gives two lengths', 'INVALID_HTTP', { onRequest: raw('HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nok') }],
-    [
-      'gives chunks and a length',
-      'INVALID_HTTP',
-      { onRequest: raw('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ncontent-length: 2\r\n\r\n2\r\nok\r\n0\r\n\r\n') },
-    ],
-    ['gives a length below nothing', 'INVALID_HTTP', { onRequest: raw('HTTP/1.1 200 OK\r\ncontent-length: -2\r\n\r\nok') }],
     ['gives no HTTP in its status line', 'INVALID_HTTP', { onRequest: raw('ICY 200 OK\r\n\r\n') }],
     ['gives no number for its status', 'INVALID_HTTP', { onRequest: raw('HTTP/1.1 OK\r\n\r\n') }],
     ['gives a status below 100', 'INVALID_HTTP', { onRequest: raw(`HTTP/1.1 099 Early\r\n\r\n${OK}`) }],
-    ['gives a header without a colon', 'INVALID_HTTP', { onRequest: raw('HTTP/1.1 200 OK\r\nnothing\r\n\r\n') }],
-    ['gives a header without a name', 'INVALID_HTTP', { onRequest: raw('HTTP/1.1 200 OK\r\n: x\r\n\r\n') }],
-    ['folds a header', 'INVALID_HTTP', { onRequest: raw('HTTP/1.1 200 OK\r\nx: y\r\n z\r\n\r\n') }],
-    ['gives a chunk without a length', 'INVALID_HTTP', { onRequest: raw('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nok\r\n') }],
-    ['ends lines with LF alone', 'INVALID_HTTP', { onRequest: raw(OK.replaceAll('\r', '')) }],
     ['answers in HTTP/0.9', 'INVALID_HTTP', { onRequest: rawThenClose('<html>ok</html>') }],
     ['gives a huge header', 'UND_ERR_HEADERS_OVERFLOW', { onRequest: raw(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`) }],
     ['gives thousands of headers', 'UND_ERR_HEADERS_OVERFLOW', { onRequest: raw(`HTTP/1.1 200 OK\r\n${'x:\r\n'.repeat(5000)}\r\n`) }],
@@ -147,6 +135,37 @@ describe('a receiver that', () => {
     expect(attempt).toMatchObject({ outcome: { __typename: 'ResponseReceived', ...answer }, delivery: { status: 'SUCCEEDED' } });
     expect(receiver.received).toHaveLength(1);
     expect(receiver.sentBytes).toBeLessThan(MIB);
+  });
+
+  it.each<[what: string, answer: string]>([
+    ['gives two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nok'],
+    ['gives chunks and a length', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ncontent-length: 2\r\n\r\n2\r\nok\r\n0\r\n\r\n'],
+    ['gives a length below nothing', 'HTTP/1.1 200 OK\r\ncontent-length: -2\r\n\r\nok'],
+    ['gives a header without a colon', 'HTTP/1.1 200 OK\r\nnothing\r\n\r\n'],
+    ['gives a header without a name', 'HTTP/1.1 200 OK\r\n: x\r\n\r\n'],
+    ['folds a header', 'HTTP/1.1 200 OK\r\nx: y\r\n z\r\n\r\n'],
+    ['gives a chunk without a length', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nok\r\n'],
+    ['ends lines with LF alone', OK.replaceAll('\r', '')],
+  ])('%s has its delivery, and is told that this is no HTTP', async (_what, answer) => {
+    const { receiver, attempts } = await meet({ onRequest: raw(answer) });
+
+    const attempt = await attemptAt(receiver, attempts);
+
+    expect(attempt).toMatchObject({
+      outcome: { __typename: 'ResponseReceived', status: 200, statusLine: 'HTTP/1.1 200 OK' },
+      delivery: { status: 'SUCCEEDED' },
+    });
+    expect(attempt.outcome.protocolError).toContain('not as HTTP asks');
+    expect(receiver.received).toHaveLength(1);
+    await receiver.ended();
+  });
+
+  it('fails, and not as HTTP asks, has a failed attempt with its status', async () => {
+    const { receiver, attempts } = await meet({ onRequest: raw('HTTP/1.1 500 Oops\n\nno') });
+
+    const attempt = await attemptAt(receiver, attempts);
+
+    expect(attempt).toMatchObject({ outcome: { status: 500, body: 'no' }, delivery: { status: 'RETRYING' } });
   });
 
   it.each<[status: number, headers: Record<string, string>]>([

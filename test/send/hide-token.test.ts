@@ -22,6 +22,12 @@ describe('hideToken', () => {
     expect(outcome).toEqual(answer({ body: 'Bearer ***', bodyTruncated: true }));
   });
 
+  it('masks the token in what is said of a malformed answer', () => {
+    const malformed = answer({ protocolError: 'not t0ken', statusLine: 'HTTP/1.1 200 t0ken t0k' });
+
+    expect(hideToken(malformed, 't0ken')).toEqual(answer({ protocolError: 'not ***', statusLine: 'HTTP/1.1 200 *** ***' }));
+  });
+
   it('leaves the end of a complete body alone', () => {
     const whole = answer({ body: 'Bearer t0k' });
 

@@ -113,15 +113,7 @@ describe('what a receiver breaks', () => {
     ['101 with an upgrade', raw('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'), 'UNEXPECTED_UPGRADE'],
     ['101 without one', raw('HTTP/1.1 101 Switching Protocols\r\n\r\n'), 'UNEXPECTED_UPGRADE'],
     ['no HTTP at all', raw('SSH-2.0-OpenSSH_9.9\r\n\r\n'), 'INVALID_HTTP'],
-    ['a header with a NUL', raw('HTTP/1.1 200 OK\r\nx: a\0b\r\n\r\n'), 'INVALID_HTTP'],
     ['a status below 100', raw('HTTP/1.1 099 Early\r\n\r\n'), 'INVALID_HTTP'],
-    ['two lengths that differ', raw('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'), 'INVALID_HTTP'],
-    [
-      'a length and then chunks',
-      raw('HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'),
-      'INVALID_HTTP',
-    ],
-    ['a length beyond all numbers', raw(`HTTP/1.1 200 OK\r\ncontent-length: ${'9'.repeat(30)}\r\n\r\n`), 'INVALID_HTTP'],
     [
       'a body shorter than it says, on a connection to be closed',
       ({ socket }) => void socket.end('HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 100\r\n\r\nshort'),
