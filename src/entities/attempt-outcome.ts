@@ -50,7 +50,10 @@ export class ConnectionFailed {
   receivedStatus?: number;
 }
 
-@ObjectType({ description: "The endpoint's address is one that the operator does not allow. Nothing was sent." })
+@ObjectType({
+  description:
+    'The endpoint, as it is written, is one that the operator does not allow. Nothing was sent. A host name that leads to such an address is `ConnectionFailed` with `ENOTFOUND`, as one that does not exist.',
+})
 export class AddressRefused {
   @Field(() => String, { description: 'The refusal; it is the same for every refused address.' })
   message!: string;

@@ -4,7 +4,7 @@ import { forbiddenPorts } from './forbidden-ports.js';
 import { forbiddenIpv4Ranges, forbiddenIpv6Ranges, globalIpv6Range, mappedIpv4Range, metadataAddresses } from './forbidden-ranges.js';
 import { embeddedIpv4s, isInRange, lastIpv4, parseIpAddress, parseIpRange, type IpAddress } from './ip-address.js';
 
-/** One text for every refused address: which of them exist inside the network is nobody's business. */
+/** One text for every endpoint that is refused as it is written. */
 export const ADDRESS_REFUSED_MESSAGE = 'The address of this endpoint is not allowed.';
 
 /** The rules forbid where a request would have gone to. */
@@ -35,8 +35,11 @@ export interface AddressRules {
   /** Whether no request may go to this IP address. Anything that is no IP address is forbidden, and so is one with a zone. */
   isForbiddenAddress(address: string): boolean;
   /**
-   * To be used in the place of `dns.lookup`: gives the socket the answers of the name server, or an `AddressRefusedError`
-   * when any one of them is forbidden. One bad answer among good ones is an attack, or a mistake that one would not find.
+   * To be used in the place of `dns.lookup`: gives the socket the answers of the name server, or nothing when any one of them is
+   * forbidden. One bad answer among good ones is an attack, or a mistake that one would not find.
+   *
+   * A name that leads to a forbidden address fails as one that does not exist (`ENOTFOUND`): whoever may configure an endpoint could
+   * otherwise ask which names there are inside the operator's network.
    */
   readonly lookup: LookupFunction;
 }
@@ -78,10 +81,9 @@ export function createAddressRules(
 
   const lookup: LookupFunction = (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) return callback(error, []);
-      const [first] = addresses;
-      if (first === undefined) return callback(noAddress(hostname), []);
-      if (addresses.some(({ address }) => isForbiddenAddress(address))) return callback(new AddressRefusedError(), []);
+      if (error && error.code !== 'ENOTFOUND') return callback(error, []);
+      const [first] = error ? [] : addresses;
+      if (first === undefined || addresses.some(({ address }) => isForbiddenAddress(address))) return callback(noAddress(hostname), []);
       if (options.all) return callback(null, addresses);
       callback(null, first.address, first.family);
     });
@@ -106,5 +108,5 @@ function isMetadata(address: IpAddress): boolean {
 }
 
 function noAddress(hostname: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${hostname} has no address.`), { code: 'ENOTFOUND' });
+  return Object.assign(new Error(`${hostname} has no address that requests may go to.`), { code: 'ENOTFOUND' });
 }

@@ -16,7 +16,9 @@ const sentences: Record<string, string> = {
   EHOSTUNREACH: 'The host cannot be reached.',
   EMFILE: 'This server has too many open files.',
   ENETUNREACH: 'The network of the host cannot be reached.',
-  ENOTFOUND: 'The host name could not be resolved.',
+  // One sentence for both: see `AddressRules.lookup`.
+  ENOTFOUND:
+    'The host name does not exist, or it leads to an address that requests may not go to. Check how it is spelled; an operator can allow addresses by DANGEROUSLY_ALLOWED_ADDRESSES.',
   EAI_AGAIN: 'The name server did not answer.',
   EPIPE: 'The connection was closed before the request was sent.',
   EPROTO: 'The receiver does not speak TLS as it should.',

@@ -41,7 +41,7 @@ export interface ConnectionFailed {
   receivedStatus?: number;
 }
 
-/** The endpoint's address is one that the operator does not allow; nothing was sent. */
+/** The endpoint, as it is written, is one that the operator does not allow; nothing was sent. */
 export interface AddressRefused {
   kind: 'ADDRESS_REFUSED';
   message: string;

@@ -9,6 +9,9 @@ import { trustedCertificate } from '../support/trusted-certificate.js';
 import { callOnce, connectionIsFree, listen, resolveTo, start, startClient } from './client.js';
 import { ATTEMPT_TIMEOUT_MS } from './makers.js';
 
+const NO_ADDRESS =
+  'The host name does not exist, or it leads to an address that requests may not go to. Check how it is spelled; an operator can allow addresses by DANGEROUSLY_ALLOWED_ADDRESSES.';
+
 const timedOut = { kind: 'TIMED_OUT', message: 'The answer was not complete within 15000 ms.' };
 
 describe('what a receiver answers', () => {
@@ -350,8 +353,23 @@ describe('a connection', () => {
 });
 
 describe('a name', () => {
+  it.each<[string, Resolve]>([
+    ['does not exist', (_hostname, _options, callback) => callback(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }), [])],
+    ['has no address', resolveTo()],
+    ['leads inside', resolveTo('10.0.0.1')],
+    ['leads to this machine', resolveTo('127.0.0.1')],
+    ['leads to a metadata server', resolveTo('169.254.169.254')],
+    ['leads outside and inside', resolveTo('93.184.216.34', '10.0.0.1')],
+  ])('that %s has the same outcome as every other that requests may not go to', async (_title, resolve) => {
+    const { client, clock } = startClient(createAddressRules([], { resolve }));
+
+    const { outcome } = await callOnce(client, clock, 'http://db.corp.example');
+
+    expect(outcome).toEqual({ kind: 'CONNECTION_FAILED', code: 'ENOTFOUND', message: NO_ADDRESS });
+  });
+
   it.each([
-    ['ENOTFOUND', 'The host name could not be resolved.'],
+    ['ENOTFOUND', NO_ADDRESS],
     ['EAI_AGAIN', 'The name server did not answer.'],
   ])('that the name server answers by %s is a failed connection', async (code, message) => {
     const failing: Resolve = (_hostname, _options, callback) => callback(Object.assign(new Error('no such name'), { code }), []);
@@ -388,7 +406,7 @@ describe('a name', () => {
     const { outcome: second } = await callOnce(client, clock, origin);
 
     expect(first).toMatchObject({ status: 200 });
-    expect(second).toMatchObject({ kind: 'ADDRESS_REFUSED' });
+    expect(second).toMatchObject({ kind: 'CONNECTION_FAILED', code: 'ENOTFOUND' });
     expect(receiver.received).toHaveLength(1);
   });
 });
@@ -447,7 +465,7 @@ describe('a forbidden address', () => {
 
     const { outcome } = await callOnce(client, clock, `http://rebinding.example:${receiver.port}`);
 
-    expect(outcome).toEqual(refused);
+    expect(outcome).toMatchObject({ kind: 'CONNECTION_FAILED', code: 'ENOTFOUND' });
     expect(receiver.connectionCount).toBe(0);
   });
 
