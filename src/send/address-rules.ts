@@ -1,8 +1,10 @@
 import { lookup as resolveByDns, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import type { LookupFunction } from 'node:net';
+import { systemClock } from '../clock.js';
 import { forbiddenPorts } from './forbidden-ports.js';
 import { forbiddenIpv4Ranges, forbiddenIpv6Ranges, globalIpv6Range, mappedIpv4Range, metadataAddresses } from './forbidden-ranges.js';
 import { embeddedIpv4s, isInRange, lastIpv4, parseIpAddress, parseIpRange, type IpAddress } from './ip-address.js';
+import { createOwnAddresses } from './own-addresses.js';
 
 /** One text for every endpoint that is refused as it is written. */
 export const ADDRESS_REFUSED_MESSAGE = 'The address of this endpoint is not allowed.';
@@ -54,12 +56,14 @@ export type Resolve = (
 export interface AddressOptions {
   isHttpsOnly?: boolean;
   resolve?: Resolve;
+  /** Whether an address is one of this machine's own: those are forbidden like loopback. */
+  isOwnAddress?: (address: IpAddress) => boolean;
 }
 
 /** The rules, with CIDR ranges that are open although the tables forbid them. Throws a RangeError on a malformed range. */
 export function createAddressRules(
   allowedRanges: readonly string[],
-  { isHttpsOnly = false, resolve = resolveByDns }: AddressOptions = {},
+  { isHttpsOnly = false, resolve = resolveByDns, isOwnAddress = createOwnAddresses(systemClock) }: AddressOptions = {},
 ): AddressRules {
   const allowed = allowedRanges.map(parseIpRange);
 
@@ -68,6 +72,7 @@ export function createAddressRules(
     if (address === null || isMetadata(address)) return true;
     const meant = isInRange(address, mappedIpv4Range) ? lastIpv4(address) : address;
     if (allowed.some((range) => isInRange(meant, range))) return false;
+    if (isOwnAddress(meant)) return true;
     if (address.family === 4) return forbiddenIpv4Ranges.some((range) => isInRange(address, range));
     return !isInRange(address, globalIpv6Range) || forbiddenIpv6Ranges.some((range) => isInRange(address, range));
   }

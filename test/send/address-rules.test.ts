@@ -1,8 +1,13 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { createRequire } from 'node:module';
+import { networkInterfaces } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAddressRules, type AddressRules, type Resolve } from '../../src/send/address-rules.js';
+import { faultOfEndpoint } from '../../src/configure/endpoint-rule.js';
+import { parseIpAddress } from '../../src/send/ip-address.js';
+import { createOwnAddresses } from '../../src/send/own-addresses.js';
+import { ManualClock } from '../support/manual-clock.js';
 
 const strict = createAddressRules([]);
 
@@ -107,6 +112,84 @@ describe('isForbiddenAddress', () => {
       expect(() => createAddressRules([range])).toThrow(RangeError);
     },
   );
+});
+
+describe('an address of this machine', () => {
+  const machine = { isOwnAddress: createOwnAddresses(new ManualClock(), () => ['127.0.0.1', '93.184.216.34', '2a00:1450:4001::1']) };
+  const rules = createAddressRules([], machine);
+
+  it.each(['93.184.216.34', '::ffff:93.184.216.34', '2a00:1450:4001::1', '2a00:1450:4001:0::1'])(
+    'is forbidden although it is public: %s',
+    (address) => {
+      expect(rules.isForbiddenAddress(address)).toBe(true);
+      expect(strict.isForbiddenAddress('93.184.216.34')).toBe(false);
+    },
+  );
+
+  it.each(['93.184.216.35', '2a00:1450:4001::2'])('forbids no other: %s', (address) => {
+    expect(rules.isForbiddenAddress(address)).toBe(false);
+  });
+
+  it('is open where the operator opens it', () => {
+    const open = createAddressRules(['93.184.216.34/32'], machine);
+
+    expect(open.isForbiddenAddress('93.184.216.34')).toBe(false);
+    expect(open.isForbiddenAddress('2a00:1450:4001::1')).toBe(true);
+  });
+
+  it('is refused in a URL, as it is saved', () => {
+    expect(rules.findRefusal(new URL('https://93.184.216.34/hook'))).toBe('ADDRESS');
+    expect(rules.findRefusal(new URL('https://[2a00:1450:4001::1]/hook'))).toBe('ADDRESS');
+    expect(faultOfEndpoint('https://93.184.216.34/hook', rules)).toContain('a public address: this one is not allowed');
+  });
+
+  it('is known ten seconds after it was given at the latest, and forgotten when it is gone', () => {
+    const clock = new ManualClock();
+    let addresses = ['93.184.216.34'];
+    let readCount = 0;
+    const list = () => {
+      readCount += 1;
+      return addresses;
+    };
+    const changing = createAddressRules([], { isOwnAddress: createOwnAddresses(clock, list) });
+    expect(changing.isForbiddenAddress('93.184.216.34')).toBe(true);
+
+    addresses = ['93.184.216.35'];
+    clock.advance(9999);
+    expect(changing.isForbiddenAddress('93.184.216.35')).toBe(false);
+    expect(readCount).toBe(1);
+    clock.advance(1);
+
+    expect(changing.isForbiddenAddress('93.184.216.35')).toBe(true);
+    expect(changing.isForbiddenAddress('93.184.216.34')).toBe(false);
+    expect(readCount).toBe(2);
+  });
+
+  it('stays known while the system names none', () => {
+    const clock = new ManualClock();
+    const answers: (() => string[])[] = [
+      () => ['93.184.216.34'],
+      () => {
+        throw new Error('no interfaces today');
+      },
+    ];
+    const shaky = createAddressRules([], { isOwnAddress: createOwnAddresses(clock, () => answers.shift()!()) });
+    expect(shaky.isForbiddenAddress('93.184.216.34')).toBe(true);
+
+    clock.advance(10_000);
+
+    expect(shaky.isForbiddenAddress('93.184.216.34')).toBe(true);
+    expect(answers).toHaveLength(0);
+  });
+
+  it('is one that the system names, unless a test says otherwise', () => {
+    const isOwn = createOwnAddresses(new ManualClock());
+    const addresses = Object.values(networkInterfaces()).flatMap((some) => some ?? []);
+
+    expect(addresses.length).toBeGreaterThan(0);
+    for (const { address } of addresses) expect(isOwn(parseIpAddress(address)!)).toBe(true);
+    expect(isOwn(parseIpAddress('93.184.216.34')!)).toBe(false);
+  });
 });
 
 describe('findRefusal', () => {

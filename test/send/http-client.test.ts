@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createAddressRules, type Resolve } from '../../src/send/address-rules.js';
+import { createOwnAddresses } from '../../src/send/own-addresses.js';
 import { makeSelfSigned } from '../support/certificates.js';
+import { ManualClock } from '../support/manual-clock.js';
 import type { ReceiverOptions, Script } from '../support/receiver.js';
 import { endlessBody, hang, pour, raw, reset, resetInBody } from '../support/receiver-scripts.js';
 import { trustedCertificate } from '../support/trusted-certificate.js';
@@ -481,6 +483,18 @@ describe('a forbidden address', () => {
 
     expect(outcome).toEqual(refused);
     expect(receiver.received).toHaveLength(0);
+  });
+
+  it('is one of this machine, which its name server does not know for such', async () => {
+    const { receiver } = await start();
+    const isOwnAddress = createOwnAddresses(new ManualClock(), () => ['93.184.216.34']);
+    const { client, clock } = startClient(createAddressRules([], { isOwnAddress, resolve: resolveTo('93.184.216.34') }));
+
+    const { outcome: ofName } = await callOnce(client, clock, `http://www.example:${receiver.port}`);
+    const { outcome: ofLiteral } = await callOnce(client, clock, `http://93.184.216.34:${receiver.port}`);
+
+    expect(ofName).toMatchObject({ kind: 'CONNECTION_FAILED', code: 'ENOTFOUND' });
+    expect(ofLiteral).toEqual(refused);
   });
 
   it.each(['http://127.0.0.1:6000', 'https://127.0.0.1:22', 'http://localhost:25'])(
