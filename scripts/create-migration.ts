@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { openPostgresUrl } from '../src/database/open-postgres.js';
 import { openSqliteFile } from '../src/database/open-sqlite.js';
 import { startLocalPostgres } from './local-postgres.js';
+import { writeMigration } from './write-migration.js';
 
 /**
  * Writes the migrations that bring databases of today's migrations to today's entities, one for each kind of database:
@@ -20,8 +21,7 @@ for (const [kind, open] of [
   ['postgres', () => openPostgresUrl(postgres.url, settings)],
 ] as const) {
   const orm = await open();
-  await orm.migrator.up();
-  const { fileName } = await orm.migrator.create(`src/database/migrations/${kind}`, false, false, name);
+  const fileName = await writeMigration(orm, `src/database/migrations/${kind}`, name);
   console.log(fileName === '' ? `Nothing to write for ${kind}.` : `Written: src/database/migrations/${kind}/${fileName}`);
   await orm.close();
 }
