@@ -76,7 +76,7 @@ function isRefusal(error: unknown): boolean {
 describe.each<[string, (options: ClientOptions) => Client]>([
   ['deliveries', startDeliveryClient],
   ['token requests', startFormClient],
-])('the HTTP client of %s', (client, startClient) => {
+])('the HTTP client of %s', (_purpose, startClient) => {
   async function start(options: ReceiverOptions & { rules?: AddressRules; idleMs?: number } = {}) {
     const receiver = await startReceiver(options);
     onTestFinished(() => receiver.close());
