@@ -27,7 +27,7 @@ export function readTokenAnswer(status: number, text: string, askedScope: string
   if (status < 200 || status > 299) return { failure: `The token server answered ${status}${errorCodeIn(body)}.` };
   if (body === null) return { failure: `The token server answered ${status}, but not with a JSON object.` };
   const token = body['access_token'];
-  if (typeof token !== 'string' || token === '') {
+  if (typeof token !== 'string' || /^ *$/.test(token)) {
     return { failure: `The token server answered ${status} without an access token${errorCodeIn(body)}.` };
   }
   if (!isHeaderText(token)) return { failure: 'The token server gave an access token that no header can hold.' };
@@ -35,7 +35,8 @@ export function readTokenAnswer(status: number, text: string, askedScope: string
     return { failure: `The token server gave a token of another type${plainWord(body['token_type'])}; only bearer tokens can be sent.` };
   }
   const grantedScope = grantedPart(askedScope, body['scope']);
-  return { token, expiresInSeconds: positiveNumber(body['expires_in']), ...(grantedScope === null ? {} : { grantedScope }) };
+  // A header loses the spaces around it. A receiver that sends the token back without them would get past the mask.
+  return { token: token.trim(), expiresInSeconds: positiveNumber(body['expires_in']), ...(grantedScope === null ? {} : { grantedScope }) };
 }
 
 /** Printable ASCII: a line break would let the token server write headers of its own. */

@@ -57,6 +57,10 @@ describe('readTokenAnswer', () => {
     expect(answer).toEqual({ failure: `The token server gave a token of another type${named}; only bearer tokens can be sent.` });
   });
 
+  it('takes a token without the spaces around it, which a header would lose', () => {
+    expect(readTokenAnswer(200, '{"access_token":" a bc  "}')).toEqual({ token: 'a bc', expiresInSeconds: null });
+  });
+
   it.each([200, 201, 203, 299])('takes a token with %i', (status) => {
     expect(readTokenAnswer(status, '{"access_token":"abc"}')).toEqual({ token: 'abc', expiresInSeconds: null });
   });
@@ -97,6 +101,7 @@ describe('readTokenAnswer', () => {
     ['a list', 200, '["abc"]', 'The token server answered 200, but not with a JSON object.'],
     ['null', 200, 'null', 'The token server answered 200, but not with a JSON object.'],
     ['no token', 200, '{}', 'The token server answered 200 without an access token.'],
+    ['a token of spaces', 200, '{"access_token":"  "}', 'The token server answered 200 without an access token.'],
     ['an empty token', 200, '{"access_token":""}', 'The token server answered 200 without an access token.'],
     ['a token that is no text', 200, '{"access_token":5}', 'The token server answered 200 without an access token.'],
   ])('fails on %s', (_title, status, text, failure) => {
