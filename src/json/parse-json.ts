@@ -36,7 +36,7 @@ export async function parseJson(text: string, limits: JsonLimits): Promise<Parse
   } catch (error) {
     return { reason: 'MALFORMED', detail: (error as Error).message };
   }
-  return { reason: 'REPEATED_KEY', detail: findRepeatedKey(text) ?? '' };
+  return { reason: 'REPEATED_KEY', detail: (await findRepeatedKey(text, PIECE_LENGTH)) ?? '' };
 }
 
 function parseWhole(text: string): { value: unknown; keyCount: number } {
@@ -49,7 +49,7 @@ class PieceParser {
   readonly #text: string;
   readonly #large: JsonScan['large'];
   #keyCount = 0;
-  #sincePause = 0;
+  #pausedAt = 0;
 
   constructor(text: string, { large }: JsonScan) {
     this.#text = text;
@@ -72,8 +72,7 @@ class PieceParser {
       const value = this.#large.has(from) ? await this.#parseLarge(from) : this.#parseSmall(from, end);
       if (typeof key === 'number') items.push(value);
       else this.#set(fields, key, value);
-      this.#sincePause += this.#large.has(from) ? 0 : end - from;
-      if (this.#sincePause > PIECE_LENGTH) await this.#pause();
+      if (end - this.#pausedAt > PIECE_LENGTH) await this.#pauseAt(end);
     }
     return this.#text[start] === '[' ? items : fields;
   }
@@ -91,8 +90,8 @@ class PieceParser {
     else fields[key] = value;
   }
 
-  async #pause(): Promise<void> {
-    this.#sincePause = 0;
+  async #pauseAt(index: number): Promise<void> {
+    this.#pausedAt = index;
     await new Promise(setImmediate);
   }
 }

@@ -9,10 +9,18 @@ interface Open {
   index: number;
 }
 
-/** The path (`variables.input.payload.a`) of the first key that its object has twice; undefined where there is none. The text is valid JSON. */
-export function findRepeatedKey(text: string): string | undefined {
+/**
+ * The path (`variables.input.payload.a`) of the first key that its object has twice; undefined where there is none. The text is valid JSON. After each
+ * `pieceLength` characters, others have their turn.
+ */
+export async function findRepeatedKey(text: string, pieceLength: number): Promise<string | undefined> {
   const open: Open[] = [];
+  let pauseAt = pieceLength;
   for (let index = 0; index < text.length; index += 1) {
+    if (index >= pauseAt) {
+      await new Promise(setImmediate);
+      pauseAt = index + pieceLength;
+    }
     const innermost = open.at(-1);
     switch (text.charAt(index)) {
       case '{':

@@ -76,7 +76,7 @@ function isRefusal(error: unknown): boolean {
 describe.each<[string, (options: ClientOptions) => Client]>([
   ['deliveries', startDeliveryClient],
   ['token requests', startFormClient],
-])('the HTTP client of %s', (_purpose, startClient) => {
+])('the HTTP client of %s', (purpose, startClient) => {
   async function start(options: ReceiverOptions & { rules?: AddressRules; idleMs?: number } = {}) {
     const receiver = await startReceiver(options);
     onTestFinished(() => receiver.close());
@@ -289,7 +289,7 @@ describe.each<[string, (options: ClientOptions) => Client]>([
       const answer = await post();
 
       // A receiver's status counts once its headers are complete; a token has to come whole.
-      if (client === 'deliveries') expect(answer).toEqual({ status: 200 });
+      if (purpose === 'deliveries') expect(answer).toEqual({ status: 200 });
       else expect(answer).toEqual({ code: expect.any(String) as string });
       await receiver.connectionsClosed();
     });
