@@ -36,7 +36,8 @@ const UNCHANGED_ESCAPES = new Set(['"', '\\', 'b', 'f', 'n', 'r', 't']);
  * nothing, except for a refusal.
  */
 export function scanJson(text: string, { depth: depthLimit, values: valueLimit, pieceLength }: ScanLimits): JsonScan | ScanRefusal {
-  const hasEscapes = text.includes('\\');
+  /** Where the first escape at or after the place that is read stands. */
+  let escapeAt = indexOfEscape(text, 0);
   const large = new Map<number, number>();
   /** Where each open list or object starts. */
   const open: number[] = [];
@@ -52,7 +53,8 @@ export function scanJson(text: string, { depth: depthLimit, values: valueLimit, 
       case QUOTE:
         lastString = index;
         lastStringEnd = index = endOfJsonString(text, index);
-        if (hasEscapes && isPlain) isPlain = keepsEscapes(text, lastString, lastStringEnd);
+        for (; isPlain && escapeAt < lastStringEnd; escapeAt = indexOfEscape(text, escapeAt + 2))
+          isPlain = UNCHANGED_ESCAPES.has(text[escapeAt + 1]!);
         break;
       case COLON:
         keyCount += 1;
@@ -117,10 +119,9 @@ function keepsSpelling(text: string, start: number, end: number): boolean {
   return text.charCodeAt(end - 1) !== ZERO && !(text.startsWith('0.00000', first) && text.slice(first, end) < SMALLEST_PLAIN);
 }
 
-function keepsEscapes(text: string, start: number, end: number): boolean {
-  for (let at = text.indexOf('\\', start); at !== -1 && at < end; at = text.indexOf('\\', at + 2))
-    if (!UNCHANGED_ESCAPES.has(text[at + 1]!)) return false;
-  return true;
+function indexOfEscape(text: string, from: number): number {
+  const index = text.indexOf('\\', from);
+  return index === -1 ? Infinity : index;
 }
 
 function isDigit(code: number): boolean {

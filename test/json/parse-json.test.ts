@@ -83,6 +83,13 @@ describe('a JSON text', () => {
   });
 });
 
+it('a text with an escape far behind its strings is read from left to right once', async () => {
+  // With a look at the rest of the text for each of them, this would take minutes.
+  const text = `[${`"${'x'.repeat(50)}",`.repeat(290_000)}"\\n"]`;
+
+  expect((await parsed(text)).source).toBeUndefined();
+});
+
 describe('a text that is refused', () => {
   it.each([
     ['{"a":1,"a":2}', 'a'],
