@@ -33,6 +33,7 @@ const good: Array<[setting: string, value: string, read: Partial<Config>]> = [
   ['HTTPS_ONLY', 'false', { isHttpsOnly: false }],
   ['TRUSTED_PROXIES', '10.0.0.0/8, ::1/128', { trustedProxies: ['10.0.0.0/8', '::1/128'] }],
   ['CORS_ORIGINS', '*', { corsOrigins: '*' }],
+  ['CORS_ORIGINS', ' https://a.example , http://localhost:3000, ', { corsOrigins: ['https://a.example', 'http://localhost:3000'] }],
   ['CORS_ORIGINS', 'https://a.example,http://localhost:3000', { corsOrigins: ['https://a.example', 'http://localhost:3000'] }],
   ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
 ];

@@ -1,11 +1,12 @@
 import type { NamedBy } from '../actor.js';
 import { appendAudit } from '../audit/append-audit.js';
 import type { EntityManager } from '../database/connect.js';
-import { findOrganization } from '../database/find-live.js';
+import { findById } from '../database/find-live.js';
 import { Authentication } from '../entities/authentication.js';
 import { Hook } from '../entities/hook.js';
+import { Organization } from '../entities/organization.js';
 import { Webhook } from '../entities/webhook.js';
-import { badInput } from '../errors.js';
+import { badInput, type CallerError, describe, type Fault, notFound } from '../errors.js';
 import { beginSealing, type Seal } from '../seal/begin-sealing.js';
 import { renewCatalog } from './renew-catalog.js';
 import { findHookFaults, joinFaults } from './hook-faults.js';
@@ -23,6 +24,7 @@ export async function createWebhook(parts: ConfigureParts, organization: NamedBy
     checked: inputReaders(parts.fields).creation(input),
     hooks: input.hooks,
     hooksPath: 'input.hooks',
+    organizationPath: 'input.organizationId',
   });
 }
 
@@ -32,13 +34,22 @@ export interface AskedWebhook {
   checked: Checked<WebhookDraft>;
   hooks: unknown;
   hooksPath: string;
+  /** Where the organization is named. */
+  organizationPath: string;
+}
+
+/** That there is no such organization, beside all else that is wrong. */
+function unknownOrganization(id: string, path: string, faults: readonly Fault[]): CallerError {
+  if (faults.length === 0) return notFound('organization', id);
+  return badInput(joinFaults([{ path, received: describe(id), expected: 'the id of an organization that there is' }], faults));
 }
 
 /** Saves a new webhook, or tells every fault at once and saves nothing. */
 export async function saveNewWebhook(parts: ConfigureParts, organization: NamedBy, asked: AskedWebhook): Promise<Webhook> {
   return parts.writes.transaction(async (em, tx) => {
-    const { id: organizationId } = await findOrganization(em, organization);
+    const organizationId = (await findById(em, Organization, organization))?.id ?? null;
     const faults = joinFaults(asked.checked.faults, await findHookFaults(em, organizationId, asked.hooks, asked.hooksPath));
+    if (organizationId === null) throw unknownOrganization(organization.id, asked.organizationPath, faults);
     if (faults.length > 0) throw badInput(faults);
 
     await renewCatalog(em, parts.newId, organizationId);

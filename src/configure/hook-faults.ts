@@ -10,20 +10,18 @@ type UncheckedHook = { readonly [Field in keyof HookDraft]?: unknown } | null | 
 
 /**
  * What is wrong with a list of hooks beside its single fields: a type that is not in the organization's catalog, and a
- * hook that stands in the list twice. `root` is the list's path.
+ * hook that stands in the list twice. `root` is the list's path. Of an organization that there is not (null), no catalog is looked at.
  */
-export async function findHookFaults(em: EntityManager, organizationId: string, hooks: unknown, root: string): Promise<Fault[]> {
+export async function findHookFaults(em: EntityManager, organizationId: string | null, hooks: unknown, root: string): Promise<Fault[]> {
   if (!Array.isArray(hooks) || hooks.length > HOOKS_LIMIT) return [];
 
-  const types = hooks.map((hook: UncheckedHook) => hook?.type).filter((type) => typeof type === 'string');
-  const names = [...new Set(types)].filter((type) => EVENT_TYPE_NAME.test(type));
-  const known = await em.find(EventType, { organizationId, name: { $in: names } }, { fields: ['name'] });
-  const knownNames = new Set(known.map(({ name }) => name));
+  const types = new Set(hooks.map((hook: UncheckedHook) => hook?.type).filter((type) => typeof type === 'string'));
+  const knownTypes = organizationId === null ? types : await findKnownTypes(em, organizationId, types);
   const firstPlaces = new Map<string, number>();
 
   return hooks.flatMap((hook: UncheckedHook, index) => {
     const faults: Fault[] = [];
-    if (typeof hook?.type === 'string' && !knownNames.has(hook.type)) {
+    if (typeof hook?.type === 'string' && !knownTypes.has(hook.type)) {
       const expected = "the name of an event type in the organization's catalog (registerEventType adds one)";
       faults.push({ path: `${root}[${index}].type`, received: describe(hook.type), expected });
     }
@@ -40,6 +38,12 @@ export async function findHookFaults(em: EntityManager, organizationId: string, 
       });
     return faults;
   });
+}
+
+async function findKnownTypes(em: EntityManager, organizationId: string, types: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+  const names = [...types].filter((type) => EVENT_TYPE_NAME.test(type));
+  const known = await em.find(EventType, { organizationId, name: { $in: names } }, { fields: ['name'] });
+  return new Set(known.map(({ name }) => name));
 }
 
 function isWhole(hook: UncheckedHook): hook is Record<keyof HookDraft, string> {

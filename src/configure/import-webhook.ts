@@ -1,6 +1,6 @@
 import type { Actor } from '../actor.js';
 import type { Webhook } from '../entities/webhook.js';
-import { badInput, describe, describeType } from '../errors.js';
+import { badInput, describe, describeType, type Fault } from '../errors.js';
 import { saveNewWebhook } from './create-webhook.js';
 import { joinFaults } from './hook-faults.js';
 import type { ConfigureParts } from './parts.js';
@@ -17,29 +17,28 @@ export async function importWebhook(
 ): Promise<Webhook> {
   const read = documentReader(parts.fields)(document);
   const named = namedOrganization(document);
-  if (organizationId != null && named !== undefined && named !== organizationId) {
-    throw badInput([
-      { path: 'organizationId', received: describe(named), expected: `the organization that the call names, ${describe(organizationId)}` },
-    ]);
-  }
   const owner = organizationId ?? named;
   if (owner === undefined) {
     const expected = 'the id of an organization, beside the document or in it';
     const missing = { path: 'organizationId', received: describeType(documentOrganization(document)), expected };
     throw badInput(joinFaults([missing], read.faults));
   }
-  const hooks = (document as { hooks?: unknown } | null)?.hooks;
-  const { value, faults } = read;
+  const faults = named === undefined || named === owner ? read.faults : [...read.faults, otherOrganization(named, owner)];
   return saveNewWebhook(
     parts,
     { id: owner, reach },
     {
       action: 'WEBHOOK_IMPORTED',
-      checked: value === undefined ? { value: undefined, faults } : { value: value.draft, faults: [] },
-      hooks,
+      checked: faults.length === 0 ? { value: read.value!.draft, faults: [] } : { value: undefined, faults },
+      hooks: (document as { hooks?: unknown } | null)?.hooks,
       hooksPath: 'hooks',
+      organizationPath: 'organizationId',
     },
   );
+}
+
+function otherOrganization(named: string, owner: string): Fault {
+  return { path: 'organizationId', received: describe(named), expected: `the organization that the call names, ${describe(owner)}` };
 }
 
 function namedOrganization(document: unknown): string | undefined {

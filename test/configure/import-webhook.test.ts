@@ -177,6 +177,39 @@ describe('the organization of a document', () => {
     expect(extensions.code).toBe('NOT_FOUND');
     expect(message).toBe(`There is no organization with the id "${UNKNOWN_ID}".`);
   });
+
+  describe('hides no other fault', () => {
+    const [hook] = exampleDocument.hooks;
+    const faulty = { ...exampleDocument, name: '', hooks: [hook, { ...hook, method: 'FETCH' }, hook] };
+    const otherPaths = ['hooks[1].method', 'hooks[2]', 'name'];
+    const pathsOf = (faults: readonly { path: string }[]) => faults.map(({ path }) => path).toSorted();
+
+    it('where there is none with its id', async () => {
+      const { extensions } = await refused(faulty, UNKNOWN_ID);
+
+      expect(extensions.code).toBe('BAD_USER_INPUT');
+      expect(pathsOf(extensions.faults!)).toEqual([...otherPaths, 'organizationId']);
+      expect(extensions.faults![0]).toEqual({
+        path: 'organizationId',
+        received: JSON.stringify(UNKNOWN_ID),
+        expected: 'the id of an organization that there is',
+      });
+    });
+
+    it('where the call names another one', async () => {
+      const { extensions } = await refused({ ...faulty, organizationId: UNKNOWN_ID });
+
+      expect(pathsOf(extensions.faults!)).toEqual([...otherPaths, 'organizationId']);
+    });
+
+    it('where it is in GraphQL input', async () => {
+      const input = { organizationId: UNKNOWN_ID, name: '', description: '', hooks: [], authentication: null };
+
+      const { errors } = await server.ask('mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { id } }', { input });
+
+      expect(pathsOf(errors![0]!.extensions.faults as { path: string }[])).toEqual(['input.name', 'input.organizationId']);
+    });
+  });
 });
 
 type Change = (document: any) => void;
