@@ -51,6 +51,7 @@ import type { Sender } from './send/sender.js';
 import { createSigningSecret } from './send/signature.js';
 import type { ThreadSettings } from './send/thread/messages.js';
 import { VERSION } from './version.js';
+import { Cursors } from './watch/cursors.js';
 import { deliveryLog } from './watch/delivery-log.js';
 import { Feed } from './watch/feed.js';
 import { healthLog } from './watch/health-log.js';
@@ -127,8 +128,9 @@ async function joinParts(
   const { retryScheduleMs, disableAfterMs, inFlightLimit } = config;
   const serverId = newId();
   const notifications = await createNotifications(config, { serverId, db, clock, log });
-  const feed = await Feed.open(orm, deliveryLog, { clock, log, notifications });
-  const healthFeed = await Feed.open(orm, healthLog, { clock, log, notifications });
+  const cursors = new Cursors(ring.deriveKeys('cursors'), random);
+  const feed = await Feed.open(orm, deliveryLog, { clock, log, notifications, cursors });
+  const healthFeed = await Feed.open(orm, healthLog, { clock, log, notifications, cursors });
   const dispatching = () => dispatcher;
   const lead = isShared ? await leadTogether({ config, db, clock, log, serverId, notifications, dispatching }) : leadAlone(dispatching);
   const { tellLeaders } = lead;
@@ -213,6 +215,7 @@ async function joinParts(
     byHand: { writes, clock, feed, tellLeaders },
     feed,
     healthFeed,
+    cursors,
     configure: {
       writes,
       clock,

@@ -8,6 +8,7 @@ import type { Publisher } from '../publish/publisher.js';
 import type { SendTestEventParts } from '../publish/send-test-event.js';
 import type { ByHandParts } from '../record/by-hand.js';
 import type { StoredPayloads } from '../seal/stored-payloads.js';
+import type { Cursors } from '../watch/cursors.js';
 import type { DeliveryFeed } from '../watch/delivery-log.js';
 import type { HealthFeed } from '../watch/health-log.js';
 import { Loaders, type ReadByIds } from './loaders.js';
@@ -24,6 +25,7 @@ export interface ApiParts {
   readonly byHand: ByHandParts;
   readonly feed: DeliveryFeed;
   readonly healthFeed: HealthFeed;
+  readonly cursors: Cursors;
 }
 
 /** What a resolver gets: one for each request, and for each notice of a subscription. */

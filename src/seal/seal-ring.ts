@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto';
 import type { SealedText } from '../entities/sealed-text.js';
 import type { Random } from '../random.js';
 import { SealError } from './seal-error.js';
@@ -64,6 +64,11 @@ export class SealRing {
   /** What all texts begin with that the first key has sealed. */
   get firstPrefix(): string {
     return `${MARK}1:${this.firstId}:`;
+  }
+
+  /** A key for another purpose of each key of the ring, in their order: who has it knows nothing of the others. */
+  deriveKeys(purpose: string): readonly Buffer[] {
+    return [...this.#keys.values()].map((key) => Buffer.from(hkdfSync('sha256', key, '', `hookgraph ${purpose}`, key.length)));
   }
 
   /** Before the first text that is stored, the table of keys must know of the key: see `beginSealing`. */

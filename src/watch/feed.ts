@@ -7,7 +7,7 @@ import { badInput, describe } from '../errors.js';
 import { FailureLog } from '../failure-log.js';
 import type { Log as ServerLog } from '../log.js';
 import { Channel } from './channel.js';
-import { cursorOf, sequenceOf } from './cursor.js';
+import type { Cursors } from './cursors.js';
 import { Follower } from './follower.js';
 import { type Log, type LogEntry, type OfOrganization, PAGE_LIMIT } from './log.js';
 
@@ -15,6 +15,7 @@ export interface FeedOptions {
   clock: Clock;
   log: ServerLog;
   notifications: Notifications;
+  cursors: Cursors;
 }
 
 /**
@@ -63,9 +64,9 @@ export class Feed<Entry extends LogEntry, Query extends OfOrganization> {
     return feed;
   }
 
-  /** The cursor of this moment: what is followed after it is all that comes from now on. */
-  async readCursor(): Promise<string> {
-    return cursorOf(this.#log.name, await this.#bringUpHead());
+  /** The last place of this moment: what is followed after it is all that comes from now on. */
+  readPlace(): Promise<number> {
+    return this.#bringUpHead();
   }
 
   /** Told of entries that are on disk now, in the order of the log. */
@@ -81,10 +82,10 @@ export class Feed<Entry extends LogEntry, Query extends OfOrganization> {
   /**
    * The entries that fit, oldest first and each once: those after the cursor, then those to come. Without a cursor, those
    * that come from now on. Ends when `return` is called on the iterator or the feed closes.
-   * Throws where the cursor is none, or lies beyond all that happened.
+   * Throws where the cursor is none of the organization's in this log, or lies beyond all that happened.
    */
   async follow(query: Query, after: string | null | undefined): Promise<AsyncIterableIterator<Entry, undefined>> {
-    const sequence = after == null ? undefined : sequenceOf(this.#log.name, after, 'after');
+    const sequence = after == null ? undefined : this.#options.cursors.placeOf(this.#log.name, query.organizationId, after, 'after');
     const head = this.#catchUp === undefined ? this.#head : await this.#bringUpHead();
     // Another server may have seen all up to a place that is ahead of what this one knows.
     if (sequence !== undefined && sequence > head && sequence > (await this.#log.readLastPlace(this.#orm.em.fork()))) {

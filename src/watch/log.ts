@@ -1,6 +1,6 @@
 import type { EntityManager } from '../database/connect.js';
 import type { Topic } from '../database/notifications.js';
-import type { LogName } from './cursor.js';
+import type { LogName } from './cursors.js';
 
 /** A table that only grows, as a feed reads it. */
 export interface Log<Entry, Query> {

@@ -3,6 +3,9 @@ import { makeOrganization, makeWebhook, publish, type MadeWebhook } from '../sup
 import { openSocket, type RawSocket } from '../support/raw-socket.js';
 import { type Receiver, startReceiver } from '../support/receiver.js';
 import { ADMIN_KEY, startTestServer, type TestServer } from '../support/server.js';
+import { cursorOf } from '../support/test-ring.js';
+
+const EXPECTED = 'a cursor that this organization was given: that of an earlier notice, or its streamCursor';
 
 const NOBODY = '019b796d-0000-7000-8000-000000000000';
 
@@ -234,7 +237,7 @@ describe.each(['deliveryAttempts', 'deliveryResults'])('%s', (name) => {
       hookId: webhook.hookIds.order_created,
       eventId,
       types: ['order_created'],
-      after: Buffer.from('change:0').toString('base64url'),
+      after: cursorOf('change', 0, organizationId),
     });
 
     expect(answer).toMatchObject({ type: 'next', payload: { data: { [name]: { cursor: expect.any(String) as string } } } });
@@ -255,14 +258,14 @@ describe.each(['deliveryAttempts', 'deliveryResults'])('%s', (name) => {
       {
         extensions: {
           code: 'BAD_USER_INPUT',
-          faults: [{ path: 'after', received: JSON.stringify(after), expected: 'a cursor from an earlier notice' }],
+          faults: [{ path: 'after', received: JSON.stringify(after), expected: EXPECTED }],
         },
       },
     ]);
   });
 
   it('refuses a cursor beyond the log, which comes from another database', async () => {
-    const answer = await firstAnswer(query, { o: organizationId, after: Buffer.from('change:1000000').toString('base64url') });
+    const answer = await firstAnswer(query, { o: organizationId, after: cursorOf('change', 1000000, organizationId) });
 
     const [error] = errorsOf(answer);
     expect(error.extensions).toMatchObject({ code: 'BAD_USER_INPUT', faults: [{ path: 'after' }] });

@@ -4,6 +4,7 @@ import { ManualClock } from '../support/manual-clock.js';
 import { ATTEMPTS, makeOrganization, makeWebhook, publish, publishMany, RESULTS } from '../support/platform.js';
 import { type Exchange, startReceiver } from '../support/receiver.js';
 import { startTestServer } from '../support/server.js';
+import { cursorOf } from '../support/test-ring.js';
 
 const DELETE = 'mutation ($id: ID!) { deleteWebhook(id: $id) }';
 
@@ -53,7 +54,7 @@ describe('a webhook that is deleted', () => {
       outcome: { status: 200 },
       delivery: { id: delivery.id, status: 'CANCELLED', attemptCount: 1 },
     });
-    const replayed = await server.subscribe(RESULTS, { organizationId, after: Buffer.from('change:0').toString('base64url') });
+    const replayed = await server.subscribe(RESULTS, { organizationId, after: cursorOf('change', 0, organizationId) });
     await replayed.next();
     expect([results.waitingCount, replayed.waitingCount]).toEqual([0, 0]);
     expect(cursor).toBeDefined();

@@ -60,9 +60,15 @@ describe('the stream of health', () => {
     const wrong = await server.subscribe(HEALTH, { organizationId, after: cursor });
     const wrongToo = await server.subscribe(ATTEMPTS, { organizationId, after: ownCursor });
 
-    for (const [notices, after] of [[wrong, cursor] as const, [wrongToo, ownCursor] as const]) {
+    const streams = ['deliveryAttempts and deliveryResults', 'hookHealth'] as const;
+    for (const [notices, after, of, asked] of [
+      [wrong, cursor, ...streams] as const,
+      [wrongToo, ownCursor, ...streams.toReversed()] as const,
+    ]) {
       const received = JSON.stringify(after);
-      const faults = [{ path: 'after', received, expected: 'a cursor from an earlier notice' }];
+      const faults = [
+        { path: 'after', received, expected: `a cursor of ${asked}, or the organization's streamCursor: this one is of ${of}` },
+      ];
       expect(await refusalOf(notices)).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', faults } }]);
     }
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ATTEMPTS, HEALTH, pauseHook, publish, publishMany, readDeliveries, readHooks, resumeHook } from '../support/platform.js';
 import { startTestServer } from '../support/server.js';
 import { expectRequests, holdAnswers, type Platform, startPlatform } from '../support/start-platform.js';
+import { cursorOf } from '../support/test-ring.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -141,7 +142,7 @@ describe('a hook whose every attempt fails', () => {
     clock.advance(MINUTE);
 
     await using after = await startTestServer({ clock, config: { dataDir: before.dataDir, retryScheduleMs: OFTEN } });
-    const attempts = await after.subscribe(ATTEMPTS, { organizationId, after: Buffer.from('change:0').toString('base64url') });
+    const attempts = await after.subscribe(ATTEMPTS, { organizationId, after: cursorOf('change', 0, organizationId) });
     await attempts.take(2);
 
     expect(await readHooks(after, webhookId)).toMatchObject([{ health: { status: 'FAILING', since } }]);

@@ -76,7 +76,7 @@ describe('a paused hook', () => {
     await pauseHook(server, hookId);
     clock.advance(DAY);
 
-    expect(await readDelivery(server, delivery.id)).toMatchObject({ status: 'HELD', attemptCount: 1 });
+    expect(await readDelivery(server, delivery.id)).toMatchObject({ status: 'HELD', attemptCount: 1, nextAttemptAt: null });
     expect(receiver.received).toHaveLength(1);
     await resumeHook(server, hookId);
     const { number, delivery: after } = (await attempts.next()).deliveryAttempts.attempt;

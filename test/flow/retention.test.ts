@@ -4,6 +4,7 @@ import { ATTEMPTS, makeOrganization, makeWebhook, publish, publishMany } from '.
 import { readRows } from '../support/read-rows.js';
 import { startReceiver } from '../support/receiver.js';
 import { startTestServer, type TestServer } from '../support/server.js';
+import { cursorOf } from '../support/test-ring.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -115,7 +116,7 @@ describe('what is older than RETENTION', () => {
 
     await running.passAfter(HOUR);
     const resumed = await Promise.all(
-      [Buffer.from('change:0').toString('base64url'), cursor].map((after) => server.subscribe(ATTEMPTS, { organizationId, after })),
+      [cursorOf('change', 0, organizationId), cursor].map((after) => server.subscribe(ATTEMPTS, { organizationId, after })),
     );
     const young = await publish(server, organizationId);
 
@@ -136,7 +137,7 @@ describe('what is older than RETENTION', () => {
     await witness.next();
 
     await running.passAfter(HOUR);
-    const late = await server.subscribe(ATTEMPTS, { organizationId, after: Buffer.from('change:0').toString('base64url') });
+    const late = await server.subscribe(ATTEMPTS, { organizationId, after: cursorOf('change', 0, organizationId) });
     const young = await publish(server, organizationId);
 
     expect((await late.next()).deliveryAttempts.attempt.delivery.event.id).toBe(young);

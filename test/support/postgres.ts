@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import pg from 'pg';
-import { cursorOf } from '../../src/watch/cursor.js';
 
 /** Whether the tests of this run use PostgreSQL: the same tests run once on each database. */
 export const onPostgres = process.env.TEST_DATABASE === 'postgres';
@@ -73,20 +72,6 @@ export async function maintain(statement: string, url?: string): Promise<void> {
   await client.connect();
   try {
     await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
-
-/** The cursor of this moment in the stream of hooks' health, for which the API has no query. */
-export async function readHealthCursor(url: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query(
-      'select case when is_called then last_value else 0 end as place from hook_health_changes_sequence_seq',
-    );
-    return cursorOf('health', Number(rows[0].place));
   } finally {
     await client.end();
   }

@@ -11,7 +11,7 @@ import { type Random, systemRandom } from '../../src/random.js';
 import { startServer } from '../../src/server.js';
 import { ManualClock } from './manual-clock.js';
 import { type Notices, readNotices } from './notices.js';
-import { databaseFor, dropDatabaseOf, onPostgres, readHealthCursor } from './postgres.js';
+import { databaseFor, dropDatabaseOf, onPostgres } from './postgres.js';
 import { TEST_KEY } from './test-ring.js';
 
 export const ADMIN_KEY = 'test-admin-key-0123456789';
@@ -78,7 +78,6 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
    */
   async function fromNow(query: string, variables: Record<string, unknown>): Promise<Record<string, unknown>> {
     if (variables.after != null || !query.includes('$after')) return variables;
-    if (query.includes('hookHealth')) return { ...variables, after: await readHealthCursor(config.databaseUrl!) };
     const { data } = await admin.ask('query ($id: ID!) { organization(id: $id) { streamCursor } }', { id: variables.organizationId });
     return { ...variables, after: data?.organization?.streamCursor };
   }

@@ -4,6 +4,7 @@ import { Feed } from '../../src/watch/feed.js';
 import { type HealthChange, type HealthFeed, type HealthQuery, healthLog } from '../../src/watch/health-log.js';
 import type { Log } from '../../src/watch/log.js';
 import { idOf } from '../support/ids.js';
+import { testCursors } from '../support/test-ring.js';
 import { joinDatabase, type ServerDatabase, type ServerDatabaseOptions } from '../support/server-database.js';
 
 const HEALTH = { status: 'HEALTHY', since: null, disabledReason: null, disablesAt: null } as const;
@@ -40,7 +41,7 @@ export async function startFeedServer(
   options: FeedServerOptions & Required<Pick<ServerDatabaseOptions, 'clock'>>,
 ): Promise<FeedServer> {
   const server = await joinDatabase(url, options);
-  const feed = await Feed.open(server.orm, options.readHealthLog ?? healthLog, { ...options, ...server });
+  const feed = await Feed.open(server.orm, options.readHealthLog ?? healthLog, { ...options, ...server, cursors: testCursors });
 
   async function begin(count: number, organizationId = query.organizationId): Promise<OpenAppend> {
     const told: Array<() => void> = [];
@@ -114,5 +115,5 @@ export async function heardBy(server: FeedServer, teller: FeedServer): Promise<v
 
 /** Waits until a server has done what it does about what it has heard: it asks the database far less often for it. */
 export async function settle({ feed }: FeedServer): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) await feed.readCursor();
+  for (let turn = 0; turn < 20; turn += 1) await feed.readPlace();
 }

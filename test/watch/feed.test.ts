@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { appendHealth } from '../../src/watch/append-health.js';
-import { cursorOf } from '../../src/watch/cursor.js';
 import { createNotifications } from '../../src/database/notifications.js';
 import { createLog } from '../../src/log.js';
 import { Feed } from '../../src/watch/feed.js';
@@ -9,6 +8,7 @@ import { type HealthChange, type HealthFeed, healthLog } from '../../src/watch/h
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { cursorOf, testCursors } from '../support/test-ring.js';
 
 const HEALTH = { status: 'HEALTHY', since: null, disabledReason: null, disablesAt: null } as const;
 
@@ -29,7 +29,7 @@ async function openFeed({ orm, clock }: TestDatabase & { clock: ManualClock }): 
   } as const;
   const log = createLog('silent');
   const notifications = await createNotifications(settings, { serverId: 's', db: () => orm.em.fork().getKysely(), clock, log });
-  return Feed.open(orm, healthLog, { clock, log, notifications });
+  return Feed.open(orm, healthLog, { clock, log, notifications, cursors: testCursors });
 }
 
 async function start(): Promise<Flow> {
@@ -105,15 +105,13 @@ describe('a follower of a feed', () => {
     await using flow = await start();
     await flow.append(3);
 
-    await expect(flow.feed.follow({ organizationId: idOf('o') }, cursor)).rejects.toThrow(
-      'after: expected a cursor from an earlier notice',
-    );
+    await expect(flow.feed.follow({ organizationId: idOf('o') }, cursor)).rejects.toThrow('after: expected a cursor');
   });
 
   it('begins anew with the cursor of the moment, also of a feed that was opened again', async () => {
     await using flow = await start();
     await flow.append(3);
-    const cursor = await flow.feed.readCursor();
+    const cursor = cursorOf('health', await flow.feed.readPlace());
     await flow.append(2);
 
     const reopened = await openFeed(flow);
@@ -163,7 +161,7 @@ describe('a follower of a feed', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12, size: 'max' }), async (steps) => {
         const query = { organizationId: idOf('o'), hookId: idOf('h') };
-        const beginning = await flow.feed.readCursor();
+        const beginning = cursorOf('health', await flow.feed.readPlace());
         let cursor = beginning;
         let entries = await flow.feed.follow(query, cursor);
         let owedCount = 0;

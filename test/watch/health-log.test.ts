@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HookHealth } from '../../src/entities/hook-health.js';
 import { appendHealth } from '../../src/watch/append-health.js';
-import { cursorOf } from '../../src/watch/cursor.js';
 import { type HealthChange, healthLog } from '../../src/watch/health-log.js';
 import { PAGE_LIMIT } from '../../src/watch/log.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
@@ -106,9 +105,5 @@ describe("the log of hooks' health", () => {
     expect(empty).toBe(0);
     expect(await healthLog.readHead(database.orm.em.fork())).toBe(3);
     expect((await append(database, [{}]))[0]!.sequence).toBe(4);
-  });
-
-  it('has cursors of its own: none of another log is one of them', () => {
-    expect(cursorOf(healthLog.name, 1)).not.toBe(cursorOf('change', 1));
   });
 });

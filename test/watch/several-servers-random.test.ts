@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { systemClock as clock } from '../../src/clock.js';
-import { cursorOf } from '../../src/watch/cursor.js';
 import { makeDatabase, onPostgres } from '../support/postgres.js';
+import { cursorOf } from '../support/test-ring.js';
 import { type FeedServer, type OpenAppend, query, startFeedServer, take } from './feed-server.js';
 
 describe.runIf(onPostgres)('a subscriber of one of several servers', () => {
@@ -21,7 +21,7 @@ describe.runIf(onPostgres)('a subscriber of one of several servers', () => {
 
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 24, size: 'max' }), async (steps) => {
-        const beginning = await servers[0]!.feed.readCursor();
+        const beginning = cursorOf('health', await servers[0]!.feed.readPlace());
         let entries = await servers[0]!.feed.follow(query, beginning);
         let last = beginning;
         let lastGiven = 0;

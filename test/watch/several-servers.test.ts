@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { systemClock as clock } from '../../src/clock.js';
-import { cursorOf } from '../../src/watch/cursor.js';
 import { healthLog } from '../../src/watch/health-log.js';
 import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { makeDatabase, onPostgres } from '../support/postgres.js';
+import { cursorOf } from '../support/test-ring.js';
 import { heardBy, query, settle, startFeedServer, take, watchNext } from './feed-server.js';
 
 describe.runIf(onPostgres)('a subscriber of one of several servers', () => {
@@ -98,7 +98,7 @@ describe.runIf(onPostgres)('a subscriber of one of several servers', () => {
     await using b = await startFeedServer(database.url, { clock: new ManualClock() });
     await a.append(3);
 
-    const cursor = await b.feed.readCursor();
+    const cursor = cursorOf('health', await b.feed.readPlace());
     const entries = await b.feed.follow(query, null);
     await b.append(1);
 
@@ -111,7 +111,7 @@ describe.runIf(onPostgres)('a subscriber of one of several servers', () => {
     await using a = await startFeedServer(database.url, { clock });
     await using b = await startFeedServer(database.url, { clock });
     await a.append(3);
-    const cursor = await a.feed.readCursor();
+    const cursor = cursorOf('health', await a.feed.readPlace());
 
     await a
       .db()

@@ -50,10 +50,12 @@ export class DeliveryResolver {
   @FieldResolver(() => GraphQLDateTime, {
     nullable: true,
     description:
-      'When the next attempt is due; null once the delivery is final, and while it waits for the one before it (`Hook.ordering`).',
+      'When the next attempt is due; null once the delivery is final, while it is HELD, and while it waits for the one before it (`Hook.ordering`).',
   })
-  nextAttemptAt(@Root() { nextAttemptAt }: Delivery): number | null {
-    return nextAttemptAt === AFTER_ANOTHER ? null : nextAttemptAt;
+  async nextAttemptAt(@Root() { nextAttemptAt, hookId }: Delivery, @Ctx() { loaders }: Context): Promise<number | null> {
+    if (nextAttemptAt === null || nextAttemptAt === AFTER_ANOTHER) return null;
+    const hook = await loaders.get(Hook, hookId);
+    return isHeld(hook.status) ? null : nextAttemptAt;
   }
 
   @FieldResolver(() => Event, { description: 'The event that is owed.' })

@@ -63,10 +63,11 @@ export class OrganizationResolver {
 
   @FieldResolver(() => String, {
     description:
-      'The cursor of this moment in the live stream. A subscriber that gives it as `after` misses nothing from here on, even when its connection breaks before the first notice.',
+      'The cursor of this moment, for each of the live streams. A subscriber that gives it as `after` misses nothing from here on, even when its connection breaks before the first notice. It is another one each time, whether anything happened or not.',
   })
-  streamCursor(@Ctx() { parts }: Context): Promise<string> {
-    return parts.feed.readCursor();
+  async streamCursor(@Root() { id }: Organization, @Ctx() { parts }: Context): Promise<string> {
+    const [change, health] = await Promise.all([parts.feed.readPlace(), parts.healthFeed.readPlace()]);
+    return parts.cursors.ofMoment(id, { change, health });
   }
 
   @FieldResolver(() => WebhookConnection, { description: 'Its webhooks, the oldest first.' })

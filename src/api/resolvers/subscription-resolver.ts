@@ -11,7 +11,6 @@ import { notFound } from '../../errors.js';
 import type { Reach } from '../../reach.js';
 import { type Change, readAttempt } from '../../watch/change.js';
 import type { HealthChange } from '../../watch/health-log.js';
-import { cursorOf } from '../../watch/cursor.js';
 import { followEvent, type Progress } from '../../watch/event-progress.js';
 import type { Context } from '../context.js';
 
@@ -35,7 +34,7 @@ class WatchArgs {
   @Field(() => String, {
     nullable: true,
     description:
-      'The cursor of the last notice you have: everything since comes first, in order, then what happens from now on. Without it, what happens from now on.',
+      "The cursor of the last notice you have, or the organization's `streamCursor`: everything since comes first, in order, then what happens from now on. Without it, what happens from now on.",
   })
   after?: string | null;
 }
@@ -90,7 +89,7 @@ class WatchHealthArgs {
   @Field(() => String, {
     nullable: true,
     description:
-      'The cursor of the last notice of this stream you have: everything since comes first, in order, then what happens from now on.',
+      "The cursor of the last notice of this stream you have, or the organization's `streamCursor`: everything since comes first, in order, then what happens from now on. Without it, what happens from now on.",
   })
   after?: string | null;
 }
@@ -117,8 +116,8 @@ export class SubscriptionResolver {
       "Every attempt of an organization's deliveries that fits the filters, as it is recorded: gapless, in order, and resumable by cursor.",
     subscribe: ({ args, context }) => watch(args as WatchArgs, context as Context, 'ATTEMPTS'),
   })
-  deliveryAttempts(@Args(() => WatchArgs) _: WatchArgs, @Root() { sequence, attempt }: Change): AttemptNotice {
-    return { cursor: cursorOf('change', sequence), attempt: readAttempt(attempt!) };
+  deliveryAttempts(@Args(() => WatchArgs) _: WatchArgs, @Root() change: Change, @Ctx() { parts }: Context): AttemptNotice {
+    return { cursor: parts.cursors.ofEntry('change', change), attempt: readAttempt(change.attempt!) };
   }
 
   @Subscription(() => ResultNotice, {
@@ -126,8 +125,12 @@ export class SubscriptionResolver {
       'Every delivery of an organization that fits the filters, as it becomes final: gapless, in order, and resumable by cursor.',
     subscribe: ({ args, context }) => watch(args as WatchArgs, context as Context, 'RESULTS'),
   })
-  async deliveryResults(@Args(() => WatchArgs) _: WatchArgs, @Root() change: Change, @Ctx() { loaders }: Context): Promise<ResultNotice> {
-    return { cursor: cursorOf('change', change.sequence), delivery: await loaders.get(Delivery, change.deliveryId) };
+  async deliveryResults(
+    @Args(() => WatchArgs) _: WatchArgs,
+    @Root() change: Change,
+    @Ctx() { loaders, parts }: Context,
+  ): Promise<ResultNotice> {
+    return { cursor: parts.cursors.ofEntry('change', change), delivery: await loaders.get(Delivery, change.deliveryId) };
   }
 
   @Subscription(() => HookHealthNotice, {
@@ -137,10 +140,11 @@ export class SubscriptionResolver {
   })
   async hookHealth(
     @Args(() => WatchHealthArgs) _: WatchHealthArgs,
-    @Root() { sequence, hookId, health, changedAt }: HealthChange,
-    @Ctx() { loaders }: Context,
+    @Root() change: HealthChange,
+    @Ctx() { loaders, parts }: Context,
   ): Promise<HookHealthNotice> {
-    return { cursor: cursorOf('health', sequence), hook: await loaders.get(Hook, hookId), health, changedAt };
+    const { hookId, health, changedAt } = change;
+    return { cursor: parts.cursors.ofEntry('health', change), hook: await loaders.get(Hook, hookId), health, changedAt };
   }
 
   @Subscription(() => EventProgress, {
@@ -150,11 +154,11 @@ export class SubscriptionResolver {
   async eventProgress(
     @Arg('eventId', () => ID, { description: 'The event.' }) _: string,
     @Root() { change, deliveryCount, finalCount }: Progress,
-    @Ctx() { loaders }: Context,
+    @Ctx() { loaders, parts }: Context,
   ): Promise<EventProgress> {
     const delivery = await loaders.get(Delivery, change.deliveryId);
     return {
-      cursor: cursorOf('change', change.sequence),
+      cursor: parts.cursors.ofEntry('change', change),
       delivery,
       attempt: change.attempt && readAttempt(change.attempt),
       deliveryCount,
