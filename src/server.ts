@@ -251,6 +251,7 @@ async function joinParts(
     trustedProxies: config.trustedProxies,
     clock,
     failures,
+    log,
     limits: { connections: config.connectionLimit, bodyBytes: config.bodiesLimitMib * 1024 * 1024 },
     readHealth,
   });

@@ -9,6 +9,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { type Clock, systemClock } from '../clock.js';
 import type { Standing } from '../lead/lead.js';
+import type { Log } from '../log.js';
 import { parseIpAddress } from '../send/ip-address.js';
 import { authenticateRequests } from './authenticate-requests.js';
 import { type ApiParts, type Context, createContext } from './context.js';
@@ -24,6 +25,7 @@ import { PARSED_WORDS } from './limits/document-words.js';
 import type { KeyRates } from './limits/key-rates.js';
 import { ERRORS_LIMIT } from './limits/limits.js';
 import { type Overload, Refusals } from './limits/refusals.js';
+import { cutOffStalledAnswers } from './limits/stalled-answers.js';
 import { readBody } from './read-body.js';
 import { leaveBodiesUnread, openBodyAccount, receiveBody } from './receive-body.js';
 import type { RequestFailures } from './request-failures.js';
@@ -48,6 +50,7 @@ export interface HttpOptions {
   clock: Clock;
   corsOrigins: readonly string[] | '*';
   failures: RequestFailures;
+  log: Log;
   /** CIDR ranges of proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: readonly string[];
   limits: HttpLimits;
@@ -102,6 +105,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   const refusals = new Refusals(options.clock);
   const admission = new Admission(app.server, options.limits.connections, refusals);
   admission.guard(app);
+  const stopCuttingOff = cutOffStalledAnswers(app.server, options);
   // A body is read at one path alone, below, and there only of a caller who is known.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
@@ -135,6 +139,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
       const cancel = systemClock.after(GOODBYE_MS, () => app.server.closeAllConnections());
       await app.close();
       cancel();
+      stopCuttingOff();
       await apollo?.stop();
     },
   };

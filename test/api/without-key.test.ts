@@ -33,11 +33,13 @@ async function readToEnd(socket: Socket): Promise<string> {
 /** The HTTP side alone, not listening. */
 function makeHttp(readHealth: () => Promise<Health> = async () => ({ status: 'ok' })) {
   const clock = new ManualClock();
+  const log = createLog('silent');
   return createHttp({
     graphql: null,
     corsOrigins: [],
     trustedProxies: [],
-    failures: new RequestFailures({ log: createLog('silent'), clock }),
+    failures: new RequestFailures({ log, clock }),
+    log,
     clock,
     limits: { connections: 10, bodyBytes: 1 },
     readHealth,
