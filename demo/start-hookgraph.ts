@@ -10,6 +10,9 @@ import { startServer } from '../src/server.js';
 /** Quick, so that a person sees the retries. */
 export const RETRY_SCHEDULE = '1s,1s,1s';
 
+/** Where the build has put GraphiQL's page, as seen from the compiled demo. */
+const GRAPHIQL_DIR = join(import.meta.dirname, '../server/graphiql');
+
 export interface Hookgraph extends AsyncDisposable {
   /** Without a path: `http://127.0.0.1:4000`. */
   url: string;
@@ -47,7 +50,8 @@ export async function startHookgraph({
       DANGEROUSLY_ALLOWED_ADDRESSES: '127.0.0.0/8',
       LOG_LEVEL: 'silent',
     });
-    const server = await startServer(config, { clock, random, log: createLog(config.logLevel) }).catch((error: NodeJS.ErrnoException) => {
+    const outside = { clock, random, log: createLog(config.logLevel), graphiqlDir: GRAPHIQL_DIR };
+    const server = await startServer(config, outside).catch((error: NodeJS.ErrnoException) => {
       throw error.code === 'EADDRINUSE' ? new PortTakenError(config.port) : error;
     });
     return {

@@ -23,9 +23,9 @@ export function invitation(serverUrl: string, adminKey: string, organizationId: 
   return [
     `Your turn: open GraphiQL at ${serverUrl}/graphql`,
     '',
-    '  1. Into its Headers pane, put your admin key:',
+    '  1. Into the bar at its top, put your admin key:',
     '',
-    `     { "Authorization": "Bearer ${adminKey}" }`,
+    `     ${adminKey}`,
     '',
     '  2. Publish an event, and see its attempts come in here:',
     '',

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { build } from 'rolldown';
 
 /**
- * What stays a package of its own: one finds its compiled library beside itself; one is megabytes that few ever ask for; and one is
- * not installed, since type-graphql asks for it only where it is to check inputs.
+ * What stays a package of its own: one finds its compiled library beside itself, and one is not installed, since type-graphql asks for
+ * it only where it is to check inputs.
  */
-const EXTERNAL = ['better-sqlite3', '@graphql-yoga/render-graphiql', 'class-validator'];
+const EXTERNAL = ['better-sqlite3', 'class-validator'];
 
 /**
  * Puts the compiled server into few files in the folder `server`, with the packages that it uses: to look for and read 1,700 files

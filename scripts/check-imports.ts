@@ -40,6 +40,8 @@ const house: Record<string, MayImport> = {
   lead: { all: ['base', 'json', 'entities', 'database', 'watch/horizon.ts'] },
   dispatch: { all: ['base', 'json', 'entities', 'database', 'lead', 'seal'], types: ['send', 'record', 'watch'] },
   api: { all: ['base', 'json', 'entities', 'database', 'api-keys', ...STEPS] },
+  // It runs in browsers, and knows of the server what the API says.
+  graphiql: { all: [], neverPackages: ['node:', '@mikro-orm/', 'kysely', 'fastify', '@apollo/'] },
   server: { all: ['base', 'json', 'entities', 'database', 'api-keys', ...STEPS, 'api'] },
   run: { all: ['base', 'json', 'entities', 'database', 'api-keys', ...STEPS, 'api', 'server'] },
   main: { all: ['run'] },
@@ -102,7 +104,7 @@ function isTypesOnly(names: string): boolean {
 
 /** The texts of all files of `src/`. */
 export function readSource(): Map<string, string> {
-  const paths = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+  const paths = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => /\.tsx?$/.test(path));
   return new Map(paths.map((path) => [path.replaceAll('\\', '/'), readFileSync(join('src', path), 'utf8')]));
 }
 

@@ -51,7 +51,7 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   /** Whether callers may ask for the schema, and are told what a wrong name may have been meant for. */
   readonly introspection: boolean;
-  /** Whether browsers are given GraphiQL. Its page has the schema in it, so without introspection they are not. */
+  /** Whether browsers are given GraphiQL. Without introspection they are not: it would know nothing of the API. */
   readonly graphiql: boolean;
   /** How many connections one server has at most, WebSockets included. */
   readonly connectionLimit: number;

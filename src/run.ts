@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { systemClock } from './clock.js';
 import { ConfigError, type Config, readConfig } from './config.js';
 import { DamageCheck } from './database/damage/damage-check.js';
@@ -6,6 +7,9 @@ import { systemRandom } from './random.js';
 import { startSenderThread } from './send/thread/start-sender-thread.js';
 import { startServer } from './server.js';
 import { StartupError } from './startup-error.js';
+
+/** Where the build puts GraphiQL's page: beside the few files that the server is bundled into, of which this is in one. */
+const GRAPHIQL_DIR = join(import.meta.dirname, 'graphiql');
 
 /**
  * Starts the server that the environment describes, and stops it on a signal: one that has begun to do what it owes once it is
@@ -26,7 +30,15 @@ export async function run(environment: NodeJS.ProcessEnv): Promise<void> {
     hasBegun = true;
   };
   const startDamageCheck = (dataDir: string) => new DamageCheck({ dataDir, clock: systemClock, log });
-  const outside = { clock: systemClock, random: systemRandom, log, startSenderThread, startDamageCheck, beginning };
+  const outside = {
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    graphiqlDir: GRAPHIQL_DIR,
+    startSenderThread,
+    startDamageCheck,
+    beginning,
+  };
   const server = await startServer(config, outside).catch((error: unknown) => {
     // What whoever starts it can mend is told in words alone, as a wrong setting is.
     if (error instanceof StartupError) console.error(error.message);

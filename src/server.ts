@@ -61,6 +61,8 @@ export interface Outside {
   clock: Clock;
   random: Random;
   log: Log;
+  /** The folder with the page of GraphiQL, as it was built. */
+  graphiqlDir: string;
   /** Starts what sends in a thread of its own; without it, the server sends by itself. */
   startSenderThread?: (settings: ThreadSettings) => Sender;
   /** Starts to read the database of a data folder through; without it, that is not done. */
@@ -97,7 +99,7 @@ export async function startServer(config: Config, outside: Outside): Promise<Run
 
 async function joinParts(
   config: Config,
-  { clock, random, log, startSenderThread, startDamageCheck, beginning }: Outside,
+  { clock, random, log, graphiqlDir, startSenderThread, startDamageCheck, beginning }: Outside,
   lock: DataFolderLock | undefined,
 ): Promise<RunningServer> {
   const { dataDir } = config;
@@ -242,7 +244,7 @@ async function joinParts(
         rates: new KeyRates(clock, config.requestsPerSecondPerKey),
         formatError: errorFormatter(failures, { hidesSchema: !config.introspection }),
         introspection: config.introspection,
-        graphiql: config.graphiql && config.introspection,
+        graphiqlDir: config.graphiql && config.introspection ? graphiqlDir : null,
       }
     : null;
   const http = await createHttp({

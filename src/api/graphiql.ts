@@ -1,79 +1,75 @@
-import type { ApolloServerPlugin } from '@apollo/server';
-import { type GraphQLSchema, introspectionFromSchema } from 'graphql';
-import { examples } from './graphiql-examples.js';
-import { FETCHER_SCRIPT, KEY_PLACEHOLDER } from './graphiql-fetcher.js';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GRAPHQL_PATH } from './graphql-path.js';
+import { StaticFiles } from './static-files.js';
 
-/** GraphiQL slides its tabs into place when it opens, and at its first press a tab would jump back from under the pointer. */
-const STEADY_TABS = '.graphiql-tab { transform: none !important; }';
+/** Where the page's own files are; its HTML is at the API's path. */
+const FILES_PATH = '/graphiql/';
 
-/** Stands for the schema in the page until there is one. */
-const SCHEMA_PLACE = 'the schema of the server';
+const PAGE = 'index.html';
 
-/** GraphiQL for browsers at the API's own path, with nothing loaded from elsewhere. */
-export function graphiqlPlugin(): ApolloServerPlugin {
-  return {
-    async serverWillStart({ schema }) {
-      let page: Promise<string> | undefined;
-      return { renderLandingPage: async () => ({ html: () => (page ??= renderPage(schema)) }) };
-    },
+/**
+ * What the page may do: run its own scripts and workers, ask this server, and nothing else. Monaco, the editor in it, puts its colours
+ * and the places of its lines into `<style>` elements and `style` attributes at run time, and has no nonce for them: hence
+ * 'unsafe-inline' for styles alone. Its style sheet has small pictures in `data:` addresses.
+ */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "worker-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "font-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const PAGE_HEADERS = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  // It names its files by their hashes: asked for anew each time, it costs a 304 as long as it is the same.
+  'cache-control': 'no-cache',
+};
+
+/**
+ * Serves the page's files, and gives the hook that answers browsers which open the API's path, before anything else looks at their
+ * requests; others pass. It needs no key: what the page asks the API for is not given without one, the schema included. A server
+ * without GraphiQL (`pageDir` null) says so instead.
+ */
+export function serveGraphiql(app: FastifyInstance, pageDir: string | null): PageHook {
+  if (pageDir === null) return async (request, reply) => (isForPage(request) ? refusePage(reply) : undefined);
+  const files = StaticFiles.open(pageDir);
+
+  app.get<{ Params: { '*': string } }>(`${FILES_PATH}*`, async (request, reply) => {
+    const path = `graphiql/${request.params['*']}`;
+    if (!files.has(path)) return reply.callNotFound();
+    // Its name has the hash of what is in it.
+    void reply.header('cache-control', 'public, max-age=31536000, immutable');
+    return files.send(path, request, reply);
+  });
+
+  return async (request, reply) => {
+    if (!isForPage(request)) return undefined;
+    void reply.headers({ ...PAGE_HEADERS, vary: 'Accept' });
+    return files.send(PAGE, request, reply);
   };
 }
 
-let aroundSchema: Promise<[before: string, after: string]> | undefined;
+type PageHook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
 
-/** The page is megabytes long: it is made for the first who asks for it. Whatever the schema is, the rest of it is the same. */
-async function renderPage(schema: GraphQLSchema): Promise<string> {
-  const [before, after] = await (aroundSchema ??= renderAroundSchema());
-  return before + JSON.stringify(introspectionFromSchema(schema)) + after;
+/** Whether somebody opens the address in a browser, who wants to see something. */
+export function wantsHtml({ method, headers }: Pick<FastifyRequest, 'method' | 'headers'>): boolean {
+  return (method === 'GET' || method === 'HEAD') && (headers.accept ?? '').includes('text/html');
 }
 
-async function renderAroundSchema(): Promise<[before: string, after: string]> {
-  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const headers = JSON.stringify({ Authorization: KEY_PLACEHOLDER }, null, 2);
-  const options = {
-    title: 'Hookgraph',
-    // GraphiQL's own option, which the types here lack. Given with the page: docs and completion are there before a key is.
-    schema: SCHEMA_PLACE,
-    defaultTabs: examples.map(({ query, variables }) => ({
-      query,
-      variables: variables === undefined ? null : JSON.stringify(variables, null, 2),
-      headers,
-    })),
-    headers,
-    // Else the admin key would lie in the browser's storage.
-    shouldPersistHeaders: false,
-  };
-  let html = renderGraphiQL(options);
-  html = replaceOnce(
-    html,
-    '<div id="root"></div>',
-    `<div id="root"></div>\n<style>${STEADY_TABS}</style>\n<script>${FETCHER_SCRIPT}</script>`,
-  );
-  // The options go into the page as JSON, which has no functions.
-  const renderCall = /querySelector\('#root'\),\s*\{/.exec(html)?.[0] ?? 'the render call';
-  html = replaceOnce(html, renderCall, `${renderCall}"fetcher":sendOperation,`);
-  // It takes a scalar that it does not know for a plain value, and would mark every object of the type JSON as a mistake.
-  html = replaceOnce(
-    html,
-    escaped('["string", "number", "boolean", "integer"]'),
-    escaped('["string", "number", "boolean", "object", "array"]'),
-  );
-  return splitAtOnly(html, JSON.stringify(SCHEMA_PLACE));
+function isForPage(request: FastifyRequest): boolean {
+  return wantsHtml(request) && (request.query as { query?: unknown }).query === undefined;
 }
 
-/** As it stands in the page: its workers are strings there. */
-function escaped(code: string): string {
-  return JSON.stringify(code).slice(1, -1);
-}
-
-/** Changes one place of GraphiQL's page. */
-function replaceOnce(html: string, place: string, replacement: string): string {
-  return splitAtOnly(html, place).join(replacement);
-}
-
-/** What is before the one place and after it; throws where another version has not that one place. */
-function splitAtOnly(html: string, place: string): [before: string, after: string] {
-  const parts = html.split(place);
-  if (parts.length !== 2) throw new Error(`GraphiQL's page has "${place}" ${parts.length - 1} times: expected once`);
-  return [parts[0]!, parts[1]!];
+/** Apollo would speak of a forged request. */
+async function refusePage(reply: FastifyReply): Promise<FastifyReply> {
+  const message = `This server has no GraphiQL (GRAPHIQL=false or INTROSPECTION=false): expected operations as JSON, by POST to ${GRAPHQL_PATH}.`;
+  return reply.code(404).send({ errors: [{ message, extensions: { code: 'NOT_FOUND' } }] });
 }

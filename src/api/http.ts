@@ -5,7 +5,7 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import cors from '@fastify/cors';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { type Clock, systemClock } from '../clock.js';
 import type { Standing } from '../lead/lead.js';
@@ -14,7 +14,7 @@ import { parseIpAddress } from '../send/ip-address.js';
 import { authenticateRequests } from './authenticate-requests.js';
 import { type ApiParts, type Context, createContext } from './context.js';
 import type { FormatError } from './format-error.js';
-import { graphiqlPlugin } from './graphiql.js';
+import { serveGraphiql } from './graphiql.js';
 import { handleGraphql } from './graphql-handler.js';
 import { GRAPHQL_PATH } from './graphql-path.js';
 import { guardOperations, type RequestIds } from './guard-operations.js';
@@ -30,6 +30,7 @@ import { readBody } from './read-body.js';
 import { leaveBodiesUnread, openBodyAccount, receiveBody } from './receive-body.js';
 import type { RequestFailures } from './request-failures.js';
 import { answerElsewhere, answerRefusedBodies } from './refused-requests.js';
+import { serveStart } from './start-page.js';
 
 /** What GraphQL is served with, over HTTP and WebSocket alike. */
 export interface GraphqlOptions {
@@ -40,8 +41,8 @@ export interface GraphqlOptions {
   formatError: FormatError;
   /** Whether callers may ask for the schema. */
   introspection: boolean;
-  /** Whether browsers are given GraphiQL, with the schema in it. */
-  graphiql: boolean;
+  /** The folder with GraphiQL's page, for browsers; null for a server without it. */
+  graphiqlDir: string | null;
 }
 
 export interface HttpOptions {
@@ -119,6 +120,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
     done();
   });
 
+  serveStart(app, { graphql: options.graphql !== null, graphiql: options.graphql !== null && options.graphql.graphiqlDir !== null });
   let pendingHealth: Promise<Health> | undefined;
   app.get('/health', async (_request, reply) => {
     // It asks the database, and anybody may ask for it: who asks at the same moment shares one answer.
@@ -170,9 +172,10 @@ async function serveGraphql(
   { clock, limits: { bodyBytes } }: HttpOptions,
   refusals: Refusals,
 ): Promise<ApolloServer<Context>> {
-  const { identify, rates, parts, graphiql, formatError } = options;
+  const { identify, rates, parts, graphiqlDir, formatError } = options;
   const requestIds: RequestIds = new WeakMap();
   const apollo = await startApollo(options, requestIds, refusals);
+  const servePage = serveGraphiql(app, graphiqlDir);
   const authenticate = authenticateRequests({ identify, rates, formatError, addressOf });
   const memory = new BodyMemory(bodyBytes, refusals);
   app.decorateRequest('caller', null);
@@ -189,32 +192,21 @@ async function serveGraphql(
     scope.route({
       method: ['GET', 'POST'],
       url: GRAPHQL_PATH,
-      onRequest: async (request, reply) => (isPage(request) ? undefined : authenticate(request, reply)),
+      // Browsers get the page without a key, and are answered with that; every other request has to have one.
+      onRequest: [servePage, authenticate],
       preParsing: openBodyAccount(memory),
-      preHandler: graphiql ? [] : [refusePage],
       handler: handleGraphql(apollo, async (request): Promise<Context> => {
         const { id, caller, bodySource } = request;
-        return createContext({ requestId: id, caller: caller!, address: addressOf(request), parts, bodySource });
+        if (caller === null) throw new Error('A request without a caller has come as far as GraphQL.');
+        return createContext({ requestId: id, caller, address: addressOf(request), parts, bodySource });
       }),
     });
   });
   return apollo;
 }
 
-/** Whether a browser asks for a page to look at, which everybody may. */
-function isPage({ method, headers, query }: FastifyRequest): boolean {
-  return method === 'GET' && (headers.accept ?? '').includes('text/html') && (query as { query?: unknown }).query === undefined;
-}
-
-/** Who opens the address in a browser is told why there is nothing to see; Apollo would speak of a forged request. */
-function refusePage(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  if (!isPage(request)) return done();
-  const message = `This server has no GraphiQL (GRAPHIQL=false or INTROSPECTION=false): expected operations as JSON, by POST to ${GRAPHQL_PATH}.`;
-  void reply.code(404).send({ errors: [{ message, extensions: { code: 'NOT_FOUND' } }] });
-}
-
 async function startApollo(
-  { schema, formatError, introspection, graphiql }: GraphqlOptions,
+  { schema, formatError, introspection }: GraphqlOptions,
   requestIds: RequestIds,
   refusals: Refusals,
 ): Promise<ApolloServer<Context>> {
@@ -237,7 +229,7 @@ async function startApollo(
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
-      graphiql ? graphiqlPlugin() : ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
       guardOperations(schema, { requestIds, refusals }),
     ],
   });

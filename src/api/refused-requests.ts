@@ -5,16 +5,28 @@ import { GRAPHQL_PATH } from './graphql-path.js';
 import { refuse } from './refusal.js';
 import type { RequestFailures } from './request-failures.js';
 
-/** What is at no path of ours, or comes by another method, is refused in the form of every other error. */
+/** What each path of ours takes. */
+const METHODS: Readonly<Record<string, string>> = {
+  '/': 'GET, HEAD',
+  '/health': 'GET, HEAD',
+  [GRAPHQL_PATH]: 'GET, POST',
+};
+
+/** What is at no path of ours, or comes by another method, is refused in the form of every other error. OPTIONS is answered. */
 export function answerElsewhere(app: FastifyInstance): void {
   app.setNotFoundHandler(({ method, url }, reply) => {
-    const isGraphql = url.split('?')[0] === GRAPHQL_PATH;
-    if (isGraphql) reply.header('allow', 'GET, POST');
-    const message = isGraphql
-      ? `${GRAPHQL_PATH} takes POST, and GET for queries: received ${method}.`
-      : `There is nothing at ${describe(url)}: expected ${GRAPHQL_PATH} or /health.`;
-    const code = isGraphql ? 'BAD_REQUEST' : 'NOT_FOUND';
-    return reply.code(isGraphql ? 405 : 404).send({ errors: [{ message, extensions: { code } }] });
+    const path = url.split('?')[0]!;
+    const allowed = METHODS[path];
+    if (allowed === undefined) {
+      const message = `There is nothing at ${describe(url)}: expected ${GRAPHQL_PATH} or /health.`;
+      return reply.code(404).send({ errors: [{ message, extensions: { code: 'NOT_FOUND' } }] });
+    }
+    reply.header('allow', allowed);
+    if (method === 'OPTIONS') return reply.code(204).send();
+    const taken = path === GRAPHQL_PATH ? 'POST, and GET for queries' : 'GET';
+    return reply
+      .code(405)
+      .send({ errors: [{ message: `${path} takes ${taken}: received ${method}.`, extensions: { code: 'BAD_REQUEST' } }] });
   });
 }
 

@@ -64,7 +64,7 @@ describe('with INTROSPECTION=false', () => {
     }
   });
 
-  it('there is no GraphiQL, whose page has the schema in it', async () => {
+  it('there is no GraphiQL, which is of little use without the schema', async () => {
     const { status, text } = await openPage(server);
 
     expect(status).toBe(404);
@@ -83,13 +83,14 @@ describe('with GRAPHIQL=false', () => {
 });
 
 describe('by default', () => {
-  it('there is the page, the schema, and help with names', async () => {
+  it('there is the page, the schema for those with a key, and help with names', async () => {
     await using server = await startTestServer();
 
     const page = await openPage(server);
 
     expect(page.status).toBe(200);
-    expect(page.text).toContain('createOrganization');
+    expect(page.text).not.toContain('createOrganization');
+    expect((await post(server, INTROSPECTION, { authorization: '' })).status).toBe(401);
     expect((await post(server, INTROSPECTION)).status).toBe(200);
     expect(await misspell(server)).toEqual([
       expect.stringContaining('Did you mean "organizations"'),

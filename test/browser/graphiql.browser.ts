@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { examples } from '../../src/api/graphiql-examples.js';
+import { examples } from '../../src/graphiql/examples.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { startReceiver } from '../support/receiver.js';
 import { ADMIN_KEY, startTestServer, type TestServer } from '../support/server.js';
@@ -22,6 +22,8 @@ let page: Page;
 let clock: ManualClock;
 let server: TestServer;
 let asked: string[];
+/** What the browser has to complain about: scripts that break, and what the page's policy forbids. */
+let complaints: string[];
 
 beforeAll(async () => {
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: QUIET });
@@ -38,6 +40,11 @@ beforeEach(async () => {
   context.setDefaultTimeout(15_000);
   page = await context.newPage();
   asked = [];
+  complaints = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
   page.on('request', (request) => asked.push(request.url()));
   page.on('websocket', (socket) => asked.push(socket.url().replace('ws', 'http')));
   await page.goto(`${server.url}/graphql`);
@@ -50,34 +57,51 @@ afterEach(async () => {
 });
 
 describe('GraphiQL', () => {
-  it('opens with an example in each tab', async () => {
+  it('opens with an example in each tab, and nothing to complain about', async () => {
     const titles = await page.locator('.graphiql-tab-button').allTextContents();
 
     const names = examples.map(({ query }) => /^(?:query|mutation|subscription) (\w+)/m.exec(query)![1]);
     expect(titles).toEqual(names);
+    expect(complaints).toEqual([]);
   });
 
-  it('says what is to be done when no key is typed yet', async () => {
+  it('is what the address of the server leads to', async () => {
+    await page.goto(server.url);
+
+    expect(page.url()).toBe(`${server.url}/graphql`);
+    await page.locator('.graphiql-query-editor .view-line').first().waitFor();
+  });
+
+  it('says where the key is, and what is to be done when none is entered yet', async () => {
+    await status(/admin-api-key/);
+
     await run();
 
-    await answerWith('Put your key into the Headers pane');
+    await answerWith('Enter a key in the bar at the top');
   });
 
-  it.each(['CreateOrganization', 'DeliveryAttempts'])('says that the key is wrong when %s is run with a wrong one', async (name) => {
+  it('says at once that a key is wrong', async () => {
+    await enterKey('wrong');
+
+    await status('The server does not know this key.');
+  });
+
+  it.each([
+    ['CreateOrganization', 'UNAUTHENTICATED'],
+    ['DeliveryAttempts', 'The key belongs to nobody: look at the key in the bar at the top.'],
+  ])('says that the key is wrong when %s is run with a wrong one', async (name, message) => {
     await openTab(name);
-    await fill('Headers', { Authorization: 'Bearer wrong' });
+    await enterKey('wrong');
 
     await run();
 
-    await answerWith(name === 'DeliveryAttempts' ? 'The key belongs to nobody: look into the Headers pane.' : 'UNAUTHENTICATED');
+    await answerWith(message);
   });
 
   it('says that a key is none when no header can hold it', async () => {
-    await fill('Headers', { Authorization: 'Bearer schlüssel🙂' });
+    await enterKey('schlüssel🙂');
 
-    await run();
-
-    await answerWith('The Headers pane has something that no header can hold');
+    await status(/character that no HTTP header can hold/);
   });
 
   it('says that the key was revoked while a subscription was running, and from where to go on', async () => {
@@ -88,9 +112,8 @@ describe('GraphiQL', () => {
       'mutation ($id: ID!) { createApiKey(input: { organizationId: $id, name: "x", scopes: [READ] }) { key apiKey { id } } }',
       { id: organizationId },
     );
+    await enterKey(createApiKey.key as string);
     await openTab('DeliveryAttempts');
-    await fill('Variables', { organizationId });
-    await fill('Headers', { Authorization: `Bearer ${createApiKey.key}` });
     await runSubscription(organizationId);
     await importWebhook(`${receiver.url}/orders`);
     await publish(organizationId);
@@ -99,75 +122,206 @@ describe('GraphiQL', () => {
     await server.gql('mutation ($id: ID!) { revokeApiKey(id: $id) { id } }', { id: createApiKey.apiKey.id });
     clock.advance(2000);
 
-    await answerWith('The key was revoked: look into the Headers pane.');
+    await answerWith('The key was revoked: look at the key in the bar at the top.');
     await answerWith('"lastCursor"');
+    // What came before stays on show.
+    await answerWith('SUCCEEDED');
   });
 
-  it('runs a query with the key of the Headers pane', async () => {
-    await server.gql('mutation { createOrganization(input: { name: "Known before" }) { id } }');
+  it('takes the key and the organization once for all tabs', async () => {
+    await using receiver = await startReceiver();
+    await enterKey(ADMIN_KEY);
+    await run();
+    await answerWith('Acme Tickets');
+    const organizationId = await importWebhook(`${receiver.url}/orders`);
+
+    await openTab('PublishEvent');
+    await run();
+    await answerWith('"duplicate": false');
+    expect(await chosenOrganization()).toBe(organizationId);
+    await receiver.next();
+
+    // Of the event that was published last.
+    await openTab('EventProgress');
+    await run();
+    await answerWith('"finalCount": 1');
+
+    await openTab('Deliveries');
+    await run();
+    await answerWith('SUCCEEDED');
     await openTab('Organizations');
-    await fill('Headers', { Authorization: `Bearer ${ADMIN_KEY}` });
+    await run();
+    await answerWith('Acme Tickets');
+    expect(complaints).toEqual([]);
+  });
+
+  it('lets an organization be chosen, and fills it into the tab that is open and the others', async () => {
+    for (const name of ['First', 'Second'])
+      await server.gql('mutation ($name: String!) { createOrganization(input: { name: $name }) { id } }', { name });
+    await enterKey(ADMIN_KEY);
+    await openTab('Deliveries');
+    await status('Choose the organization that the tabs are about.');
+
+    for (const name of ['Second', 'First']) {
+      await page.getByLabel('Organization').selectOption({ label: name });
+      await run();
+      await answerWith(`"name": "${name}"`);
+    }
+    await openTab('DeliveryAttempts');
+
+    await page
+      .locator('.graphiql-editor-tool')
+      .getByText(await chosenOrganization())
+      .waitFor();
+  });
+
+  it('leaves a variable alone that was typed by hand', async () => {
+    await server.gql('mutation { createOrganization(input: { name: "Only" }) { id } }');
+    await openTab('Deliveries');
+    await fill('Variables', { organizationId: 'typed by hand' });
+
+    await enterKey(ADMIN_KEY);
+    await openTab('Organizations');
+    await openTab('Deliveries');
+
+    await page.locator('.graphiql-editor-tool').getByText('typed by hand').waitFor();
+  });
+
+  it('takes a header of the Headers pane for the one of the bar', async () => {
+    await enterKey('wrong');
+    await fill('Headers', { authorization: `Bearer ${ADMIN_KEY}` });
 
     await run();
 
-    await answerWith('Known before');
+    await answerWith('Acme Tickets');
   });
 
-  it('shows attempts live, with the key that was typed into another tab', async () => {
+  it('shows attempts live as a list that grows, the newest first', async () => {
     await using receiver = await startReceiver();
-    await fill('Headers', { Authorization: `Bearer ${ADMIN_KEY}` });
+    await enterKey(ADMIN_KEY);
     await run();
     await answerWith('Acme Tickets');
     const organizationId = await importWebhook(`${receiver.url}/orders`);
     await openTab('DeliveryAttempts');
-    await fill('Variables', { organizationId });
-
     await runSubscription(organizationId);
-    await publish(organizationId);
 
-    await answerWith('SUCCEEDED');
-    await answerWith('ResponseReceived');
+    const events = [];
+    for (let count = 1; count <= 3; count += 1) {
+      events.push(await publish(organizationId));
+      await answerWith(`"received": ${count}`);
+    }
+
+    const text = await wholeAnswer();
+    const { received, newestFirst } = JSON.parse(text) as { received: number; newestFirst: any[] };
+    expect(received).toBe(3);
+    expect(newestFirst.map(({ data }) => data.deliveryAttempts.attempt.delivery.event.id)).toEqual(events.toReversed());
+    expect(complaints).toEqual([]);
   });
 
-  it('follows an event that was published before', async () => {
-    await using receiver = await startReceiver();
-    const { createOrganization } = await server.gql('mutation { createOrganization(input: { name: "Acme" }) { id } }');
-    await importWebhook(`${receiver.url}/orders`);
-    const eventId = await publish(createOrganization.id);
-    await openTab('EventProgress');
-    await fill('Headers', { Authorization: `Bearer ${ADMIN_KEY}` });
-    await fill('Variables', { eventId });
-
+  it('puts the answer below the operation where there is no room beside it', async () => {
+    await page.setViewportSize({ width: 400, height: 800 });
+    await enterKey(ADMIN_KEY);
     await run();
+    await answerWith('Acme Tickets');
 
-    await answerWith('"finalCount": 1');
+    const [editors, answer] = await Promise.all(['.graphiql-editors', '.graphiql-response'].map((part) => boxOf(part)));
+
+    expect(answer!.y).toBeGreaterThanOrEqual(editors!.y + editors!.height);
+    for (const { x, width } of [editors!, answer!]) {
+      expect(width).toBeGreaterThan(300);
+      expect(x + width).toBeLessThanOrEqual(400);
+    }
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400);
+
+    await page.getByLabel('Show Documentation Explorer').click();
+    expect((await boxOf('.graphiql-plugin')).width).toBe(400);
+    expect(await page.locator('.graphiql-editors').isVisible()).toBe(false);
+
+    await page.getByLabel('Hide Documentation Explorer').click();
+    expect((await boxOf('.graphiql-editors')).width).toBeGreaterThan(300);
+  });
+
+  it('is dark where the system is, the bar too', async () => {
+    const lightness = async () => {
+      const colours = await Promise.all(['.bar', '.graphiql-container'].map(backgroundOf));
+      return colours.map((colour) => (Math.max(...colour.match(/\d+/g)!.slice(0, 3).map(Number)) > 127 ? 'light' : 'dark'));
+    };
+    expect(await lightness()).toEqual(['light', 'light']);
+
+    await page.emulateMedia({ colorScheme: 'dark' });
+
+    expect(await lightness()).toEqual(['dark', 'dark']);
   });
 
   it('asks nobody but the server', async () => {
-    await fill('Headers', { Authorization: `Bearer ${ADMIN_KEY}` });
+    await enterKey(ADMIN_KEY);
     await run();
     await answerWith('Acme Tickets');
     await page.getByLabel('Show Documentation Explorer').click();
     await page.getByText('All Schema Types').waitFor();
 
-    const own = [`${server.url}/`, `blob:${server.url}/`, 'data:'];
+    const own = [`${server.url}/`, 'data:'];
     const elsewhere = asked.filter((url) => !own.some((start) => url.startsWith(start)));
 
     expect(elsewhere).toEqual([]);
     expect(asked).toContain(`${server.url}/graphql`);
+    expect(complaints).toEqual([]);
   });
 
-  it('does not leave the key in the storage of the browser', async () => {
-    await fill('Headers', { Authorization: `Bearer ${ADMIN_KEY}` });
+  it('runs no script that is not a file of its own', async () => {
+    await page.addScriptTag({ content: 'globalThis.hasRun = true' }).catch(() => {});
+
+    expect(await page.evaluate('globalThis.hasRun')).toBeUndefined();
+    expect(complaints).toEqual([expect.stringContaining('Content Security Policy')]);
+  });
+
+  it('keeps the key for the window alone, over a reload', async () => {
+    await enterKey(ADMIN_KEY);
     await run();
     await answerWith('Acme Tickets');
 
     await page.waitForFunction(() => Object.keys(localStorage).includes('graphiql:tabState'));
-    const stored = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage, address: location.href }));
+    const onDisk = await page.evaluate(() => JSON.stringify({ ...localStorage }));
+    await page.reload();
+    await openTab('Organizations');
+    await run();
+    await answerWith('Acme Tickets');
 
-    expect(stored).not.toContain(ADMIN_KEY);
+    expect(onDisk + page.url()).not.toContain(ADMIN_KEY);
+    expect(await page.locator('#api-key').inputValue()).toBe(ADMIN_KEY);
+    expect(await page.locator('#api-key').getAttribute('type')).toBe('password');
   });
 });
+
+/** Types a key into the bar. */
+async function enterKey(key: string): Promise<void> {
+  await page.locator('#api-key').click();
+  await page.keyboard.insertText(key);
+  await page.keyboard.press('Enter');
+  if (key === ADMIN_KEY) await page.locator('.bar-status:not(.bar-refused)').waitFor({ state: 'attached' });
+}
+
+async function boxOf(part: string): Promise<{ x: number; y: number; width: number; height: number }> {
+  return (await page.locator(part).boundingBox())!;
+}
+
+async function backgroundOf(part: string): Promise<string> {
+  return page.evaluate(`getComputedStyle(document.querySelector('${part}')).backgroundColor`);
+}
+
+/** Waits until the bar says so. */
+async function status(text: string | RegExp): Promise<void> {
+  await page.getByRole('status').getByText(text).waitFor();
+}
+
+async function chosenOrganization(): Promise<string> {
+  return page.getByLabel('Organization').inputValue();
+}
+
+/** All of the answer: the editor has the lines in its page that are in sight alone. */
+async function wholeAnswer(): Promise<string> {
+  return page.evaluate('__MONACO.editor.getModels().find(({ uri }) => uri.path.endsWith("response.json")).getValue()');
+}
 
 async function openTab(name: string): Promise<void> {
   await page.locator('.graphiql-tab-button', { hasText: new RegExp(`^${name}$`) }).click();

@@ -16,6 +16,9 @@ const forbidden = [
   ['an import is dynamic', 'send/sender.ts', `const hook = await import('../entities/hook.js');`],
   ['a part beside send makes requests', 'api/http.ts', `import got from 'got';`],
   ['a part beside send opens connections', 'configure/create-webhook.ts', `import { connect } from 'node:net';`],
+  ['the page imports the server', 'graphiql/page.tsx', `import type { Config } from '../config.js';`],
+  ['the page imports what browsers lack', 'graphiql/api.ts', `import { readFile } from 'node:fs/promises';`],
+  ['the server imports the page', 'api/graphiql.ts', `import { examples } from '../graphiql/examples.js';`],
   ['a folder is not in the table', 'utils/text.ts', `import { describe } from '../errors.js';`],
 ] as const;
 
@@ -24,6 +27,7 @@ const allowed = [
   ['entities import the types of an attempt', 'entities/hook.ts', `import type { HttpMethod } from '../send/attempt.js';`],
   ['types are named one by one', 'record/recorder.ts', `import { type Feed, type Notice } from '../watch/feed.js';`],
   ['a resolver imports a step', 'api/resolvers/hook-resolver.ts', `import { createWebhook } from '../../configure/create-webhook.js';`],
+  ['a part of the page imports another', 'graphiql/page.tsx', `import { Bar } from './bar.js';`],
   ['send makes requests', 'send/http-client.ts', `import { Agent } from 'undici';`],
   ['a part beside send names the type of a server', 'api/socket.ts', `import type { Server } from 'node:http';`],
   ['the server imports the API', 'server.ts', `import { createHttp } from './api/http.js';`],

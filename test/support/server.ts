@@ -9,6 +9,7 @@ import { readConfig } from '../../src/config.js';
 import { createLog, type Log } from '../../src/log.js';
 import { type Random, systemRandom } from '../../src/random.js';
 import { startServer } from '../../src/server.js';
+import { PAGE_DIR } from './build.js';
 import { ManualClock } from './manual-clock.js';
 import { type Notices, readNotices } from './notices.js';
 import { databaseFor, dropDatabaseOf, onPostgres } from './postgres.js';
@@ -67,6 +68,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     clock: options.clock ?? new ManualClock(),
     random: options.random ?? systemRandom,
     log: options.log ?? createLog('silent'),
+    graphiqlDir: PAGE_DIR,
   });
   const clients: Client[] = [];
   let isStopped = false;

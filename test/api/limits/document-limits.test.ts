@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type ASTNode, getIntrospectionQuery, Kind, parse, print, validate, visit } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { examples } from '../../../src/api/graphiql-examples.js';
+import { examples } from '../../../src/graphiql/examples.js';
 import { DocumentLimits } from '../../../src/api/limits/document-limits.js';
 import { limits } from '../../../src/api/limits/limits.js';
 import { createSchema } from '../../../src/api/schema.js';

@@ -1,18 +1,16 @@
+/** Without the ids that `known-ids.ts` fills in. */
 interface Example {
   query: string;
   variables?: Record<string, unknown>;
 }
 
-const ORGANIZATION_ID = '<the id of an organization>';
-
 /** What GraphiQL opens with, a tab each: the way of a newcomer, from an organization to the record of its deliveries. */
 export const examples: readonly Example[] = [
   {
     query: `# Welcome to Hookgraph.
-# 1. Put your admin key into the Headers pane below.
-#    It serves the other tabs too.
-# 2. Run the tabs from left to right, and fill the id
-#    that this one gives into their Variables panes.
+# 1. Enter your admin key in the bar at the top.
+# 2. Run the tabs from left to right. The organization
+#    that this one creates serves all the others.
 
 mutation CreateOrganization {
   createOrganization(input: { name: "Acme Tickets" }) {
@@ -59,7 +57,6 @@ mutation ImportWebhook(
 }
 `,
     variables: {
-      organizationId: ORGANIZATION_ID,
       configuration: {
         name: 'My first webhook',
         description: 'Tells the shop of its orders',
@@ -99,10 +96,10 @@ mutation PublishEvent($organizationId: ID!, $payload: JSON!) {
   }
 }
 `,
-    variables: { organizationId: ORGANIZATION_ID, payload: { orderId: 'ord-77', total: 4200 } },
+    variables: { payload: { orderId: 'ord-77', total: 4200 } },
   },
   {
-    query: `# Follows one event's deliveries from its publish on,
+    query: `# Follows the deliveries of the event published last,
 # and ends when all of them are final.
 
 subscription EventProgress($eventId: ID!) {
@@ -129,11 +126,11 @@ subscription EventProgress($eventId: ID!) {
   }
 }
 `,
-    variables: { eventId: '<the id of an event>' },
   },
   {
-    query: `# The live stream of all attempts. Leaving this tab ends
-# it: run it in a second window, and publish in this.
+    query: `# The live stream of all attempts, the newest first.
+# Leaving this tab ends it: open a second window, and
+# publish from there.
 
 subscription DeliveryAttempts($organizationId: ID!) {
   deliveryAttempts(organizationId: $organizationId) {
@@ -177,7 +174,6 @@ subscription DeliveryAttempts($organizationId: ID!) {
   }
 }
 `,
-    variables: { organizationId: ORGANIZATION_ID },
   },
   {
     query: `# The record: each delivery with its attempts, and
@@ -222,7 +218,6 @@ query Deliveries($organizationId: ID!) {
   }
 }
 `,
-    variables: { organizationId: ORGANIZATION_ID },
   },
   {
     query: `# What is there, for when an id is needed again.
