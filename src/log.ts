@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type Logger, pino } from 'pino';
 import { Outbox } from './outbox.js';
 
@@ -19,6 +20,11 @@ export function flushLog(log: Logger): void {
   outputOf(log).flushSync();
 }
 
+/** Waits until what was logged so far is written, so that something else can be printed after it. */
+export async function drainLog(log: Logger): Promise<void> {
+  await outputOf(log).drain();
+}
+
 /** Waits until all lines are written, in their order, which a process that exits at once does not; nothing is logged afterwards. */
 export async function endLog(log: Logger): Promise<void> {
   await outputOf(log).end();
@@ -34,8 +40,18 @@ function outputOf(log: Logger): LineOutput {
  */
 class LineOutput {
   readonly #destination = pino.destination({ sync: false });
-  readonly #lines = new Outbox<string>((lines) => this.#destination.write(lines.join('')));
+  readonly #lines = new Outbox<string>((lines) => {
+    this.#isWriting = true;
+    this.#destination.write(lines.join(''));
+  });
+  #isWriting = false;
   #isEnded = false;
+
+  constructor() {
+    this.#destination.on('drain', () => {
+      this.#isWriting = false;
+    });
+  }
 
   write(line: string): void {
     this.#lines.add(line);
@@ -46,6 +62,12 @@ class LineOutput {
     if (this.#isEnded) return;
     this.#lines.flush();
     this.#destination.flushSync();
+  }
+
+  async drain(): Promise<void> {
+    this.#lines.flush();
+    // A write that is under way is in another thread's hands, and `flushSync` goes past it.
+    if (this.#isWriting) await once(this.#destination, 'drain');
   }
 
   async end(): Promise<void> {

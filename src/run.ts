@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { describeAddresses } from './addresses.js';
 import { systemClock } from './clock.js';
 import { ConfigError, type Config, readConfig } from './config.js';
 import { DamageCheck } from './database/damage/damage-check.js';
-import { createLog, endLog, flushLog } from './log.js';
+import { createLog, drainLog, endLog, flushLog } from './log.js';
 import { systemRandom } from './random.js';
 import { startSenderThread } from './send/thread/start-sender-thread.js';
 import { startServer } from './server.js';
@@ -49,6 +50,9 @@ export async function run(environment: NodeJS.ProcessEnv): Promise<void> {
   if (server.adminKey?.isNew === true) {
     console.log(`\nThe admin key, shown this once and kept in ${config.dataDir}/admin-api-key:\n\n  ${server.adminKey.key}\n`);
   }
+  // After the lines of the log, so that these are the last on a terminal.
+  await drainLog(log);
+  console.log(`\n${describeAddresses(server.url, config)}`);
   void stopSignal.then(stop);
 
   async function stop(signal: NodeJS.Signals): Promise<void> {
