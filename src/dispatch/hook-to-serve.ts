@@ -80,10 +80,10 @@ export async function readHookToServe(db: Tables, ring: SealRing, hookId: string
               clientAuthentication: row.client_authentication!,
               scope: row.scope,
               audience: row.audience,
-              resource: fromJsonColumn(row.resource) ?? [],
+              resource: fromJsonColumn(row.resource),
               extraParameters:
                 row.extra_parameters === null
-                  ? []
+                  ? null
                   : (JSON.parse(
                       ring.open(row.extra_parameters, {
                         organizationId,

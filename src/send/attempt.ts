@@ -55,9 +55,9 @@ export interface ClientCredentials {
   scope: string | null;
   audience: string | null;
   /** What the token is to be used for, each an absolute URI (RFC 8707). */
-  resource: readonly string[];
+  resource: readonly string[] | null;
   /** What this token endpoint wants to have beside. */
-  extraParameters: readonly ExtraParameter[];
+  extraParameters: readonly ExtraParameter[] | null;
   /** The header's name. */
   headerFormat: string;
   /** The header's value, with `%ACCESS_TOKEN%` where the token goes. */

@@ -87,10 +87,10 @@ export function createTokenRequester({ rules, clock, userAgent }: TokenRequester
 
 function grantParameters({ scope, audience, resource, extraParameters }: ClientCredentials): URLSearchParams {
   const parameters = new URLSearchParams();
-  for (const { name, value } of extraParameters) parameters.append(name, value);
+  for (const { name, value } of extraParameters ?? []) parameters.append(name, value);
   if (scope !== null) parameters.set('scope', scope);
   if (audience !== null) parameters.set('audience', audience);
-  for (const uri of resource) parameters.append('resource', uri);
+  for (const uri of resource ?? []) parameters.append('resource', uri);
   return parameters;
 }
 
@@ -103,6 +103,7 @@ function askedWaitMs(headers: IncomingHttpHeaders, now: number): number | null {
 function sentenceFor(error: unknown, signal: AbortSignal): string {
   if (isRefusal(error)) return 'The address of the token endpoint is not allowed.';
   const code = errorCode(error);
+  if (code === 'ANSWER_TOO_LONG') return 'The answer of the token server had no end within 256 KiB.';
   if (signal.aborted || code === 'ETIMEDOUT') return `The token server did not answer within ${TOKEN_TIMEOUT_MS} ms.`;
   return `The token server could not be asked (${code}).`;
 }

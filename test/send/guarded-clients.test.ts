@@ -12,7 +12,7 @@ import { createGuardedAgents } from '../../src/send/guarded-agents.js';
 import { createHttpClient } from '../../src/send/http-client.js';
 import { createConnectionOpener } from '../../src/send/open-connection.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { startReceiver, type Receiver, type ReceiverOptions, type Script } from '../support/receiver.js';
+import { startReceiver, type Exchange, type Receiver, type ReceiverOptions, type Script } from '../support/receiver.js';
 import { hang, pour, raw, reset, resetInBody } from '../support/receiver-scripts.js';
 import { trustedCertificate } from '../support/trusted-certificate.js';
 import { loopbackAllowed } from './makers.js';
@@ -267,6 +267,21 @@ describe.each<[string, (options: ClientOptions) => Client]>([
       expect(await post()).toEqual({ status: 200 });
       expect(receiver.connectionCount).toBe(2);
     });
+  });
+
+  it('waits for an answer for longer than it keeps a connection', async () => {
+    const { receiver, post } = await start({ idleMs: 50 });
+    const slow = Promise.withResolvers<Exchange>();
+    receiver.answerWith([(exchange) => slow.resolve(exchange), raw('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')]);
+    const posted = post();
+    const { request, response } = await slow.promise;
+
+    await post();
+    const [other] = receiver.received.filter(({ remotePort }) => remotePort !== request.remotePort);
+    await receiver.connectionClosed(other!.remotePort);
+    response.end('ok');
+
+    expect(await posted).toEqual({ status: 200 });
   });
 
   describe('reads no more than there may be', () => {

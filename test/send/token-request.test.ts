@@ -9,7 +9,7 @@ import { createAddressRules } from '../../src/send/address-rules.js';
 import { createTokenRequester, TOKEN_TIMEOUT_MS, type TokenRequester } from '../../src/send/token-request.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { startReceiver, type Receiver, type Script } from '../support/receiver.js';
-import { endlessBody, hang, hangInBody, raw, reset } from '../support/receiver-scripts.js';
+import { endlessBody, hang, hangInBody, pour, raw, reset } from '../support/receiver-scripts.js';
 import { loopbackAllowed, makeCredentials } from './makers.js';
 
 const tokenBody = '{"access_token":"t","token_type":"Bearer","expires_in":3600}';
@@ -92,6 +92,11 @@ describe('a token request', () => {
       'a body over the limit',
       { body: JSON.stringify({ access_token: 'x'.repeat(65_536) }) },
       'The answer of the token server is longer than 64 KiB.',
+    ],
+    [
+      '103s without end',
+      pour('', 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(500)),
+      'The answer of the token server had no end within 256 KiB.',
     ],
     ['a redirect', { status: 307, headers: { location: '/other' } }, 'The token server answered 307.'],
     ['a challenge', { status: 401, headers: { 'www-authenticate': 'Basic realm="client-secret"' } }, 'The token server answered 401.'],

@@ -58,6 +58,8 @@ export interface Receiver extends AsyncDisposable {
   next(): Promise<ReceivedRequest>;
   /** When all requests that have begun to come are among `received`, or were broken off. */
   read(): Promise<void>;
+  /** When the connection from this port of the other side is closed. */
+  connectionClosed(remotePort: number): Promise<void>;
   /** When the other side has closed all connections that are open now. */
   connectionsClosed(): Promise<void>;
   /** Stops listening and ends all connections. */
@@ -135,6 +137,10 @@ export async function startReceiver({ tls, onConnection }: ReceiverOptions = {})
     },
     async read() {
       await Promise.all(reading);
+    },
+    async connectionClosed(remotePort) {
+      const socket = [...sockets].find((open) => open.remotePort === remotePort);
+      if (socket !== undefined) await once(socket, 'close');
     },
     async connectionsClosed() {
       await Promise.all([...sockets].map((socket) => once(socket, 'close')));
