@@ -9,7 +9,8 @@ const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
 /**
  * The wait that a receiver asks for by `retry-after` (RFC 9110, section 10.2.3), in milliseconds from `now`, at least 1 s and
  * at most 24 h; null when it asks for none. Of several such headers the first that means something counts: whole seconds, or
- * a date in any of the three forms of section 5.6.7. A date that is past means 1 s.
+ * a date in any of the three forms of section 5.6.7, also in UTC, or, as some write it, in seconds or milliseconds since 1970.
+ * A date that is past means 1 s.
  */
 export function retryAfterMs(headers: readonly Header[], now: number): number | null {
   for (const header of headers) {
@@ -24,9 +25,20 @@ export function isRetryAfter({ name }: Header): boolean {
 }
 
 function waitOf(text: string, now: number): number | null {
-  if (/^[0-9]+$/.test(text)) return Number(text) * 1000;
+  if (/^[0-9]+$/.test(text)) return waitOfNumber(Number(text), now);
   const instant = readHttpDate(text, now);
   return instant === null ? null : instant - now;
+}
+
+/** From here on a number is no wait, which would be 31 years, but an instant: 2001-09-09 in seconds since 1970. */
+const FIRST_EPOCH_SECONDS = 1e9;
+
+/** In milliseconds the same instant; in seconds it would be the year 33658. */
+const FIRST_EPOCH_MS = 1e12;
+
+function waitOfNumber(number: number, now: number): number {
+  if (number < FIRST_EPOCH_SECONDS) return number * 1000;
+  return (number < FIRST_EPOCH_MS ? number * 1000 : number) - now;
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -36,9 +48,9 @@ const TIME = '(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)';
 /** Exactly these, letter case too, as the RFC has it. Whether the day of the week fits the date is not looked at. */
 const dateForms = [
   // Sun, 06 Nov 1994 08:49:37 GMT
-  new RegExp(`^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?<day>\\d\\d) ${MONTH} (?<year>\\d{4}) ${TIME} GMT$`),
+  new RegExp(`^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?<day>\\d\\d) ${MONTH} (?<year>\\d{4}) ${TIME} (?:GMT|UTC)$`),
   // Sunday, 06-Nov-94 08:49:37 GMT
-  new RegExp(`^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (?<day>\\d\\d)-${MONTH}-(?<year>\\d\\d) ${TIME} GMT$`),
+  new RegExp(`^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (?<day>\\d\\d)-${MONTH}-(?<year>\\d\\d) ${TIME} (?:GMT|UTC)$`),
   // Sun Nov  6 08:49:37 1994
   new RegExp(`^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ${MONTH} (?<day>\\d\\d| \\d) ${TIME} (?<year>\\d{4})$`),
 ];

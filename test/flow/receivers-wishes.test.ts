@@ -3,6 +3,8 @@ import { ATTEMPTS, makeWebhook, publish, publishMany } from '../support/platform
 import { startReceiver } from '../support/receiver.js';
 import { expectRequests, holdAnswers, type Platform, startPlatform } from '../support/start-platform.js';
 
+const DAY_MS = 86_400_000;
+
 /** The first attempt gets this answer; tells how long its delivery waits for the next one, in milliseconds. */
 async function waitAfter(platform: Platform, status: number, retryAfter?: string): Promise<number> {
   const { server, receiver, organizationId, clock } = platform;
@@ -27,6 +29,24 @@ describe('Retry-After', () => {
     await expectRequests(platform, 1);
     clock.advance(1);
     await expectRequests(platform, 2);
+  });
+
+  it.each<[string, (now: number) => string, number]>([
+    ['as a time in UTC', (now) => new Date(now + 120_000).toUTCString().replace('GMT', 'UTC'), 120_000],
+    ['in seconds since 1970', (now) => String(now / 1000 + 120), 120_000],
+    ['in milliseconds since 1970', (now) => String(now + 120_000), 120_000],
+    ['for a year hence, 24 hours long', (now) => new Date(now + 365 * DAY_MS).toUTCString(), DAY_MS],
+    ['for an instant of next year, 24 hours long', (now) => String(now / 1000 + 365 * 86_400), DAY_MS],
+  ])('is heeded %s', async (_, retryAfter, waitMs) => {
+    await using platform = await startPlatform();
+
+    expect(await waitAfter(platform, 503, retryAfter(platform.clock.now()))).toBe(waitMs);
+  });
+
+  it('of more than 24 hours makes no wait shorter that the schedule has', async () => {
+    await using platform = await startPlatform({ config: { retryScheduleMs: [10 * DAY_MS] } });
+
+    expect(await waitAfter(platform, 503, String(30 * 86_400))).toBeGreaterThanOrEqual(8 * DAY_MS);
   });
 
   it.each([

@@ -18,6 +18,7 @@ describe('retryAfterMs', () => {
     ['0', SECOND],
     ['86400', DAY],
     ['86401', DAY],
+    ['999999999', DAY],
     ['9'.repeat(400), DAY],
   ])('takes whole seconds, from 1 s to 24 h: %j', (value, waitMs) => {
     expect(retryAfterMs(asking(value), NOW)).toBe(waitMs);
@@ -30,6 +31,8 @@ describe('retryAfterMs', () => {
     ['Fri Jan 02 00:00:00 2026', 12 * HOUR],
     ['Thu, 01 Jan 2026 12:59:60 GMT', HOUR],
     ['Mon, 01 Jan 2026 13:00:00 GMT', HOUR],
+    ['Thu, 01 Jan 2026 12:00:30 UTC', 30 * SECOND],
+    ['Thursday, 01-Jan-26 12:00:30 UTC', 30 * SECOND],
     ['Thu, 01 Jan 2026 12:00:00 GMT', SECOND],
     ['Thu, 01 Jan 2026 11:59:59 GMT', SECOND],
     ['Sun, 06 Nov 1994 08:49:37 GMT', SECOND],
@@ -38,6 +41,19 @@ describe('retryAfterMs', () => {
     ['Sat, 01 Jan 0000 00:00:00 GMT', SECOND],
   ])('takes a date in each form, from now on: %j', (value, waitMs) => {
     expect(retryAfterMs(asking(value), NOW)).toBe(waitMs);
+  });
+
+  it.each([
+    ['in seconds', NOW / SECOND + 30, 30 * SECOND],
+    ['in milliseconds', NOW + 30 * SECOND, 30 * SECOND],
+    ['in seconds, now', NOW / SECOND, SECOND],
+    ['in milliseconds, past', NOW - DAY, SECOND],
+    ['in seconds, the first that is one', 1_000_000_000, SECOND],
+    ['in milliseconds, the first that is one', 1_000_000_000_000, SECOND],
+    ['in seconds, far', NOW / SECOND + 86_401, DAY],
+    ['in milliseconds, far', NOW + 10 * DAY, DAY],
+  ])('takes a number that no wait can be for an instant: %s', (_title, value, waitMs) => {
+    expect(retryAfterMs(asking(String(value)), NOW)).toBe(waitMs);
   });
 
   it.each([
@@ -74,6 +90,8 @@ describe('retryAfterMs', () => {
     '2026-01-01T12:00:30Z',
     'Thu, 01 Jan 2026 12:00:30',
     'Thu, 01 Jan 2026 12:00:30 CET',
+    'Thu, 01 Jan 2026 12:00:30 utc',
+    'Thu Jan  1 12:00:30 2026 UTC',
     'Thu, 01 Jan 2026 12:00:30 +0000',
     'thu, 01 jan 2026 12:00:30 gmt',
     'Thu, 1 Jan 2026 12:00:30 GMT',

@@ -159,6 +159,7 @@ describe('a token request', () => {
     ['seconds', { status: 429, headers: { 'retry-after': '120' } }, 120_000],
     ['a date', { status: 503, headers: { 'retry-after': 'Thu, 01 Jan 2026 12:00:30 GMT' } }, 30_000],
     ['nonsense', { status: 503, headers: { 'retry-after': 'soon' } }, null],
+    ['an instant in seconds since 1970', { status: 429, headers: { 'retry-after': '1767268860' } }, 60_000],
     ['nothing', { status: 503 }, null],
   ])('that fails tells of the wait that is asked for by %s', async (_title, script, retryAfterMs) => {
     const { server, requester } = await start(script);
