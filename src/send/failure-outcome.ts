@@ -61,6 +61,10 @@ export function errorCode(error: unknown): string {
 }
 
 function sentenceFor(code: string, error: unknown): string {
+  if (wantsClientCertificate(code)) return 'The receiver wants a client certificate, which this server does not have.';
+  if (code.endsWith('ALERT_HANDSHAKE_FAILURE')) {
+    return 'The receiver broke off the TLS handshake. It may want a client certificate, which this server does not have, or a version or a cipher of TLS that this server does not offer.';
+  }
   if (code.startsWith('ERR_SSL_')) return `The receiver does not speak TLS as it should (${code.slice('ERR_SSL_'.length)}).`;
   if (/CERT|ISSUER|SIGNATURE|CRL/.test(code) && error instanceof Error) {
     // What follows the semicolon is advice for whoever runs Node.
@@ -68,4 +72,12 @@ function sentenceFor(code: string, error: unknown): string {
     return `The certificate is not valid: ${reason.slice(0, LONGEST_REASON)}`;
   }
   return `The request failed (${code}).`;
+}
+
+/**
+ * Whether the other side refused a TLS connection for want of a client certificate. TLS 1.3 has an alert for that; with 1.2 some
+ * servers call the certificate that they did not get a bad or an unknown one.
+ */
+export function wantsClientCertificate(code: string): boolean {
+  return /^ERR_SSL_.*ALERT_(?:CERTIFICATE_REQUIRED|NO_CERTIFICATE|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN)$/.test(code);
 }

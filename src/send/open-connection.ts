@@ -57,7 +57,10 @@ export function createConnectionOpener({ rules, clock, timeoutMs, takeStarted }:
         onConnection(null, socket);
       });
       socket.on('error', (error) => {
-        if (settle()) onConnection(error, null);
+        if (settle()) return onConnection(error, null);
+        // An alert after the handshake, as TLS 1.3 asks for a client certificate, leaves the socket to come to its end, and undici
+        // would tell of that end alone. Without the error, which all others hear now: twice would be once more than got bears.
+        socket.destroy();
       });
     },
     close() {

@@ -5,7 +5,7 @@ import { AddressRefusedError, type AddressRules } from './address-rules.js';
 import type { ClientCredentials } from './attempt.js';
 import { clientSecretBasic } from './client-secret-basic.js';
 import { startDeadline } from './deadline.js';
-import { errorCode } from './failure-outcome.js';
+import { errorCode, wantsClientCertificate } from './failure-outcome.js';
 import { createFormClient } from './form-client.js';
 import { retryAfterMs } from './retry-after.js';
 import { readTokenAnswer, type TokenAnswer } from './token-answer.js';
@@ -104,6 +104,7 @@ function sentenceFor(error: unknown, signal: AbortSignal): string {
   if (isRefusal(error)) return 'The address of the token endpoint is not allowed.';
   const code = errorCode(error);
   if (code === 'ANSWER_TOO_LONG') return 'The answer of the token server had no end within 256 KiB.';
+  if (wantsClientCertificate(code)) return 'The token server wants a client certificate, which this server does not have.';
   if (signal.aborted || code === 'ETIMEDOUT') return `The token server did not answer within ${TOKEN_TIMEOUT_MS} ms.`;
   return `The token server could not be asked (${code}).`;
 }

@@ -325,6 +325,22 @@ describe('a receiver that', () => {
     await receiver.ended();
   });
 
+  it.each(['TLSv1.3', 'TLSv1.2'] as const)('wants a client certificate is told that there is none (%s)', async (maxVersion) => {
+    const { receiver, attempts } = await meet({ tls: { ...certify(), requestCert: true, maxVersion } });
+
+    const attempt = await attemptAt(receiver, attempts);
+
+    expect(attempt).toMatchObject({
+      outcome: {
+        __typename: 'ConnectionFailed',
+        code: expect.stringMatching(/^ERR_SSL_/) as string,
+      },
+      delivery: { status: 'RETRYING' },
+    });
+    expect(attempt.outcome.message).toMatch(/want.* a client certificate, which this server does not have/);
+    expect(receiver.received).toEqual([]);
+  });
+
   it('closes its connections when it likes gets the next delivery over a new one', async () => {
     const { receiver, organizationId, attempts } = await meet({ onRequest: rawThenClose(OK) });
     await attemptAt(receiver, attempts);

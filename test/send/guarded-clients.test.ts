@@ -181,6 +181,17 @@ describe.each<[string, (options: ClientOptions) => Client]>([
       expect(await post(`https://wrong.example:${receiver.port}`)).toEqual({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
       expect(receiver.received).toHaveLength(1);
     });
+
+    // With TLS 1.3 the refusal comes after the handshake, when the request may be under way.
+    it.each<['TLSv1.2' | 'TLSv1.3', RegExp]>([
+      ['TLSv1.2', /ALERT_HANDSHAKE_FAILURE$/],
+      ['TLSv1.3', /ALERT_CERTIFICATE_REQUIRED$/],
+    ])('knows when a client certificate is wanted (%s)', async (maxVersion, code) => {
+      const { receiver, post } = await start({ tls: { ...trustedCertificate(), requestCert: true, maxVersion } });
+
+      expect(await post()).toEqual({ code: expect.stringMatching(code) as string });
+      expect(receiver.received).toHaveLength(0);
+    });
   });
 
   describe('uses a connection again', () => {

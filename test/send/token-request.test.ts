@@ -8,8 +8,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createAddressRules } from '../../src/send/address-rules.js';
 import { createTokenRequester, TOKEN_TIMEOUT_MS, type TokenRequester } from '../../src/send/token-request.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { startReceiver, type Receiver, type Script } from '../support/receiver.js';
+import { startReceiver, type Receiver, type ReceiverTls, type Script } from '../support/receiver.js';
 import { endlessBody, hang, hangInBody, pour, raw, reset } from '../support/receiver-scripts.js';
+import { trustedCertificate } from '../support/trusted-certificate.js';
 import { loopbackAllowed, makeCredentials } from './makers.js';
 
 const tokenBody = '{"access_token":"t","token_type":"Bearer","expires_in":3600}';
@@ -192,6 +193,14 @@ describe('a token request', () => {
   });
 
   it('says that nobody listens without saying where', async () => {
+  it('says that a client certificate is wanted', async () => {
+    const { requester, server } = await start({}, { ...trustedCertificate(), requestCert: true });
+
+    expect(await requester.request(makeCredentials(server.url))).toEqual({
+      failure: 'The token server wants a client certificate, which this server does not have.',
+    });
+  });
+
     const { server, requester } = await start({});
     await server.close();
 
@@ -259,8 +268,8 @@ describe('a token endpoint at a forbidden address', () => {
   });
 });
 
-async function start(script: Script): Promise<{ server: Receiver; requester: TokenRequester; clock: ManualClock }> {
-  const server = await startReceiver();
+async function start(script: Script, tls?: ReceiverTls): Promise<{ server: Receiver; requester: TokenRequester; clock: ManualClock }> {
+  const server = await startReceiver(tls === undefined ? {} : { tls });
   onTestFinished(() => server.close());
   server.answerWith(script);
   return { server, ...startRequester() };

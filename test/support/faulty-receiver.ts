@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Certificate } from './certificates.js';
-import { type Receiver, type Script, startReceiver } from './receiver.js';
+import { type Receiver, type ReceiverTls, type Script, startReceiver } from './receiver.js';
 
 /** What is wrong with a receiver. */
 export interface Fault {
@@ -9,7 +8,7 @@ export interface Fault {
   /** What it does with each request that it has read; 200 `ok` unless said otherwise. */
   onRequest?: Script | readonly Script[];
   /** With it the receiver speaks HTTPS. */
-  tls?: Certificate;
+  tls?: ReceiverTls;
   /** What the endpoint says, where that is not what the receiver speaks. */
   scheme?: 'http' | 'https';
 }

@@ -34,9 +34,17 @@ export interface Exchange {
   socket: Socket;
 }
 
+export interface ReceiverTls {
+  key: string;
+  cert: string;
+  /** Whether it talks to nobody without a client certificate. */
+  requestCert?: boolean;
+  maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+}
+
 export interface ReceiverOptions {
   /** With it the receiver speaks HTTPS. */
-  tls?: { key: string; cert: string };
+  tls?: ReceiverTls;
   /** Called with each connection before anything is read from it. */
   onConnection?: (socket: Socket) => void;
 }
