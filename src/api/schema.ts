@@ -3,7 +3,7 @@ import { buildSchema } from 'type-graphql';
 import { tellEnumValues } from './enum-values.js';
 import { completeNeeds } from './needs.js';
 import { ApiKeyResolver } from './resolvers/api-key-resolver.js';
-import { AttemptRequestResolver, AttemptResolver } from './resolvers/attempt-resolver.js';
+import { AttemptRequestResolver, AttemptResolver, ResponseReceivedResolver } from './resolvers/attempt-resolver.js';
 import { AuthenticationResolver } from './resolvers/authentication-resolver.js';
 import { DeliveryResolver } from './resolvers/delivery-resolver.js';
 import { EventResolver } from './resolvers/event-resolver.js';
@@ -23,6 +23,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       EventResolver,
       DeliveryResolver,
       AttemptResolver,
+      ResponseReceivedResolver,
       AttemptRequestResolver,
       ApiKeyResolver,
       SubscriptionResolver,

@@ -13,11 +13,27 @@ export class ResponseReceived {
   @Field(() => [HttpHeader], { description: "The answer's headers." })
   headers!: HttpHeader[];
 
-  @Field(() => String, { description: "The first 16 KiB of the answer's body, as text." })
+  @Field(() => String, {
+    description:
+      "The first 16 KiB of the answer's body, decompressed (gzip, deflate, br, zstd), as text by its byte order mark or its charset, or else UTF-8.",
+  })
   body!: string;
 
-  @Field(() => Boolean, { description: 'Whether the body was longer than what is kept, or had not ended two seconds after the headers.' })
+  @Field(() => Boolean, {
+    description:
+      'Whether the body was longer than what is kept, or had not ended two seconds after the headers, or could not be read to its end.',
+  })
   bodyTruncated!: boolean;
+
+  /** A field of the API by its resolver: it is stored where it does not follow from the body. */
+  bodyBytes?: number;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'What is the matter with `body`: compressed in a way that is not known or that is broken, or of an unknown charset. It decides nothing. Null where nothing is.',
+  })
+  bodyError?: string;
 
   @Field(() => String, {
     nullable: true,

@@ -1,4 +1,3 @@
-import { StringDecoder } from 'node:string_decoder';
 import { errors, type Dispatcher } from 'undici';
 import type { Clock } from '../clock.js';
 import { AnswerHead } from './answer-head.js';
@@ -8,6 +7,7 @@ import { blankTiming, type Connector } from './connector.js';
 import { errorCode, failureOutcome, timedOut } from './failure-outcome.js';
 import { malformationOf } from './malformed-answer.js';
 import type { Header, Outcome, ResponseReceived } from './outcome.js';
+import { contentEncodingOf, showBody, type CameBody } from './shown-body.js';
 import { wasStale } from './stale-connection.js';
 
 /** What one request over one connection came to. */
@@ -16,6 +16,12 @@ export interface Collected {
   timing: Timing;
   /** Whether the request went over a kept connection that was most likely dead before. */
   connectionWasStale: boolean;
+  /** The body of an answer, where it is compressed: the outcome shows it as it came. */
+  compressed: CompressedBody | null;
+}
+
+export interface CompressedBody extends CameBody {
+  contentEncoding: string;
 }
 
 /** Limits of ours on an answer that goes on: once there is a status, it counts. */
@@ -42,6 +48,7 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
   #headers: Header[] = [];
   #chunks: Buffer[] = [];
   #bodyBytes = 0;
+  #compressed: CompressedBody | null = null;
   #cancelBodyWait: (() => void) | null = null;
 
   constructor(options: CollectorOptions, settle: (collected: Collected) => void) {
@@ -135,6 +142,7 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
       this.#status = head.status;
       this.#headers = head.headers;
       if (head.body !== null) this.#chunks.push(head.body);
+      this.#bodyBytes = head.body?.length ?? 0;
     }
     return { ...this.#answer(true), ...malformationOf(head, error) };
   }
@@ -145,11 +153,11 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
     return outcome.kind === 'ADDRESS_REFUSED' || status === undefined ? outcome : { ...outcome, receivedStatus: status };
   }
 
-  #answer(bodyTruncated: boolean): ResponseReceived {
-    const decoder = new StringDecoder('utf8');
-    // `write` holds back a character that is cut in two, `end` gives it out as U+FFFD.
-    const body = decoder.write(Buffer.concat(this.#chunks)) + (bodyTruncated ? '' : decoder.end());
-    return { kind: 'RESPONSE_RECEIVED', status: this.#status, headers: this.#headers, body, bodyTruncated };
+  #answer(isCut: boolean): ResponseReceived {
+    const body: CameBody = { bytes: Buffer.concat(this.#chunks), byteCount: this.#bodyBytes, isCut };
+    const contentEncoding = contentEncodingOf(body, this.#headers);
+    if (contentEncoding !== null) this.#compressed = { ...body, contentEncoding };
+    return { kind: 'RESPONSE_RECEIVED', status: this.#status, headers: this.#headers, ...showBody(body, this.#headers) };
   }
 
   #finish(outcome: Outcome): void {
@@ -160,7 +168,7 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
     const connectionWasStale =
       outcome.kind === 'CONNECTION_FAILED' &&
       wasStale({ code: outcome.code, isReused: this.#isReused, hasAnswerBegun: this.#timing.firstByteMs !== null });
-    this.#settle({ outcome, timing: { ...this.#timing }, connectionWasStale });
+    this.#settle({ outcome, timing: { ...this.#timing }, connectionWasStale, compressed: this.#compressed });
   }
 }
 

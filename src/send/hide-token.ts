@@ -6,12 +6,16 @@ export function hideToken(outcome: Outcome, token: string): Outcome {
   if (outcome.kind !== 'RESPONSE_RECEIVED') return outcome;
   const { bodyTruncated, protocolError, statusLine } = outcome;
   const spellings = [...new Set([token, JSON.stringify(token).slice(1, -1)])];
+  const masked = mask(outcome.body, spellings);
+  const body = bodyTruncated ? maskCutEnd(masked, spellings) : masked;
   return {
     ...outcome,
     ...(protocolError === undefined ? {} : { protocolError: mask(protocolError, spellings) }),
     ...(statusLine === undefined ? {} : { statusLine: maskCutEnd(mask(statusLine, spellings), spellings) }),
     headers: outcome.headers.map(({ name, value }) => ({ name: mask(name, spellings), value: mask(value, spellings) })),
-    body: bodyTruncated ? maskCutEnd(mask(outcome.body, spellings), spellings) : mask(outcome.body, spellings),
+    body,
+    // As long as its text it is no more.
+    ...(outcome.bodyBytes === undefined && body !== outcome.body ? { bodyBytes: Buffer.byteLength(outcome.body) } : {}),
   };
 }
 

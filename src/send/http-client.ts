@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { Agent } from 'undici';
 import type { Clock } from '../clock.js';
 import type { AddressRules } from './address-rules.js';
@@ -7,6 +8,7 @@ import type { HttpMethod, Timing } from './attempt.js';
 import { createConnector } from './connector.js';
 import { IDLE_CONNECTION_MS } from './open-connection.js';
 import type { Header, Outcome } from './outcome.js';
+import { showDecompressed } from './shown-body.js';
 
 /** One request, ready to go. */
 export interface HttpRequest {
@@ -38,7 +40,7 @@ export interface HttpClientOptions {
 
 /**
  * A client on undici, with a pool of kept-alive connections for each origin. It follows no redirect, repeats no request,
- * decompresses nothing, knows no cookies and no proxy.
+ * decompresses no more of an answer than is kept, knows no cookies and no proxy.
  */
 export function createHttpClient({ rules, clock, timeoutMs, idleMs = IDLE_CONNECTION_MS }: HttpClientOptions): HttpClient {
   const connector = createConnector({ rules, clock, timeoutMs });
@@ -54,6 +56,9 @@ export function createHttpClient({ rules, clock, timeoutMs, idleMs = IDLE_CONNEC
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
   });
+
+  // One at a time, so that receivers that compress take one of the threads that look names up as well, and the memory of one.
+  const decompressing = pLimit(1);
 
   function send(request: HttpRequest, signal: AbortSignal): Promise<Collected> {
     return new Promise((settle) => {
@@ -77,7 +82,10 @@ export function createHttpClient({ rules, clock, timeoutMs, idleMs = IDLE_CONNEC
       // Sending it again at once is safe: deliveries are promised at least once, and the repetition has the same `webhook-id`,
       // should the receiver have read the first after all. It goes over a new connection: undici gives it to the first client of
       // the origin's pool that is free, and that is the one whose connection has just broken.
-      return first.connectionWasStale ? send(request, signal) : first;
+      const { outcome, timing, compressed } = first.connectionWasStale ? await send(request, signal) : first;
+      if (compressed === null || outcome.kind !== 'RESPONSE_RECEIVED') return { outcome, timing };
+      const shown = await decompressing(() => showDecompressed(compressed, compressed.contentEncoding, outcome.headers));
+      return { outcome: { ...outcome, ...shown }, timing };
     },
     async close() {
       connector.close();

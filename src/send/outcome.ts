@@ -13,10 +13,14 @@ export interface ResponseReceived {
   status: number;
   /** In the order and spelling received. */
   headers: Header[];
-  /** The first 16 KiB of the body, as UTF-8 text; bytes that are not UTF-8 become U+FFFD. */
+  /** The first 16 KiB of the body, decompressed, as text; bytes that are no characters become U+FFFD. */
   body: string;
-  /** Whether the body went on after what `body` keeps, or had not ended when the wait for it was over. */
+  /** Whether the body went on after what `body` keeps, or had not ended when the wait for it was over, or can't be read to its end. */
   bodyTruncated: boolean;
+  /** How many bytes of the body came, as they were sent. Absent where that is the length of `body` in UTF-8, as it mostly is. */
+  bodyBytes?: number;
+  /** Why `body` is not what the receiver wrote, or not all of it. Absent where nothing hindered. */
+  bodyError?: string;
   /** What about the answer is not as HTTP asks, although it has a status, which counts. Absent where nothing is. */
   protocolError?: string;
   /** The status line as it came. There with `protocolError` alone. */

@@ -5,11 +5,11 @@ import { AddressRefusedError, type AddressRules } from './address-rules.js';
 import type { ClientCredentials } from './attempt.js';
 import { clientSecretBasic } from './client-secret-basic.js';
 import { startDeadline } from './deadline.js';
+import { decompressBody } from './decompress-body.js';
 import { errorCode, wantsClientCertificate } from './failure-outcome.js';
 import { createFormClient } from './form-client.js';
 import { retryAfterMs } from './retry-after.js';
 import { readTokenAnswer, type TokenAnswer } from './token-answer.js';
-import { unpackAnswer } from './unpack-answer.js';
 
 /** A token server has as long as this, whatever time the attempts that wait for it have. */
 export const TOKEN_TIMEOUT_MS = 10_000;
@@ -43,12 +43,12 @@ export function createTokenRequester({ rules, clock, userAgent }: TokenRequester
     askedScope: string | null,
   ): Promise<TokenAnswer> {
     const request = { url, headers: { ...headers, 'user-agent': userAgent }, body: body.toString() };
-    const { status, headers: ofAnswer, body: packed } = await client.post(request, signal!);
-    if (packed === null) return tooLong;
-    const unpacked = await unpackAnswer(packed, ofAnswer['content-encoding'], ANSWER_LIMIT_BYTES);
-    if ('fault' in unpacked && unpacked.fault === 'TOO_LONG') return tooLong;
-    // Of what can't be unpacked the status counts all the same. The decoder drops a byte order mark.
-    const text = 'bytes' in unpacked ? new TextDecoder().decode(unpacked.bytes) : '';
+    const { status, headers: ofAnswer, body: compressed } = await client.post(request, signal!);
+    if (compressed === null) return tooLong;
+    const { bytes, end } = await decompressBody(compressed, ofAnswer['content-encoding'] ?? '', ANSWER_LIMIT_BYTES);
+    if (end === 'TOO_LONG') return tooLong;
+    // Of what can't be decompressed the status counts all the same. The decoder drops a byte order mark.
+    const text = end === 'WHOLE' ? new TextDecoder().decode(bytes) : '';
     const answer = readTokenAnswer(status, text, askedScope);
     return 'failure' in answer ? { ...answer, retryAfterMs: askedWaitMs(ofAnswer, clock.now()) } : answer;
   }
@@ -104,8 +104,8 @@ function sentenceFor(error: unknown, signal: AbortSignal): string {
   if (isRefusal(error)) return 'The address of the token endpoint is not allowed.';
   const code = errorCode(error);
   if (code === 'ANSWER_TOO_LONG') return 'The answer of the token server had no end within 256 KiB.';
-  if (wantsClientCertificate(code)) return 'The token server wants a client certificate, which this server does not have.';
   if (signal.aborted || code === 'ETIMEDOUT') return `The token server did not answer within ${TOKEN_TIMEOUT_MS} ms.`;
+  if (wantsClientCertificate(code)) return 'The token server wants a client certificate, which this server does not have.';
   return `The token server could not be asked (${code}).`;
 }
 

@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startReceiver, type Receiver, type Script } from '../support/receiver.js';
@@ -40,7 +40,20 @@ const bodies = fc.oneof(
 );
 
 const codings = fc.constantFrom('identity', 'gzip', 'deflate', 'br', 'zstd', 'gzip, gzip', '__proto__', ', ,', 'GZIP;q=1');
-const waits = fc.constantFrom('0', '1', '-1', '1.5', '99999999999999999999', 'soon', 'Thu, 01 Jan 1970 00:00:00 GMT', '120', '');
+const compressors: ((text: string) => Buffer)[] = [gzipSync, deflateSync, deflateRawSync, brotliCompressSync, zstdCompressSync];
+
+const waits = fc.constantFrom(
+  '0',
+  '1',
+  '-1',
+  '1.5',
+  '99999999999999999999',
+  'soon',
+  'Thu, 01 Jan 1970 00:00:00 UTC',
+  '1767268900',
+  '120',
+  '',
+);
 
 /** An answer in HTTP, and how many requests at the most it may bring about. */
 const answers: fc.Arbitrary<{ script: Script; requestLimit: number }> = fc
@@ -50,16 +63,16 @@ const answers: fc.Arbitrary<{ script: Script; requestLimit: number }> = fc
       fc.constantFrom(201, 203, 204, 299, 304, 307, 400, 401, 403, 429, 500, 503),
     ),
     body: bodies,
-    isPacked: fc.boolean(),
+    compress: fc.option(fc.constantFrom(...compressors)),
     mark: fc.constantFrom('', '\ufeff'),
     coding: fc.option(codings, { freq: 2 }),
     wait: fc.option(waits),
   })
-  .map(({ status, body, isPacked, mark, coding, wait }) => ({
+  .map(({ status, body, compress, mark, coding, wait }) => ({
     requestLimit: 1,
     script: {
       status,
-      body: isPacked ? gzipSync(mark + body) : mark + body,
+      body: compress === null ? mark + body : compress(mark + body),
       headers: { ...(coding === null ? {} : { 'content-encoding': coding }), ...(wait === null ? {} : { 'retry-after': wait }) },
     },
   }));

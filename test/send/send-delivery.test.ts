@@ -1,3 +1,4 @@
+import { deflateRawSync, gzipSync } from 'node:zlib';
 import { OAuth2Server } from 'oauth2-mock-server';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -156,6 +157,25 @@ describe('a delivery with an authentication', () => {
 
   it.each<[string, Script]>([
     ['in the body', ({ request, response }) => void response.end(`you sent ${request.headers['authorization']}`)],
+    [
+      'in a compressed body',
+      ({ request, response }) =>
+        void response.setHeader('content-encoding', 'gzip').end(gzipSync(`you sent ${request.headers['authorization']}`)),
+    ],
+    [
+      'in UTF-16',
+      ({ request, response }) =>
+        void response
+          .setHeader('content-type', 'text/plain; charset=utf-16le')
+          .end(Buffer.from(`you sent ${request.headers['authorization']}`, 'utf16le')),
+    ],
+    [
+      'at the end of a compressed body that breaks off',
+      ({ request, response }) => {
+        const compressed = deflateRawSync(`you sent ${request.headers['authorization']}`, { level: 0 });
+        response.setHeader('content-encoding', 'deflate').end(compressed.subarray(0, -3));
+      },
+    ],
     ['in a header', ({ request, response }) => void response.setHeader('x-echo', request.headers['authorization'] ?? '').end()],
     ['at the cut of the body', ({ request, response }) => void response.end('x'.repeat(16_373) + request.headers['authorization'] + 'y')],
   ])('shows no token that comes back %s', async (_title, script) => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { OAuth2Server } from 'oauth2-mock-server';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createAddressRules } from '../../src/send/address-rules.js';
@@ -17,7 +17,7 @@ const tokenBody = '{"access_token":"t","token_type":"Bearer","expires_in":3600}'
 
 /** Small bodies that grow beyond any limit. */
 const zeros = Buffer.alloc(16 * 1024 * 1024);
-const bombs = { gzip: gzipSync(zeros), deflate: deflateRawSync(zeros), br: brotliCompressSync(zeros) };
+const bombs = { gzip: gzipSync(zeros), deflate: deflateRawSync(zeros), br: brotliCompressSync(zeros), zstd: zstdCompressSync(zeros) };
 
 describe('a token request', () => {
   it('gets a token from a real OAuth2 server', async () => {
@@ -122,7 +122,7 @@ describe('a token request', () => {
       { status: 400, headers: { 'content-encoding': 'gzip' }, body: gzipSync('{"error":"invalid_scope"}') },
       'The token server answered 400 (invalid_scope).',
     ],
-    ...(['gzip', 'deflate', 'br'] as const).map((coding): [string, Script, string] => [
+    ...(['gzip', 'deflate', 'br', 'zstd'] as const).map((coding): [string, Script, string] => [
       `a bomb (${coding})`,
       { headers: { 'content-encoding': coding }, body: bombs[coding] },
       'The answer of the token server is longer than 64 KiB.',
@@ -148,6 +148,7 @@ describe('a token request', () => {
     ['deflate', { headers: { 'content-encoding': 'deflate' }, body: deflateSync(tokenBody) }],
     ['deflate without its head', { headers: { 'content-encoding': 'deflate' }, body: deflateRawSync(tokenBody) }],
     ['brotli', { headers: { 'content-encoding': 'br' }, body: brotliCompressSync(tokenBody) }],
+    ['zstd', { headers: { 'content-encoding': 'zstd' }, body: zstdCompressSync(tokenBody) }],
     ['two codings', { headers: { 'content-encoding': 'deflate, identity, gzip' }, body: gzipSync(deflateSync(tokenBody)) }],
     ['no coding, by name', { headers: { 'content-encoding': 'identity' }, body: tokenBody }],
   ])('that is answered with %s gives the token', async (_title, script) => {
@@ -158,9 +159,9 @@ describe('a token request', () => {
 
   it.each<[string, Script, number | null]>([
     ['seconds', { status: 429, headers: { 'retry-after': '120' } }, 120_000],
+    ['an instant in seconds since 1970', { status: 429, headers: { 'retry-after': '1767268860' } }, 60_000],
     ['a date', { status: 503, headers: { 'retry-after': 'Thu, 01 Jan 2026 12:00:30 GMT' } }, 30_000],
     ['nonsense', { status: 503, headers: { 'retry-after': 'soon' } }, null],
-    ['an instant in seconds since 1970', { status: 429, headers: { 'retry-after': '1767268860' } }, 60_000],
     ['nothing', { status: 503 }, null],
   ])('that fails tells of the wait that is asked for by %s', async (_title, script, retryAfterMs) => {
     const { server, requester } = await start(script);
@@ -192,7 +193,6 @@ describe('a token request', () => {
     expect(await asked).toHaveProperty('failure');
   });
 
-  it('says that nobody listens without saying where', async () => {
   it('says that a client certificate is wanted', async () => {
     const { requester, server } = await start({}, { ...trustedCertificate(), requestCert: true });
 
@@ -201,6 +201,7 @@ describe('a token request', () => {
     });
   });
 
+  it('says that nobody listens without saying where', async () => {
     const { server, requester } = await start({});
     await server.close();
 

@@ -133,7 +133,7 @@ export const ATTEMPTS = `
         delivery { id status nextAttemptAt attemptCount event { id payload } hook { id type } }
         outcome {
           __typename
-          ... on ResponseReceived { status headers { name value } body bodyTruncated protocolError statusLine }
+          ... on ResponseReceived { status headers { name value } body bodyTruncated bodyBytes bodyError protocolError statusLine }
           ... on TimedOut { message }
           ... on ConnectionFailed { code message }
           ... on AddressRefused { message }

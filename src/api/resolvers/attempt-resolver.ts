@@ -1,4 +1,5 @@
-import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
+import { ResponseReceived } from '../../entities/attempt-outcome.js';
 import { AttemptRequest } from '../../entities/attempt-request.js';
 import { Attempt } from '../../entities/attempt.js';
 import { Delivery } from '../../entities/delivery.js';
@@ -29,5 +30,16 @@ export class AttemptRequestResolver {
     const { eventId } = await loaders.get(Delivery, deliveryId);
     const event = await loaders.get(Event, eventId);
     return requestBody({ ...event, payload: parts.payloads.open(event) });
+  }
+}
+
+@Resolver(() => ResponseReceived)
+export class ResponseReceivedResolver {
+  @FieldResolver(() => Int, {
+    description:
+      "How many bytes of the answer's body came, as they were sent: before decompression. With `bodyTruncated` there may have been more to come.",
+  })
+  bodyBytes(@Root() { body, bodyBytes }: ResponseReceived): number {
+    return bodyBytes ?? Buffer.byteLength(body);
   }
 }
