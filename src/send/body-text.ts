@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
+import { TextDecoder } from 'node:util';
 import type { Header } from './outcome.js';
 
 /** What the bytes of a body say. */
