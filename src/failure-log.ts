@@ -18,7 +18,8 @@ const COUNT_INTERVAL_MS = 10_000;
 
 /**
  * Logs a row of failures without a line for each: the first with its stack trace, then how many more there were every ten seconds, and
- * the totals once it goes well again, or nothing has failed for that long. For those who look closely (`debug`), each is logged.
+ * the totals once it goes well again, or nothing has failed for that long. For those who look closely (`debug`), each is logged. What is no
+ * error has no stack trace: it is the reason.
  */
 export class FailureLog {
   readonly #options: FailureLogOptions;
@@ -35,7 +36,7 @@ export class FailureLog {
     const isFirst = this.#row === null;
     const reason = error instanceof Error ? error.message : String(error);
     if (namesEach && !isFirst) log[level]({ ...facts, reason }, line);
-    else log[isFirst ? level : 'debug']({ err: error, ...facts }, line);
+    else log[isFirst ? level : 'debug']({ ...(error instanceof Error ? { err: error } : { reason }), ...facts }, line);
     this.#row ??= { startedAt: now, lastAt: now, count: 0, countedCount: 1, reason: '' };
     this.#row.count += 1;
     this.#row.lastAt = now;

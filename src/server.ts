@@ -14,7 +14,8 @@ import { RequestFailures } from './api/request-failures.js';
 import { createSchema } from './api/schema.js';
 import { SocketKeys } from './api/socket-keys.js';
 import { createSocket } from './api/socket.js';
-import { isTrustedProxyBy } from './api/trusted-proxies.js';
+import { TrustedProxies } from './api/trusted-proxies.js';
+import { UpgradeLog } from './api/upgrade-log.js';
 import type { Clock } from './clock.js';
 import { closeToOthers } from './close-to-others.js';
 import type { Config } from './config.js';
@@ -201,10 +202,11 @@ async function joinParts(
 
   const keys = new KnownKeys({ db, clock, adminApiKey: adminKey?.key ?? null });
   const keyUses = new LastUses({ writes, clock, log });
+  const proxies = new TrustedProxies(config.trustedProxies);
   const failedKeys = new FailedKeys({
     clock,
     log,
-    isTrustedProxy: isTrustedProxyBy(config.trustedProxies),
+    isTrustedProxy: (address) => proxies.includes(address),
     hasSeen: (key) => keys.hasSeen(key),
   });
   const newEntityManager = () => orm.em.fork();
@@ -247,10 +249,12 @@ async function joinParts(
         graphiqlDir: config.graphiql && config.introspection ? graphiqlDir : null,
       }
     : null;
+  const upgradeLog = new UpgradeLog({ log, clock, proxies });
   const http = await createHttp({
     graphql,
     corsOrigins: config.corsOrigins,
-    trustedProxies: config.trustedProxies,
+    proxies,
+    upgradeLog,
     clock,
     failures,
     log,
@@ -272,6 +276,8 @@ async function joinParts(
           admission: http.admission,
           keys: socketKeys,
           corsOrigins,
+          proxies,
+          upgradeLog,
           clock,
           limits: socketLimits,
           ...graphql,
@@ -297,6 +303,7 @@ async function joinParts(
     feed.close();
     healthFeed.close();
     await http.close();
+    upgradeLog.close();
     await sender.close();
     await keyUses.flush();
     await writes.close();

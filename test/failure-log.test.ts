@@ -55,6 +55,14 @@ describe('a row of failures', () => {
     ]);
   });
 
+  it('of what is no error has the reason in place of a stack trace', () => {
+    const started = start();
+
+    started.log.failed('too late', { id: 1 });
+
+    expect(started.shown()).toEqual([{ level: 50, msg: 'work.failed', reason: 'too late', id: 1, time: expect.any(Number) }]);
+  });
+
   it('of one is that one line', () => {
     const started = start();
     started.log.failed(new Error('once'));
@@ -85,7 +93,7 @@ describe('failures of several kinds', () => {
       kinds.failed('no error');
     }
 
-    expect(shown().map(({ err }) => err.message ?? err)).toEqual(['of 0', 'with a code', 'of another place', 'no error']);
+    expect(shown().map(({ err, reason }) => err?.message ?? reason)).toEqual(['of 0', 'with a code', 'of another place', 'no error']);
   });
 });
 

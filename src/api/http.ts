@@ -10,7 +10,6 @@ import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { type Clock, systemClock } from '../clock.js';
 import type { Standing } from '../lead/lead.js';
 import type { Log } from '../log.js';
-import { parseIpAddress } from '../send/ip-address.js';
 import { authenticateRequests } from './authenticate-requests.js';
 import { type ApiParts, type Context, createContext } from './context.js';
 import type { FormatError } from './format-error.js';
@@ -31,6 +30,9 @@ import { leaveBodiesUnread, openBodyAccount, receiveBody } from './receive-body.
 import type { RequestFailures } from './request-failures.js';
 import { answerElsewhere, answerRefusedBodies } from './refused-requests.js';
 import { serveStart } from './start-page.js';
+import type { TrustedProxies } from './trusted-proxies.js';
+import type { UpgradeLog } from './upgrade-log.js';
+import { answerLostUpgrades, isWebSocketRequest } from './upgrades.js';
 
 /** What GraphQL is served with, over HTTP and WebSocket alike. */
 export interface GraphqlOptions {
@@ -52,8 +54,8 @@ export interface HttpOptions {
   corsOrigins: readonly string[] | '*';
   failures: RequestFailures;
   log: Log;
-  /** CIDR ranges of proxies whose `X-Forwarded-For` is believed. */
-  trustedProxies: readonly string[];
+  proxies: TrustedProxies;
+  upgradeLog: UpgradeLog;
   limits: HttpLimits;
   readHealth: () => Promise<Health>;
 }
@@ -97,16 +99,18 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
+      // Without an API there are no sockets.
+      shouldUpgradeCallback: options.graphql === null ? () => false : isWebSocketRequest,
     },
     requestTimeout: REQUEST_TIMEOUT_MS,
     genReqId: () => crypto.randomUUID(),
     forceCloseConnections: 'idle',
-    trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
   });
   const refusals = new Refusals(options.clock);
   const admission = new Admission(app.server, options.limits.connections, refusals);
   admission.guard(app);
   const stopCuttingOff = cutOffStalledAnswers(app.server, options);
+  if (options.graphql !== null) answerLostUpgrades(app, options.upgradeLog);
   // A body is read at one path alone, below, and there only of a caller who is known.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
@@ -169,11 +173,12 @@ function withRefusals(health: Health, refusing: readonly Overload[]): Health {
 async function serveGraphql(
   app: FastifyInstance,
   options: GraphqlOptions,
-  { clock, limits: { bodyBytes } }: HttpOptions,
+  { clock, proxies, limits: { bodyBytes } }: HttpOptions,
   refusals: Refusals,
 ): Promise<ApolloServer<Context>> {
   const { identify, rates, parts, graphiqlDir, formatError } = options;
   const requestIds: RequestIds = new WeakMap();
+  const addressOf = ({ raw }: FastifyRequest) => proxies.clientAddressOf(raw);
   const apollo = await startApollo(options, requestIds, refusals);
   const servePage = serveGraphiql(app, graphiqlDir);
   const authenticate = authenticateRequests({ identify, rates, formatError, addressOf });
@@ -235,13 +240,4 @@ async function startApollo(
   });
   await apollo.start();
   return apollo;
-}
-
-/**
- * Whom a request came from: the other side of its connection, or, while that is a trusted proxy, the one before it in
- * `X-Forwarded-For`. What stands there is no address where a proxy passes on what it was told.
- */
-function addressOf({ ip, socket }: FastifyRequest): string | null {
-  const remoteAddress = socket.remoteAddress ?? null;
-  return ip === remoteAddress || parseIpAddress(ip) !== null ? ip : remoteAddress;
 }

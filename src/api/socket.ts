@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
-import { CloseCode } from 'graphql-ws';
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Caller } from '../api-keys/caller.js';
@@ -10,7 +10,6 @@ import { CallerError, UnavailableError } from '../errors.js';
 import { type ApiParts, type Context, createContext } from './context.js';
 import { DocumentNeeds } from './document-needs.js';
 import type { FormatError } from './format-error.js';
-import { GRAPHQL_PATH } from './graphql-path.js';
 import { closeReasonOf, type Identify } from './identify.js';
 import type { Admission } from './limits/admission.js';
 import { Counts } from './limits/counts.js';
@@ -20,12 +19,15 @@ import { OpenSubscriptions, type SubscriptionCount } from './limits/open-subscri
 import { Outlet } from './limits/outlet.js';
 import { noticeKeyOf, SharedExecutions } from './shared-executions.js';
 import { createSharedReads } from './shared-reads.js';
-import { mayOpenSocket } from './origin-rule.js';
 import { asGraphqlError } from './refusal.js';
 import type { SocketKeys } from './socket-keys.js';
 import { SubscriptionReader } from './subscription-reader.js';
 import { subscribeWithFreshContexts } from './notice-stream.js';
 import { textOfResult } from './notice-text.js';
+import type { TrustedProxies } from './trusted-proxies.js';
+import { malformedHandshake, type UpgradeRefusal } from './upgrade-refusals.js';
+import type { UpgradeLog } from './upgrade-log.js';
+import { answerUpgrades } from './upgrades.js';
 
 export interface SocketOptions {
   server: Server;
@@ -36,6 +38,8 @@ export interface SocketOptions {
   rates: KeyRates;
   keys: SocketKeys;
   corsOrigins: readonly string[] | '*';
+  proxies: TrustedProxies;
+  upgradeLog: UpgradeLog;
   formatError: FormatError;
   clock: Clock;
   limits: SocketLimits;
@@ -92,19 +96,18 @@ const GOODBYE_MS = 2000;
  * mutations are refused here: their one door is HTTP, with its rules.
  */
 export function createSocket(options: SocketOptions): { close: () => Promise<void> } {
-  const { server, admission, schema, parts, identify, rates, keys, corsOrigins, formatError, clock, limits } = options;
+  const { server, admission, proxies, upgradeLog, schema, parts, identify, rates, keys, corsOrigins, formatError, clock, limits } = options;
   // Not `server`: with it, an error of the HTTP server, such as a taken port, would be reported as one of the socket.
-  const sockets = new WebSocketServer({ noServer: true, path: GRAPHQL_PATH, maxPayload: MESSAGE_LIMIT_BYTES, perMessageDeflate: false });
-  server.on('upgrade', (request, socket, head) => {
-    if (!mayOpenSocket(request.headers, corsOrigins)) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      return;
-    }
-    if (admission.isExcess(request.socket)) {
-      socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      return;
-    }
-    sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_LIMIT_BYTES, perMessageDeflate: false });
+  const refusers = new WeakMap<IncomingMessage, (refusal: UpgradeRefusal) => void>();
+  sockets.on('wsClientError', (error, _, request) => refusers.get(request)?.(malformedHandshake(error)));
+  answerUpgrades({ server, admission, log: upgradeLog, proxies, corsOrigins }, (request, socket, head, refuse) => {
+    refusers.set(request, refuse);
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      if (client.protocol === GRAPHQL_TRANSPORT_WS_PROTOCOL) return sockets.emit('connection', client, request);
+      client.on('error', () => {});
+      client.close(CloseCode.SubprotocolNotAcceptable, `Expected the subprotocol ${GRAPHQL_TRANSPORT_WS_PROTOCOL}`);
+    });
   });
   const reader = new SubscriptionReader(schema);
   const needs = new DocumentNeeds(schema);
@@ -138,7 +141,7 @@ export function createSocket(options: SocketOptions): { close: () => Promise<voi
         // What is no text has another form than a key, as an empty text has.
         const caller = await identify(
           key == null ? undefined : typeof key === 'string' ? key : '',
-          extra.request.socket.remoteAddress ?? null,
+          proxies.clientAddressOf(extra.request),
         ).catch((error: unknown) => {
           if (error instanceof UnavailableError) socket.close(TRY_AGAIN_LATER, 'Try again later');
           else if (error instanceof CallerError) socket.close(CloseCode.Forbidden, closeReasonOf(error));

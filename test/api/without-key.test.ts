@@ -3,6 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttp, type Health } from '../../src/api/http.js';
 import { RequestFailures } from '../../src/api/request-failures.js';
+import { TrustedProxies } from '../../src/api/trusted-proxies.js';
+import { UpgradeLog } from '../../src/api/upgrade-log.js';
 import { createLog } from '../../src/log.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { makeOrganization } from '../support/platform.js';
@@ -32,12 +34,13 @@ async function readToEnd(socket: Socket): Promise<string> {
 
 /** The HTTP side alone, not listening. */
 function makeHttp(readHealth: () => Promise<Health> = async () => ({ status: 'ok' })) {
-  const clock = new ManualClock();
+  const [clock, proxies] = [new ManualClock(), new TrustedProxies([])];
   const log = createLog('silent');
   return createHttp({
     graphql: null,
     corsOrigins: [],
-    trustedProxies: [],
+    proxies,
+    upgradeLog: new UpgradeLog({ log, clock, proxies }),
     failures: new RequestFailures({ log, clock }),
     log,
     clock,

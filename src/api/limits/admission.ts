@@ -32,20 +32,20 @@ export class Admission {
     server.on('drop', () => refusals.note('CONNECTIONS'));
   }
 
-  /** Whether a connection is one too many. */
-  isExcess(socket: Socket): boolean {
-    if (!this.#excess.has(socket)) return false;
+  /** Why what comes on a connection is refused, where that is one too many. */
+  refusalOf(socket: Socket): OverloadedError | undefined {
+    if (!this.#excess.has(socket)) return undefined;
     this.#refusals.note('CONNECTIONS');
-    return true;
+    return new OverloadedError(`The server has ${this.#limit} connections, and takes no more at the moment.`, RETRY_AFTER_MS);
   }
 
   /** Refuses what comes on a connection that is one too many. */
   guard(app: FastifyInstance): void {
     app.addHook('onRequest', (request, reply, done) => {
-      if (!this.isExcess(request.raw.socket)) return done();
-      const message = `The server has ${this.#limit} connections, and takes no more at the moment.`;
+      const refusal = this.refusalOf(request.raw.socket);
+      if (refusal === undefined) return done();
       void reply.header('connection', 'close');
-      refuse(reply, new OverloadedError(message, RETRY_AFTER_MS));
+      refuse(reply, refusal);
     });
   }
 }
