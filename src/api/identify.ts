@@ -48,16 +48,3 @@ const received: Record<Refusal, string> = {
   REVOKED: 'one that was revoked',
   EXPIRED: 'one that has expired',
 };
-
-/** Why a key was refused, as a connection is closed with it: there is no header there, and room for 123 bytes alone (RFC 6455). */
-export function closeReasonOf({ cause }: CallerError): string {
-  return closeReasons[cause as Refusal];
-}
-
-const closeReasons: Record<Refusal, string> = {
-  ABSENT: 'No Authorization was given',
-  MALFORMED: 'The Authorization is not "Bearer <key>"',
-  UNKNOWN: 'The key belongs to nobody',
-  REVOKED: 'The key was revoked',
-  EXPIRED: 'The key has expired',
-};

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
-import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, MessageType, stringifyMessage } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Caller } from '../api-keys/caller.js';
@@ -10,7 +10,8 @@ import { CallerError, UnavailableError } from '../errors.js';
 import { type ApiParts, type Context, createContext } from './context.js';
 import { DocumentNeeds } from './document-needs.js';
 import type { FormatError } from './format-error.js';
-import { closeReasonOf, type Identify } from './identify.js';
+import { type Closing, closingOf, READS_TOO_SLOWLY, TRY_AGAIN_LATER } from './close-codes.js';
+import type { Identify } from './identify.js';
 import type { Admission } from './limits/admission.js';
 import { Counts } from './limits/counts.js';
 import { DocumentLimits } from './limits/document-limits.js';
@@ -75,12 +76,6 @@ const INIT_TIMEOUT_MS = 10_000;
 /** More than this waits only for a client that sends and does not read: the notices that may be on their way take less. In bytes. */
 const UNREAD_LIMIT_BYTES = 16 * 1024 * 1024;
 
-/** Our own code for a client that is connected and does not read. */
-const READS_TOO_SLOWLY = 4410;
-
-/** The code of RFC 6455's registry for a server that can't at the moment. */
-const TRY_AGAIN_LATER = 1013;
-
 /** The protocol's own code for a fault of the server. */
 const INTERNAL_SERVER_ERROR = CloseCode.InternalServerError;
 
@@ -92,8 +87,9 @@ const GOODBYE_MS = 2000;
 
 /**
  * Subscriptions over WebSocket (graphql-transport-ws), at the path of the HTTP side. The key comes in `connectionParams`
- * as `Authorization: Bearer <key>`; without a valid one, and once it is one no more, the connection ends with 4403. Queries and
- * mutations are refused here: their one door is HTTP, with its rules.
+ * as `Authorization: Bearer <key>`; without a valid one, and once it is one no more, the connection ends with a code that says why
+ * (`close-codes.ts`). A minute before a key expires, its client is told. Queries and mutations are refused here: their one door is HTTP,
+ * with its rules.
  */
 export function createSocket(options: SocketOptions): { close: () => Promise<void> } {
   const { server, admission, proxies, upgradeLog, schema, parts, identify, rates, keys, corsOrigins, formatError, clock, limits } = options;
@@ -144,7 +140,7 @@ export function createSocket(options: SocketOptions): { close: () => Promise<voi
           proxies.clientAddressOf(extra.request),
         ).catch((error: unknown) => {
           if (error instanceof UnavailableError) socket.close(TRY_AGAIN_LATER, 'Try again later');
-          else if (error instanceof CallerError) socket.close(CloseCode.Forbidden, closeReasonOf(error));
+          else if (error instanceof CallerError) close(socket, closingOf(error));
           else socket.close(INTERNAL_SERVER_ERROR, logged(error, requestId));
         });
         if (caller === undefined || socket.readyState !== socket.OPEN) return false;
@@ -208,11 +204,15 @@ export function createSocket(options: SocketOptions): { close: () => Promise<voi
       stalled: () => socket.close(READS_TOO_SLOWLY, 'Reads too slowly: go on from the last cursor'),
     });
     socketCounts.add(caller);
-    keys.add(socket, caller);
+    const watched = {
+      close: (closing: Closing) => close(socket, closing),
+      ping: (payload: object) => socket.send(stringifyMessage({ type: MessageType.Ping, payload: { ...payload } })),
+    };
+    keys.add(watched, caller);
     socket.once('close', () => {
       outlet.close();
       socketCounts.remove(caller);
-      keys.remove(socket);
+      keys.remove(watched);
     });
     return { requestId, caller, outlet, subscriptionCount: 0 };
   }
@@ -249,6 +249,10 @@ export function createSocket(options: SocketOptions): { close: () => Promise<voi
 function forgetUnsent(socket: WebSocket): void {
   const send = socket.send.bind(socket) as (message: unknown, answered: () => void) => void;
   socket.send = (message: unknown, answered?: unknown) => send(message, () => (answered as (() => void) | undefined)?.());
+}
+
+function close(socket: WebSocket, { code, reason }: Closing): void {
+  socket.close(code, reason);
 }
 
 /** Answers when a text is written, or never will be. */

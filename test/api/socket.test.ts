@@ -66,6 +66,20 @@ describe('the key of a socket', () => {
     expect(await socket.closeReason).toBe(reason);
   });
 
+  it('is tried by one address so often and no more, which is the one that a trusted proxy tells', async () => {
+    await using proxied = await startTestServer({ config: { trustedProxies: ['127.0.0.1/32'] } });
+    const tryFrom = async (address: string): Promise<[number, string]> => {
+      await using socket = await openSocket(proxied, { 'x-forwarded-for': address });
+      socket.send({ type: 'connection_init', payload: { Authorization: 'Bearer wrong-key-0123456789' } });
+      return [await socket.closed, await socket.closeReason];
+    };
+
+    for (let n = 0; n < 20; n += 1) await tryFrom('203.0.113.7');
+
+    expect(await tryFrom('203.0.113.7')).toEqual([1013, 'Too many wrong keys came from this address']);
+    expect(await tryFrom('203.0.113.8')).toEqual([4403, 'The key belongs to nobody']);
+  });
+
   it('is taken under its name in lower case too', async () => {
     await using socket = await openSocket(server);
 

@@ -114,7 +114,14 @@ async function subscribe(key: string | undefined, query: string, variables: Reco
   socket.send({ type: 'connection_init', payload: key === undefined ? undefined : { Authorization: `Bearer ${key}` } });
   const code = await Promise.race([socket.closed, socket.next().then(() => 'taken')]);
   if (code !== 'taken')
-    return { errors: [{ message: `Closed with ${code}.`, extensions: { code: code === 4403 ? 'UNAUTHENTICATED' : String(code) } }] };
+    return {
+      errors: [
+        {
+          message: `Closed with ${code}.`,
+          extensions: { code: [4403, 4411, 4412].includes(Number(code)) ? 'UNAUTHENTICATED' : String(code) },
+        },
+      ],
+    };
   socket.send({ id: '1', type: 'subscribe', payload: { query, variables } });
   const { type, payload } = await socket.next();
   return type === 'error' ? { errors: payload } : (payload ?? {});

@@ -164,7 +164,7 @@ describe('open subscriptions', () => {
     await server.gql(REVOKE, { id: ending.apiKey.id });
     clock.advance(2000);
 
-    expect(await Promise.all([withKey.closed, withToken.closed])).toEqual([4403, 4403]);
+    expect(await Promise.all([withKey.closed, withToken.closed])).toEqual([4412, 4412]);
     expect(await withKey.closeReason).toBe('The key was revoked');
     withOther.send({ type: 'ping' });
     expect(await withOther.next()).toMatchObject({ type: 'pong' });
@@ -178,8 +178,56 @@ describe('open subscriptions', () => {
     clock.advance(60_000 + 2000);
 
     expect(Date.parse(expiresAt)).toBe(clock.now() - 2000);
-    expect(await socket.closed).toBe(4403);
+    expect(await socket.closed).toBe(4411);
     expect(await socket.closeReason).toBe('The key has expired');
+  });
+
+  it('are told of it once, a minute before their token expires, and the others are not', async () => {
+    const { key } = await createKey(server);
+    const { token, expiresAt } = await createToken(server, key, { expiresInSeconds: 600 });
+    await using socket = await watchWith(server, token);
+    await using other = await watchWith(server, key);
+
+    clock.advance(536_000);
+    socket.send({ type: 'ping' });
+    const before = await socket.next();
+    clock.advance(4000);
+    const warning = await socket.next();
+    socket.send({ type: 'pong' });
+    clock.advance(58_000);
+    for (const { send } of [socket, other]) send({ type: 'ping' });
+    const after = [await socket.next(), await other.next()];
+
+    expect(before).toEqual({ type: 'pong' });
+    expect(warning).toEqual({ type: 'ping', payload: { keyExpiresAt: expiresAt, keyExpiresInSeconds: expect.any(Number) } });
+    expect(warning.payload.keyExpiresInSeconds).toBeGreaterThanOrEqual(60);
+    expect(warning.payload.keyExpiresInSeconds).toBeLessThanOrEqual(62);
+    expect(after).toEqual([{ type: 'pong' }, { type: 'pong' }]);
+  });
+
+  it('are told within seconds where their token lives less than a minute', async () => {
+    const { key } = await createKey(server);
+    const { token, expiresAt } = await createToken(server, key, { expiresInSeconds: 12 });
+    await using socket = await watchWith(server, token);
+
+    clock.advance(2000);
+
+    expect(await socket.next()).toEqual({ type: 'ping', payload: { keyExpiresAt: expiresAt, keyExpiresInSeconds: 10 } });
+  });
+
+  it('are opened by no key that has expired or was revoked, and the code says which', async () => {
+    const [expired, revoked] = [await createKey(server), await createKey(server)];
+    const { token } = await createToken(server, expired.key, { expiresInSeconds: 1 });
+    await server.gql(REVOKE, { id: revoked.apiKey.id });
+    clock.advance(1000);
+    await using withExpired = await openSocket(server);
+    await using withRevoked = await openSocket(server);
+
+    withExpired.send({ type: 'connection_init', payload: { Authorization: `Bearer ${token}` } });
+    withRevoked.send({ type: 'connection_init', payload: { Authorization: `Bearer ${revoked.key}` } });
+
+    expect([await withExpired.closed, await withExpired.closeReason]).toEqual([4411, 'The key has expired']);
+    expect([await withRevoked.closed, await withRevoked.closeReason]).toEqual([4412, 'The key was revoked']);
   });
 
   it.runIf(onPostgres)('end when their key is revoked at another server', async () => {
@@ -193,7 +241,7 @@ describe('open subscriptions', () => {
 
     await a.gql(REVOKE, { id: apiKey.id });
 
-    expect(await socket.closed).toBe(4403);
+    expect(await socket.closed).toBe(4412);
   });
 });
 

@@ -4,9 +4,10 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.js';
-import { ATTEMPTS, makeOrganization, makeWebhook, publish } from '../support/platform.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { ATTEMPTS, makeOrganization, makeWebhook, publish, publishMany } from '../support/platform.js';
 import { type ReceivedRequest, startReceiver } from '../support/receiver.js';
-import { ADMIN_KEY, startTestServer } from '../support/server.js';
+import { ADMIN_KEY, startTestServer, type TestServer } from '../support/server.js';
 import { authenticationAt, startTokenServer } from '../support/token-server.js';
 import { startProgram } from './program.js';
 import { blockNamed, blocks, codeIn, tableRows } from './readme.js';
@@ -88,21 +89,67 @@ describe("README's program that watches", () => {
     const notices = await first.subscribe(ATTEMPTS, { organizationId });
     await publish(first, organizationId, 'order_created');
     const { deliveryAttempts } = await notices.next();
-    await publish(first, organizationId, 'order_updated');
+    const updated = await publish(first, organizationId, 'order_updated');
     const { host, port } = new URL(first.url);
     const file = await save('watch.mjs', blockNamed('watch').replace('127.0.0.1:4000', host));
 
-    const env = { ADMIN_API_KEY: ADMIN_KEY, ORGANIZATION_ID: organizationId, AFTER: deliveryAttempts.cursor };
+    const env = { API_KEY: ADMIN_KEY, ORGANIZATION_ID: organizationId, AFTER: deliveryAttempts.cursor };
     await using program = startProgram([file], { env });
     await program.says(/order_updated/);
     await first.stop();
     await using second = await startTestServer({ config: { dataDir, port: Number(port) } });
-    await publish(second, organizationId, 'order_removed');
+    const removed = await publish(second, organizationId, 'order_removed');
     await program.says(/order_removed/);
 
-    expect(program.output).toBe('order_updated 1 SUCCEEDED\norder_removed 1 SUCCEEDED\n');
+    expect(program.output).toBe(`${updated} order_updated 1 SUCCEEDED\n${removed} order_removed 1 SUCCEEDED\n`);
+  });
+
+  it('gets each of 60 notices once while its tokens expire, warned or not, and loses none', async () => {
+    const clock = new ManualClock();
+    await using receiver = await startReceiver();
+    await using server = await startTestServer({ clock });
+    const organizationId = await makeOrganization(server);
+    await makeWebhook(server, { organizationId, endpoint: receiver.url });
+    const file = await save('watch-expiring.mjs', blockNamed('watch').replace('http://127.0.0.1:4000', server.url));
+    const { streamCursor } = (await server.gql('query ($id: ID!) { organization(id: $id) { streamCursor } }', { id: organizationId }))
+      .organization;
+    await using program = startProgram([file], { env: { API_KEY: ADMIN_KEY, ORGANIZATION_ID: organizationId, AFTER: streamCursor } });
+    const ids = await publishMany(server, organizationId, 20);
+    await program.says(linesOf(20));
+
+    // Warned: a minute of the 15 is left.
+    clock.advance(14 * 60_000);
+    ids.push(...(await publishMany(server, organizationId, 20, 21)));
+    await program.says(linesOf(40));
+    await tokensMade(server, organizationId, 2);
+    // Expired in the same moment in which it is warned.
+    const notices = publishMany(server, organizationId, 10, 41);
+    clock.advance(16 * 60_000);
+    ids.push(...(await notices), ...(await publishMany(server, organizationId, 10, 51)));
+    await program.says(linesOf(60));
+
+    const shown = program.output
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ')[0]);
+    expect(shown.toSorted()).toEqual(ids.toSorted());
+    await tokensMade(server, organizationId, 3);
   });
 });
+
+function linesOf(count: number): RegExp {
+  return new RegExp(`^(?:.+\\n){${count}}`);
+}
+
+/** Waits until so many tokens were made. */
+async function tokensMade(server: TestServer, organizationId: string, count: number): Promise<void> {
+  const query = 'query ($id: ID!) { organization(id: $id) { auditLog(first: 100) { edges { node { action } } } } }';
+  for (;;) {
+    const { organization } = await server.gql(query, { id: organizationId });
+    const made = organization.auditLog.edges.filter(({ node }: any) => node.action === 'STREAM_TOKEN_CREATED');
+    if (made.length === count) return;
+  }
+}
 
 async function receiveOne(): Promise<{ request: ReceivedRequest; signingSecret: string }> {
   await using server = await startTestServer({ clock: systemClock });

@@ -16,8 +16,8 @@ export interface RawSocket extends AsyncDisposable {
   closeReason: Promise<string>;
 }
 
-export async function openSocket(server: { url: string }): Promise<RawSocket> {
-  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+export async function openSocket(server: { url: string }, headers: Record<string, string> = {}): Promise<RawSocket> {
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { headers });
   const arrived: any[] = [];
   let wake = () => {};
   socket.on('message', (data: Buffer) => {
