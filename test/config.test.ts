@@ -16,6 +16,11 @@ const good: Array<[setting: string, value: string, read: Partial<Config>]> = [
   ['TAKEOVER_AFTER', '1s', { takeoverAfterMs: 1000 }],
   ['ADMIN_API_KEY', '0123456789abcdef', { adminApiKey: '0123456789abcdef' }],
   ['ENCRYPTION_KEYS', Buffer.alloc(32, 1).toString('base64'), { encryptionKeys: [Buffer.alloc(32, 1)] }],
+  [
+    'ENCRYPTION_KEYS',
+    ` ${Buffer.alloc(32, 1).toString('base64')}, ${Buffer.alloc(32, 2).toString('base64')} `,
+    { encryptionKeys: [Buffer.alloc(32, 1), Buffer.alloc(32, 2)] },
+  ],
   ['ENCRYPT_PAYLOADS', 'true', { encryptPayloads: true }],
   ['ENCRYPT_PAYLOADS', 'false', { encryptPayloads: false }],
   ['RETRY_SCHEDULE', '250ms, 5s,2h', { retryScheduleMs: [250, 5000, 7_200_000] }],

@@ -13,6 +13,10 @@ const logs: Record<LogName, { mark: number; streams: string }> = {
   health: { mark: 2, streams: 'hookHealth' },
 };
 
+/** Names the two reasons for which a cursor that once worked is refused: those who kept one can't tell, and nor can we. */
+const EXPECTED =
+  'a cursor that this organization was given: that of an earlier notice, or its streamCursor (cursors of earlier versions, and those made with an encryption key that is gone, no longer work: start again from a new streamCursor)';
+
 const CIPHER = 'aes-256-ecb';
 
 /** The block of AES: each stands for one place. */
@@ -71,7 +75,7 @@ export class Cursors {
     const [other] = places.keys();
     const expected =
       other === undefined
-        ? 'a cursor that this organization was given: that of an earlier notice, or its streamCursor'
+        ? EXPECTED
         : `a cursor of ${logs[log].streams}, or the organization's streamCursor: this one is of ${logs[other].streams}`;
     throw badInput([{ path, received: describe(cursor), expected }]);
   }

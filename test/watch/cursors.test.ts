@@ -61,9 +61,10 @@ describe('a cursor', () => {
     ['of standard base64', Buffer.from(cursorOf('change', 1), 'base64url').toString('base64')],
     ['with half of it from another organization', halved(cursorOf('change', 3), cursorOf('health', 3, other))],
   ])('%s is refused, and the error says what is expected and not whose it is', (_, cursor) => {
-    expect(() => testCursors.placeOf('change', own, cursor, 'after')).toThrow(
-      `after: expected a cursor that this organization was given: that of an earlier notice, or its streamCursor, received ${JSON.stringify(cursor)}`,
-    );
+    const open = () => testCursors.placeOf('change', own, cursor, 'after');
+
+    expect(open).toThrow('after: expected a cursor that this organization was given: that of an earlier notice, or its streamCursor (');
+    expect(open).toThrow(`start again from a new streamCursor), received ${JSON.stringify(cursor)}`);
   });
 
   it('of another stream is refused, and the error says which one it is of', () => {

@@ -117,7 +117,7 @@ export class SubscriptionResolver {
     subscribe: ({ args, context }) => watch(args as WatchArgs, context as Context, 'ATTEMPTS'),
   })
   deliveryAttempts(@Args(() => WatchArgs) _: WatchArgs, @Root() change: Change, @Ctx() { parts }: Context): AttemptNotice {
-    return { cursor: parts.cursors.ofEntry('change', change), attempt: readAttempt(change.attempt!) };
+    return withCursor(() => parts.cursors.ofEntry('change', change), { attempt: readAttempt(change.attempt!) });
   }
 
   @Subscription(() => ResultNotice, {
@@ -130,7 +130,7 @@ export class SubscriptionResolver {
     @Root() change: Change,
     @Ctx() { loaders, parts }: Context,
   ): Promise<ResultNotice> {
-    return { cursor: parts.cursors.ofEntry('change', change), delivery: await loaders.get(Delivery, change.deliveryId) };
+    return withCursor(() => parts.cursors.ofEntry('change', change), { delivery: await loaders.get(Delivery, change.deliveryId) });
   }
 
   @Subscription(() => HookHealthNotice, {
@@ -144,7 +144,7 @@ export class SubscriptionResolver {
     @Ctx() { loaders, parts }: Context,
   ): Promise<HookHealthNotice> {
     const { hookId, health, changedAt } = change;
-    return { cursor: parts.cursors.ofEntry('health', change), hook: await loaders.get(Hook, hookId), health, changedAt };
+    return withCursor(() => parts.cursors.ofEntry('health', change), { hook: await loaders.get(Hook, hookId), health, changedAt });
   }
 
   @Subscription(() => EventProgress, {
@@ -157,14 +157,18 @@ export class SubscriptionResolver {
     @Ctx() { loaders, parts }: Context,
   ): Promise<EventProgress> {
     const delivery = await loaders.get(Delivery, change.deliveryId);
-    return {
-      cursor: parts.cursors.ofEntry('change', change),
+    return withCursor(() => parts.cursors.ofEntry('change', change), {
       delivery,
       attempt: change.attempt && readAttempt(change.attempt),
       deliveryCount,
       finalCount,
-    };
+    });
   }
+}
+
+/** A notice whose cursor is made when it is read: where nobody selects it, nothing is enciphered. */
+function withCursor<Notice extends object>(cursorOf: () => string, notice: Notice): Notice & { readonly cursor: string } {
+  return Object.defineProperty(notice, 'cursor', { get: cursorOf, enumerable: true }) as Notice & { readonly cursor: string };
 }
 
 /** Follows the organization's changes, once it is certain that all that is named is there, and the organization's and the caller's own. */
