@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { canonicalText, readDecimal } from './decimal.js';
 import { endOfJsonString, QUOTE } from './json-text.js';
 import { scanJson } from './scan-json.js';
 
@@ -10,7 +11,7 @@ const LONG = 16;
  * none. JavaScript would turn `12345678901234567890` into another number without a word.
  */
 export function findInexactNumber(text: string): string | undefined {
-  if (!hasSuspiciousNumber(text)) return undefined;
+  if (!hasLongNumber(text)) return undefined;
 
   let inexact: string | undefined;
   parse(text, (_key, value, { source }) => {
@@ -55,7 +56,7 @@ const parse = JSON.parse as (text: string, reviver: (key: string, value: unknown
 const { rawJSON: rawJson } = JSON as unknown as { rawJSON: (text: string) => unknown };
 
 /** Only a number of 16 digits or more, or one with an exponent, can be more than a double holds. Strings are passed over. */
-function hasSuspiciousNumber(text: string): boolean {
+export function hasLongNumber(text: string): boolean {
   let length = 0;
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
@@ -82,11 +83,7 @@ function isExact(source: string, value: number): boolean {
   return Number.isFinite(value) && normalize(source) === normalize(String(value));
 }
 
-/** A decimal number as its digits without zeros at the ends, and its exponent: `1.50e3` is `15` and `2`. */
-function normalize(decimal: string): string {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^(-?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(decimal) ?? [];
-  const digits = (whole + fraction).replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '');
-  if (significant === '') return '0';
-  return `${sign}${significant}e${Number(exponent) - fraction.length + (digits.length - significant.length)}`;
+/** One spelling for all that mean the same number. */
+function normalize(spelling: string): string {
+  return canonicalText(readDecimal(spelling));
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findInexactNumber } from '../../src/json/exact-json.js';
+import { findInexactNumber, isSameJson } from '../../src/json/exact-json.js';
 
 describe('findInexactNumber', () => {
   it.each([
@@ -61,5 +61,20 @@ describe('findInexactNumber', () => {
         expect(findInexactNumber(String(value))).toBe(String(value));
       }),
     );
+  });
+});
+
+describe('a number of a million digits', () => {
+  // By a regular expression that looks for the zeros at the end, this would take hours.
+  const zeros = '0'.repeat(1_000_000);
+
+  it.each([
+    ['zeros between ones', `1${zeros}1`, `1.${zeros}1`],
+    ['zeros behind the point', `0.${zeros}1`, `0.${zeros}2`],
+    ['an exponent', `1e1${zeros}`, `1e-1${zeros}`],
+  ])('is read from left to right once: %s', (_, one, other) => {
+    expect(findInexactNumber(`[${one}]`)).toBe(one);
+    expect(isSameJson(`[${one}]`, `[${one} ]`)).toBe(true);
+    expect(isSameJson(`[${one}]`, `[${other}]`)).toBe(false);
   });
 });
