@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../src/clock.js';
 import { readConfig } from '../src/config.js';
+import { startSchemaThread } from '../src/json-schema/start-schema-thread.js';
 import { createLog } from '../src/log.js';
 import type { Random } from '../src/random.js';
 import { startServer } from '../src/server.js';
@@ -50,7 +51,7 @@ export async function startHookgraph({
       DANGEROUSLY_ALLOWED_ADDRESSES: '127.0.0.0/8',
       LOG_LEVEL: 'silent',
     });
-    const outside = { clock, random, log: createLog(config.logLevel), graphiqlDir: GRAPHIQL_DIR };
+    const outside = { clock, random, log: createLog(config.logLevel), graphiqlDir: GRAPHIQL_DIR, startSchemaThread };
     const server = await startServer(config, outside).catch((error: NodeJS.ErrnoException) => {
       throw error.code === 'EADDRINUSE' ? new PortTakenError(config.port) : error;
     });

@@ -17,6 +17,7 @@ async function bundleServer(builtDir: string): Promise<void> {
       main: join(builtDir, 'src/main.js'),
       'sender-thread': join(builtDir, 'src/send/thread/sender-thread.js'),
       'damage-check-process': join(builtDir, 'src/database/damage/damage-check-process.js'),
+      'schema-thread': join(builtDir, 'src/json-schema/schema-thread.js'),
     },
     platform: 'node',
     external: EXTERNAL,

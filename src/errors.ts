@@ -101,7 +101,11 @@ const LONGEST_ECHO = 80;
 export function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   // Only a function or a symbol has no JSON.
-  const json = JSON.stringify(value) ?? typeof value;
+  return shorten(JSON.stringify(value) ?? typeof value);
+}
+
+/** A received JSON text as an error may repeat it. */
+export function shorten(json: string): string {
   return json.length > LONGEST_ECHO ? `${json.slice(0, LONGEST_ECHO)}…` : json;
 }
 

@@ -3,6 +3,7 @@ import { describeAddresses } from './addresses.js';
 import { systemClock } from './clock.js';
 import { ConfigError, type Config, readConfig } from './config.js';
 import { DamageCheck } from './database/damage/damage-check.js';
+import { startSchemaThread } from './json-schema/start-schema-thread.js';
 import { createLog, drainLog, endLog, flushLog } from './log.js';
 import { systemRandom } from './random.js';
 import { startSenderThread } from './send/thread/start-sender-thread.js';
@@ -37,6 +38,7 @@ export async function run(environment: NodeJS.ProcessEnv): Promise<void> {
     log,
     graphiqlDir: GRAPHIQL_DIR,
     startSenderThread,
+    startSchemaThread,
     startDamageCheck,
     beginning,
   };

@@ -33,6 +33,8 @@ import { Writes } from './database/writes.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { createIdSource } from './ids.js';
 import { leadAlone, leadTogether } from './lead/lead.js';
+import { SchemaChecks } from './json-schema/schema-checks.js';
+import type { StartSchemaThread } from './json-schema/start-schema-thread.js';
 import type { Log } from './log.js';
 import { FailureLog } from './failure-log.js';
 import { IDEMPOTENCY_WINDOW_MS } from './publish/idempotency.js';
@@ -68,6 +70,8 @@ export interface Outside {
   startSenderThread?: (settings: ThreadSettings) => Sender;
   /** Starts to read the database of a data folder through; without it, that is not done. */
   startDamageCheck?: (dataDir: string) => DamageCheck;
+  /** Starts what compiles the schemas of event types and holds payloads against them, once there is one. */
+  startSchemaThread: StartSchemaThread;
   /** Told right before the server takes up what it owes. Until then there is nothing that would have to be ended in order. */
   beginning?: () => void;
 }
@@ -100,7 +104,7 @@ export async function startServer(config: Config, outside: Outside): Promise<Run
 
 async function joinParts(
   config: Config,
-  { clock, random, log, graphiqlDir, startSenderThread, startDamageCheck, beginning }: Outside,
+  { clock, random, log, graphiqlDir, startSenderThread, startSchemaThread, startDamageCheck, beginning }: Outside,
   lock: DataFolderLock | undefined,
 ): Promise<RunningServer> {
   const { dataDir } = config;
@@ -210,10 +214,20 @@ async function joinParts(
     hasSeen: (key) => keys.hasSeen(key),
   });
   const newEntityManager = () => orm.em.fork();
+  const schemas = new SchemaChecks({ startThread: startSchemaThread, clock });
   const parts: ApiParts = {
     newEntityManager,
     apiKeys: { newEntityManager, writes, clock, random, newId, insertToken: writes.lane(insertTokens), revoked: () => keys.forget() },
-    publisher: new Publisher({ writes, clock, newId, payloads, isAlone: !isShared, waitingLimit: config.waitingEventsLimit, wake }),
+    publisher: new Publisher({
+      writes,
+      clock,
+      newId,
+      payloads,
+      schemas,
+      isAlone: !isShared,
+      waitingLimit: config.waitingEventsLimit,
+      wake,
+    }),
     payloads,
     testEvents: { writes, clock, newId, payloads, wake },
     byHand: { writes, clock, feed, tellLeaders },
@@ -227,6 +241,7 @@ async function joinParts(
       ring,
       newSigningSecret: () => createSigningSecret(random),
       fields: fieldSchemas(rules),
+      schemas,
       healthFeed,
       disableAfterMs,
       tellLeaders,
@@ -304,6 +319,7 @@ async function joinParts(
     healthFeed.close();
     await http.close();
     upgradeLog.close();
+    await schemas.close();
     await sender.close();
     await keyUses.flush();
     await writes.close();

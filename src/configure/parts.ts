@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Writes } from '../database/writes.js';
 import type { NewId } from '../ids.js';
+import type { SchemaChecks } from '../json-schema/schema-checks.js';
 import type { TellLeaders } from '../lead/tell-leaders.js';
 import type { HealthFeed } from '../watch/health-log.js';
 import type { SealRing } from '../seal/seal-ring.js';
@@ -16,6 +17,8 @@ export interface ConfigureParts {
   /** `whsec_` and random bytes. */
   readonly newSigningSecret: () => string;
   readonly fields: FieldSchemas;
+  /** Compile the schemas of event types. */
+  readonly schemas: SchemaChecks;
   /** Told of hooks that were changed, removed or resumed, or whose secret or authentication was changed. */
   readonly tellLeaders: TellLeaders;
   /** Makes due what still waits for another although its hook has no order any more. */

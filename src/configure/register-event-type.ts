@@ -2,9 +2,10 @@ import type { NamedBy } from '../actor.js';
 import { appendAudit } from '../audit/append-audit.js';
 import { findOrganization } from '../database/find-live.js';
 import { EventType, type JsonSchema } from '../entities/event-type.js';
-import { badInput, describe, describeType, type Fault } from '../errors.js';
-import { compileJsonSchema } from '../json-schema.js';
+import { badInput, describe, type Fault, notFound } from '../errors.js';
+import type { SchemaChecks } from '../json-schema/schema-checks.js';
 import { isOperational } from '../operational-types.js';
+import { isWithin } from '../reach.js';
 import { check } from './find-faults.js';
 import { renewCatalog } from './renew-catalog.js';
 import type { ConfigureParts } from './parts.js';
@@ -18,15 +19,17 @@ export interface EventTypeDraft {
 
 /** Adds a type to an organization's catalog; a name that is there already gets the new description, schema and example. */
 export async function registerEventType(
-  { writes, clock, newId, fields }: ConfigureParts,
+  { writes, clock, newId, fields, schemas }: ConfigureParts,
   organization: NamedBy,
   draft: EventTypeDraft,
 ): Promise<EventType> {
+  // Before anything is compiled on behalf of somebody else.
+  if (!isWithin(organization.reach, organization.id)) throw notFound('organization', organization.id);
   const faults = [
     ...check(fields.eventTypeName, draft.name, 'input.name').faults,
     ...findReservedFaults(draft.name),
     ...check(fields.description, draft.description, 'input.description').faults,
-    ...findSchemaFaults(draft.schema, draft.example),
+    ...(await findSchemaFaults(schemas, organization.id, draft)),
   ];
   if (faults.length > 0) throw badInput(faults);
 
@@ -67,7 +70,7 @@ function findReservedFaults(name: string): Fault[] {
 const JSON_LIMIT_BYTES = 256 * 1024;
 
 /** The schema must be one, and the example must keep to it. */
-function findSchemaFaults(schema: unknown, example: unknown): Fault[] {
+async function findSchemaFaults(schemas: SchemaChecks, organizationId: string, { schema, example }: EventTypeDraft): Promise<Fault[]> {
   const tooLarge = [...findSizeFaults(schema, 'input.schema'), ...findSizeFaults(example, 'input.example')];
   if (tooLarge.length > 0) return tooLarge;
   if (schema === null || schema === undefined) return [];
@@ -78,18 +81,7 @@ function findSchemaFaults(schema: unknown, example: unknown): Fault[] {
     const expected = 'no such key: a payload is checked at once';
     return [{ path: 'input.schema.$async', received: describe(schema.$async), expected }];
   }
-  try {
-    const validate = compileJsonSchema(schema as Record<string, unknown> | boolean);
-    // Also without an example the schema is tried once: one that refers to itself without end would break at each publish.
-    const faults = validate(example ?? null, 'input.example');
-    return example === null || example === undefined ? [] : faults;
-  } catch (error) {
-    if (error instanceof RangeError) {
-      const expected = 'a JSON Schema that does not refer to itself without end';
-      return [{ path: 'input.schema', received: describeType(schema), expected }];
-    }
-    return [{ path: 'input.schema', received: describeType(schema), expected: `a valid JSON Schema (${(error as Error).message})` }];
-  }
+  return schemas.findSchemaFaults(organizationId, { schema: schema as Record<string, unknown> | boolean, example, path: 'input' });
 }
 
 function findSizeFaults(value: unknown, path: string): Fault[] {

@@ -3,6 +3,7 @@ import type { WriteOne, Writes } from '../database/writes.js';
 import { badInput, CallerError, OverloadedError } from '../errors.js';
 import type { IdSource } from '../ids.js';
 import type { JsonInput } from '../json/json-input.js';
+import type { SchemaChecks } from '../json-schema/schema-checks.js';
 import type { Named } from '../reach.js';
 import type { OpenDelivery } from '../send/attempt.js';
 import type { StoredPayloads } from '../seal/stored-payloads.js';
@@ -10,9 +11,9 @@ import { acceptPayload } from './accept-payload.js';
 import { BulkTurns } from './bulk-turns.js';
 import { type Catalog, KeptCatalog } from './catalog.js';
 import type { StoredEvent } from './owe-deliveries.js';
-import { PayloadSchemas } from './payload-schemas.js';
+import { PayloadChecks, UncheckedPublish } from './payload-checks.js';
 import { SharedCatalog } from './shared-catalog.js';
-import { writePublishes, type Publish } from './write-publishes.js';
+import { writePublishes, type Publish, type PublishResult } from './write-publishes.js';
 
 /** What a caller asks to publish. */
 export interface EventDraft {
@@ -43,6 +44,8 @@ export interface PublisherOptions {
   /** Whether this is the only server of the database, so that what it has read stays true until it is changed here. */
   isAlone?: boolean;
   payloads: StoredPayloads;
+  /** Hold payloads against the schemas of their types. */
+  schemas: SchemaChecks;
   /** How many events may wait to be written at most; no limit where it is not given. */
   waitingLimit?: number;
   /** Told of new deliveries right after their commit. */
@@ -56,15 +59,17 @@ export class Publisher {
   readonly #bulkTurns: BulkTurns;
   readonly #waitingLimit: number;
   #waitingCount = 0;
-  readonly #write: WriteOne<Publish, PublishedEvent[] | CallerError>;
+  readonly #checks: PayloadChecks;
+  readonly #write: WriteOne<Publish, PublishResult>;
 
-  constructor({ writes, clock, newId, payloads, isAlone = false, waitingLimit = Infinity, wake }: PublisherOptions) {
+  constructor({ writes, clock, newId, payloads, schemas, isAlone = false, waitingLimit = Infinity, wake }: PublisherOptions) {
     this.#waitingLimit = waitingLimit;
     this.#clock = clock;
     this.#newId = newId;
     this.#bulkTurns = new BulkTurns(clock);
     const catalog = isAlone ? keepCatalog(writes) : new SharedCatalog();
-    this.#write = writes.laneBeside(writePublishes({ newId, payloads, wake, catalog, schemas: new PayloadSchemas() }));
+    this.#checks = new PayloadChecks(schemas);
+    this.#write = writes.laneBeside(writePublishes({ newId, payloads, wake, catalog }));
   }
 
   /** Publishes one event. Throws a `CallerError` when the organization or the type is unknown, or the payload or the key is refused. */
@@ -85,10 +90,19 @@ export class Publisher {
     // Before anything is made of the payloads. One call by itself is let in, whatever the limit.
     if (this.#waitingCount > 0 && this.#waitingCount + drafts.length > this.#waitingLimit) throw overloaded(this.#waitingCount);
     this.#waitingCount += drafts.length;
-    const write = () => this.#write(this.#accept(organization, drafts, pathOf));
+    const write = () => {
+      const publish = this.#accept(organization, drafts, pathOf);
+      // Events without a schema, which are most, wait for nothing.
+      const checks = this.#checks.begin(publish);
+      return checks === undefined ? this.#write(publish) : checks.then(() => this.#write(publish));
+    };
     try {
-      const result = await (drafts.length > 1 ? this.#bulkTurns.run(drafts.length, write) : write());
-      if (result instanceof CallerError) throw result;
+      let result = await (drafts.length > 1 ? this.#bulkTurns.run(drafts.length, write) : write());
+      while (result instanceof UncheckedPublish) {
+        await this.#checks.checkAgain(result);
+        result = await this.#write(result.publish);
+      }
+      if (result instanceof CallerError || result instanceof OverloadedError) throw result;
       return result;
     } finally {
       this.#waitingCount -= drafts.length;
@@ -104,7 +118,6 @@ export class Publisher {
         id: this.#newId(),
         path: pathOf(index),
         type,
-        payload: payload?.value,
         payloadText: acceptPayload(payload, `${pathOf(index)}.payload`),
         idempotencyKey: idempotencyKey ?? null,
         orderingKey: orderingKey ?? null,

@@ -1,6 +1,6 @@
 import type { Premise } from '../database/statement-pair.js';
 import type { PlanMany, WriteTransaction } from '../database/writes.js';
-import type { CallerError } from '../errors.js';
+import type { CallerError, OverloadedError } from '../errors.js';
 import { badInput, describe, type Fault, notFound } from '../errors.js';
 import { type IdSource, isId } from '../ids.js';
 import { isOperational } from '../operational-types.js';
@@ -13,7 +13,7 @@ import { findKeyFaults, keyName, readKeyedEvents, refuseOtherEvent } from './ide
 import { insertKeys, type NewKey } from './insert-keys.js';
 import { insertOwed } from './insert-owed.js';
 import { oweDeliveries, type StoredEvent } from './owe-deliveries.js';
-import type { PayloadSchemas } from './payload-schemas.js';
+import { isUnchecked, type PayloadCheck, UncheckedPublish } from './payload-checks.js';
 import type { PublishedEvent } from './publisher.js';
 import type { CatalogEntry } from './read-catalog.js';
 
@@ -29,15 +29,15 @@ export interface EventToWrite {
   /** Where it stood in the call, for errors. */
   path: string;
   type: string;
-  payload: unknown;
   payloadText: string;
+  /** What came of holding the payload against a schema; nothing where that was not done yet. */
+  check?: PayloadCheck | undefined;
   idempotencyKey: string | null;
   orderingKey: string | null;
 }
 
 export interface WritePublishesOptions {
   newId: IdSource;
-  schemas: PayloadSchemas;
   catalog: Catalog;
   payloads: StoredPayloads;
   wake: (deliveries: readonly OpenDelivery[]) => void;
@@ -45,6 +45,9 @@ export interface WritePublishesOptions {
 
 /** The most faults of one call that are told. */
 const FAULT_LIMIT = 100;
+
+/** What comes of a publish: its events, why it is refused, or what is to be checked before it can be written. */
+export type PublishResult = PublishedEvent[] | CallerError | OverloadedError | UncheckedPublish;
 
 /** What the batch's publishes come to, before anything is written. */
 interface Plan {
@@ -57,7 +60,7 @@ interface Plan {
  * Writes many publishes at once. True together in the one transaction: an event, its idempotency key, and one delivery
  * for each hook that was active when it was written. A refused publish is a value, so that it hurts none of its batch.
  */
-export function writePublishes(options: WritePublishesOptions): PlanMany<Publish, PublishedEvent[] | CallerError> {
+export function writePublishes(options: WritePublishesOptions): PlanMany<Publish, PublishResult> {
   return async (tx, publishes) => {
     const now = Math.max(...publishes.map(({ publishedAt }) => publishedAt));
     const known = await readWhatIsKnown(tx, publishes, now, options);
@@ -117,20 +120,19 @@ async function readWhatIsKnown(
   return { ...(await catalog.read(tx, [...topics.values()])), keyedEvents: await readKeyedEvents(tx, payloads, { keys, now }) };
 }
 
-function planPublish(
-  publish: Publish,
-  known: Known,
-  plan: Plan,
-  { newId, schemas }: WritePublishesOptions,
-): PublishedEvent[] | CallerError {
+function planPublish(publish: Publish, known: Known, plan: Plan, { newId }: WritePublishesOptions): PublishResult {
   const { organization, publishedAt } = publish;
   const organizationId = organization.id;
   const factsOf = ({ type }: { type: string }) => known.topics.get(topicName({ organizationId, type }))!;
   const isThere = factsOf(publish.events[0] ?? NO_EVENT).isOrganizationKnown && isWithin(organization.reach, organizationId);
   if (!isThere) return notFound('organization', organizationId);
 
-  const faults = publish.events.flatMap((event) => findFaults(event, factsOf(event).entry, schemas));
+  const unchecked = publish.events.filter((event) => isUnchecked(event, factsOf(event).entry));
+  if (unchecked.length > 0) return new UncheckedPublish(publish, new Map(unchecked.map((event) => [event.type, factsOf(event).entry!])));
+  const faults = publish.events.flatMap((event) => findFaults(event, factsOf(event).entry));
   if (faults.length > 0) return badInput(faults.slice(0, FAULT_LIMIT));
+  const refused = publish.events.find((event) => event.check?.refusal !== undefined);
+  if (refused !== undefined) return refused.check!.refusal!;
 
   const added: Plan = { events: [], keys: [], deliveries: [] };
   const keysAdded = new Map<string, StoredEvent>();
@@ -164,15 +166,15 @@ function planPublish(
   return results;
 }
 
-function findFaults(event: EventToWrite, entry: CatalogEntry | undefined, schemas: PayloadSchemas): Fault[] {
+function findFaults(event: EventToWrite, entry: CatalogEntry | undefined): Fault[] {
   return [
     ...findKeyFaults(event.idempotencyKey, `${event.path}.idempotencyKey`),
     ...findKeyFaults(event.orderingKey, `${event.path}.orderingKey`),
-    ...findPayloadFaults(event, entry, schemas),
+    ...findPayloadFaults(event, entry),
   ];
 }
 
-function findPayloadFaults(event: EventToWrite, entry: CatalogEntry | undefined, schemas: PayloadSchemas): Fault[] {
+function findPayloadFaults(event: EventToWrite, entry: CatalogEntry | undefined): readonly Fault[] {
   if (isOperational(event.type)) {
     const expected = 'a type of your own: events of this one come from the server alone';
     return [{ path: `${event.path}.type`, received: describe(event.type), expected }];
@@ -181,12 +183,7 @@ function findPayloadFaults(event: EventToWrite, entry: CatalogEntry | undefined,
     const expected = "the name of an event type in the organization's catalog (registerEventType adds one)";
     return [{ path: `${event.path}.type`, received: describe(event.type), expected }];
   }
-  try {
-    return schemas.validatorOf(entry)?.(event.payload, `${event.path}.payload`) ?? [];
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    // The schema refers to itself and this payload never brings it to an end.
-    const expected = `a payload that the schema of ${describe(event.type)} can be held against`;
-    return [{ path: `${event.path}.payload`, received: 'one for which the schema refers to itself without end', expected }];
-  }
+  return event.check?.faults ?? NO_FAULTS;
 }
+
+const NO_FAULTS: readonly Fault[] = [];

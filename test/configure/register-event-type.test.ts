@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.js';
 import { makeOrganization } from '../support/platform.js';
+import { publishText } from '../support/raw.js';
 import { type Answer, startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -112,7 +114,19 @@ describe('registering an event type', () => {
     ['an unresolvable $ref', { schema: { $ref: 'https://schemas.example/order.json' } }, 'input.schema', 'an object'],
     ['a $ref to nowhere inside', { schema: { $ref: '#/$defs/none' } }, 'input.schema', 'an object'],
     ['a bad pattern', { schema: { type: 'string', pattern: '(' } }, 'input.schema', 'an object'],
-    ['a draft it does not know', { schema: { $schema: 'http://json-schema.org/draft-04/schema#' } }, 'input.schema', 'an object'],
+    [
+      'a draft it does not know',
+      { schema: { $schema: 'http://json-schema.org/draft-04/schema#' } },
+      'input.schema.$schema',
+      '"http://json-schema.org/draft-04/schema#"',
+    ],
+    [
+      'a format it does not know',
+      { schema: { properties: { a: { type: 'string', format: 'telephone' } } } },
+      'input.schema.properties.a.format',
+      '"telephone"',
+    ],
+    ['a pattern that looks behind', { schema: { pattern: '(?<=a)b' } }, 'input.schema.pattern', '"(?<=a)b"'],
     ['an asynchronous schema', { schema: { $async: true } }, 'input.schema.$async', 'true'],
     ['a schema that is nothing but itself', { schema: { $ref: '#' } }, 'input.schema', 'an object'],
     ['a huge schema', { schema: { description: 'x'.repeat(256 * 1024) } }, 'input.schema', '262162 bytes'],
@@ -176,6 +190,35 @@ describe('a payload', () => {
     expect((await publish(5)).errors).toBeUndefined();
   });
 
+  it('is held against it by the digits of its numbers', async () => {
+    await register({ name: 'order_created', schema: { properties: { price: { multipleOf: 0.01 }, id: { maximum: 9007199254740992 } } } });
+
+    const priced = await publishText(server, organizationId, '{"price":19.99,"id":9007199254740992}');
+    const broken = await publishText(server, organizationId, '{"price":19.995,"id":9007199254740993}');
+
+    expect(priced.json.errors).toBeUndefined();
+    expect(broken.json.errors[0].extensions.faults).toEqual([
+      { path: 'input.payload.price', received: '19.995', expected: 'to be multiple of 0.01' },
+      { path: 'input.payload.id', received: '9007199254740993', expected: 'to be <= 9007199254740992' },
+    ]);
+  });
+
+  it.each(['constructor', 'toString'])('has only the properties that are in its text: %s', async (name) => {
+    await register({ schema: { required: [name] } });
+
+    expect((await publish({})).errors![0]!.extensions.faults).toMatchObject([{ path: `input.payload.${name}`, received: 'nothing' }]);
+    expect((await publish({ [name]: 1 })).errors).toBeUndefined();
+  });
+
+  it('takes a pattern no longer than its own length, whatever it is', async () => {
+    await register({ schema: { type: 'string', pattern: '^(a+)+$' } });
+
+    expect((await publish(`${'a'.repeat(100_000)}!`)).errors![0]!.extensions.faults).toMatchObject([
+      { expected: 'to match pattern "^(a+)+$"' },
+    ]);
+    expect((await publish('a'.repeat(46))).errors).toBeUndefined();
+  });
+
   it('is refused whatever it is when the schema is false', async () => {
     await register({ schema: false });
 
@@ -229,5 +272,38 @@ describe('a payload', () => {
 
     expect(good.errors).toBeUndefined();
     expect(bad.errors![0]!.extensions).toMatchObject({ code: 'BAD_USER_INPUT', faults: [{ path: 'input.payload' }] });
+  });
+
+  it('that takes its schema too long is refused with words, and all others go on', async () => {
+    // The time limit is that of a real clock.
+    await using timed = await startTestServer({ clock: systemClock });
+    const [slowId, otherId] = [await makeOrganization(timed), await makeOrganization(timed)];
+    const registerThere = (id: string, schema: unknown) =>
+      timed.gql('mutation ($input: RegisterEventTypeInput!) { registerEventType(input: $input) { id } }', {
+        input: { organizationId: id, name: 'order_created', schema },
+      });
+    const $ref = (level: number) => ({ $ref: `#/$defs/l${level}` });
+    const levels = Array.from({ length: 60 }, (_, level) => [`l${level}`, { allOf: [$ref(level + 1), $ref(level + 1)] }]);
+    // What is no list is over at once.
+    const doubling = { items: $ref(0), $defs: { ...Object.fromEntries(levels), l60: { minLength: 1 } } };
+    await registerThere(slowId, doubling);
+    await registerThere(otherId, { type: 'number' });
+
+    const slow = publishText(timed, slowId, '["x"]');
+    const others = await Promise.all(Array.from({ length: 20 }, (_, n) => publishText(timed, otherId, String(n))));
+
+    expect((await slow).json.errors[0].extensions).toEqual({
+      code: 'BAD_USER_INPUT',
+      faults: [
+        {
+          path: 'input.payload',
+          received: 'one of 5 bytes that takes longer',
+          expected:
+            'a payload that the schema of "order_created" can check within 1 s (simplify the schema by registerEventType, or send less)',
+        },
+      ],
+    });
+    expect(others.every(({ json }) => json.errors === undefined)).toBe(true);
+    expect((await publishText(timed, otherId, '1')).json.errors).toBeUndefined();
   });
 });

@@ -11,7 +11,6 @@ import { Attempt } from '../../src/entities/attempt.js';
 import { AuditRecord } from '../../src/entities/audit-record.js';
 import { Delivery } from '../../src/entities/delivery.js';
 import { Event } from '../../src/entities/event.js';
-import { PayloadSchemas } from '../../src/publish/payload-schemas.js';
 import { SharedCatalog } from '../../src/publish/shared-catalog.js';
 import { writePublishes } from '../../src/publish/write-publishes.js';
 import { Cancellation } from '../../src/record/cancellation.js';
@@ -93,12 +92,11 @@ function publisherOf(db: Tables) {
   const plan = writePublishes({
     newId,
     payloads: plainPayloads,
-    schemas: new PayloadSchemas(),
     catalog: new SharedCatalog(),
     wake() {},
   });
   return (keys: { idempotencyKey?: string; orderingKey?: string } = {}) => {
-    const event = { id: newId(), path: 'input', type: 't', payload: 1, payloadText: '1', idempotencyKey: null, orderingKey: null, ...keys };
+    const event = { id: newId(), path: 'input', type: 't', payloadText: '1', idempotencyKey: null, orderingKey: null, ...keys };
     return plan(transactionOf(db), [{ organization: { id: organizationId, reach: EVERYTHING }, publishedAt: 1, events: [event] }]);
   };
 }

@@ -24,6 +24,7 @@ import { ADMIN_ACTOR } from '../support/actor.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { makeRecorder } from '../support/recorder.js';
 import { makeReport } from '../support/attempt-report.js';
+import { makeSchemaChecks } from '../support/schema-checks.js';
 import { plainPayloads, sealedSecret, testRing } from '../support/test-ring.js';
 import { JsonInput } from '../../src/json/json-input.js';
 
@@ -106,6 +107,8 @@ export class World implements AsyncDisposable {
       clock: this.#clock,
       newId: this.#newId,
       payloads: plainPayloads,
+      // No type here has a schema, so it starts nothing.
+      schemas: makeSchemaChecks(),
       wake: (deliveries) => this.#dispatcher.accept(deliveries),
     });
   }

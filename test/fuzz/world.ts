@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { Clock } from '../../src/clock.js';
 import { keepLog } from '../support/log.js';
 import { makeOrganization } from '../support/platform.js';
 import { post, type RawAnswer } from '../support/raw.js';
@@ -37,10 +38,11 @@ const WEBHOOKS = `query ($id: ID!, $after: String) {
 }`;
 
 /** Starts a server that may send to loopback addresses alone where it `mayReachLoopback`, and nowhere private otherwise. */
-export async function startWorld({ mayReachLoopback = true } = {}): Promise<World> {
+export async function startWorld({ mayReachLoopback = true, clock }: { mayReachLoopback?: boolean; clock?: Clock } = {}): Promise<World> {
   const log = keepLog('error');
   const server = await startTestServer({
     log: log.log,
+    ...(clock === undefined ? {} : { clock }),
     config: {
       // Wrong keys come from here without number, and are to be looked at each time.
       trustedProxies: ['127.0.0.0/8'],

@@ -8,6 +8,7 @@ import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { idOf } from '../support/ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { insertEventType, insertHooks, newId } from '../support/rows.js';
+import { makeSchemaChecks } from '../support/schema-checks.js';
 import { plainPayloads } from '../support/test-ring.js';
 import { JsonInput } from '../../src/json/json-input.js';
 
@@ -24,7 +25,9 @@ beforeEach(async () => {
 
 function startPublisher(clock: Clock = new ManualClock()) {
   const { writes } = database;
-  const publisher = new Publisher({ writes, clock, newId: createIdSource(clock, systemRandom), payloads: plainPayloads, wake() {} });
+  const schemas = makeSchemaChecks();
+  onTestFinished(() => schemas.close());
+  const publisher = new Publisher({ writes, clock, newId: createIdSource(clock, systemRandom), payloads: plainPayloads, schemas, wake() {} });
   const organization = { id: organizationId, reach: EVERYTHING };
   return {
     publishOne: () => publisher.publishEvent(organization, { type: 't', payload: new JsonInput(1) }),

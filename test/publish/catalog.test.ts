@@ -19,6 +19,7 @@ import { makeOrganization, makeWebhook, publish, readDeliveries } from '../suppo
 import { insertEventType, insertHooks, newId } from '../support/rows.js';
 import { makeDatabase, onPostgres } from '../support/postgres.js';
 import { startTestServer, type TestServer } from '../support/server.js';
+import { makeSchemaChecks } from '../support/schema-checks.js';
 import { plainPayloads } from '../support/test-ring.js';
 import { askForUpdate } from '../support/webhooks.js';
 import { JsonInput } from '../../src/json/json-input.js';
@@ -190,11 +191,14 @@ describe('a publish by what is kept of an organization that another server has c
     const clock = new ManualClock();
     const woken: OpenDelivery[] = [];
     const wake = (deliveries: readonly OpenDelivery[]) => void woken.push(...deliveries);
+    const schemas = makeSchemaChecks();
+    onTestFinished(() => schemas.close());
     const publisher = new Publisher({
       writes: database.writes,
       clock,
       newId: createIdSource(clock, systemRandom),
       payloads: plainPayloads,
+      schemas,
       wake,
     });
     const organization = { id: organizationId, reach: EVERYTHING };

@@ -18,6 +18,7 @@ import { EVERYTHING } from '../../src/reach.js';
 import { ManualClock } from './manual-clock.js';
 import { makeDatabase, maintain } from './postgres.js';
 import { makeReport } from './attempt-report.js';
+import { makeSchemaChecks } from './schema-checks.js';
 import { plainPayloads, sealedSecret } from './test-ring.js';
 import { JsonInput } from '../../src/json/json-input.js';
 
@@ -135,7 +136,7 @@ async function openParts(stack: AsyncDisposableStack, url: string, aheadMs: numb
   const newId = createIdSource(clock, systemRandom);
   const woken: string[] = [];
   const wake = (deliveries: readonly OpenDelivery[]) => void woken.push(...deliveries.map(({ deliveryId }) => deliveryId));
-  const publisher = new Publisher({ writes, clock, newId, payloads: plainPayloads, wake });
+  const publisher = new Publisher({ writes, clock, newId, payloads: plainPayloads, schemas: stack.use(makeSchemaChecks()), wake });
   const publishOperational = publishOperationalBy({ newId, payloads: plainPayloads, wake });
   const recorder = new Recorder({
     writes,

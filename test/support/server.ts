@@ -13,6 +13,7 @@ import { PAGE_DIR } from './build.js';
 import { ManualClock } from './manual-clock.js';
 import { type Notices, readNotices } from './notices.js';
 import { databaseFor, dropDatabaseOf, onPostgres } from './postgres.js';
+import { startSchemaThread } from './schema-checks.js';
 import { TEST_KEY } from './test-ring.js';
 
 export const ADMIN_KEY = 'test-admin-key-0123456789';
@@ -69,6 +70,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     random: options.random ?? systemRandom,
     log: options.log ?? createLog('silent'),
     graphiqlDir: PAGE_DIR,
+    startSchemaThread,
   });
   const clients: Client[] = [];
   let isStopped = false;

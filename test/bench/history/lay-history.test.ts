@@ -11,6 +11,7 @@ import { createLog } from '../../../src/log.js';
 import { systemRandom } from '../../../src/random.js';
 import { startServer } from '../../../src/server.js';
 import { PAGE_DIR } from '../../support/build.js';
+import { startSchemaThread } from '../../support/schema-checks.js';
 import { TEST_KEY } from '../../support/test-ring.js';
 
 const ADMIN_KEY = 'admin-key-of-a-history';
@@ -121,7 +122,13 @@ it('a history on SQLite is listed to its end, so that the server has nothing of 
 
 async function serve(settings: Readonly<Record<string, string>>) {
   const config = readConfig({ ...settings, PORT: '0', ADMIN_API_KEY: ADMIN_KEY, ENCRYPTION_KEYS: TEST_KEY });
-  const server = await startServer(config, { clock: systemClock, random: systemRandom, log: createLog('silent'), graphiqlDir: PAGE_DIR });
+  const server = await startServer(config, {
+    clock: systemClock,
+    random: systemRandom,
+    log: createLog('silent'),
+    graphiqlDir: PAGE_DIR,
+    startSchemaThread,
+  });
   return {
     async ask(query: string): Promise<any> {
       const headers = { 'content-type': 'application/json', authorization: `Bearer ${ADMIN_KEY}` };
