@@ -1,6 +1,7 @@
 import { Screen } from '../demo/screen.js';
 import { systemClock } from '../src/clock.js';
 import { VERSION } from '../src/version.js';
+import { attacks } from './attacks/attacks.js';
 import { backlog } from './backlog/backlog.js';
 import { describeMachine, readMachine } from './figures/machine.js';
 import { growth } from './growth/growth.js';
@@ -18,7 +19,19 @@ import { start } from './start/start.js';
 import { stream } from './stream/stream.js';
 import { throughput } from './throughput/throughput.js';
 
-const scenarios: readonly Scenario[] = [throughput, latency, isolation, servers, backlog, recovery, start, stream, growth, growthLayout];
+const scenarios: readonly Scenario[] = [
+  throughput,
+  latency,
+  isolation,
+  attacks,
+  servers,
+  backlog,
+  recovery,
+  start,
+  stream,
+  growth,
+  growthLayout,
+];
 
 const leftovers = new Leftovers();
 process.on('exit', () => leftovers.clear());

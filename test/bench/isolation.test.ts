@@ -61,11 +61,11 @@ describe.concurrent('npm run bench -- isolation', { timeout: 120_000 }, () => {
   it.each([
     [
       [],
-      'Expected a scenario (throughput, latency, isolation, servers, backlog, recovery, start, stream, growth, growth-layout), received nothing.',
+      'Expected a scenario (throughput, latency, isolation, attacks, servers, backlog, recovery, start, stream, growth, growth-layout), received nothing.',
     ],
     [
       ['speed'],
-      'Expected a scenario (throughput, latency, isolation, servers, backlog, recovery, start, stream, growth, growth-layout), received "speed".',
+      'Expected a scenario (throughput, latency, isolation, attacks, servers, backlog, recovery, start, stream, growth, growth-layout), received "speed".',
     ],
     [['isolation', '--rate', 'fast'], '--rate: expected a whole number from 1 to 5000, received "fast".'],
     [['isolation', '--due', '5'], '--due belongs to --form backlog, received --form hanging.'],

@@ -9,6 +9,7 @@ import { TEST_KEY } from './test-ring.js';
 /** The server as its users run it: a process of its own. */
 export interface ServerProcess extends AsyncDisposable {
   readonly url: string;
+  readonly pid: number;
   /** Its log so far, line by line. */
   readonly log: readonly Record<string, any>[];
   gql<Value = any>(query: string, variables?: Record<string, unknown>): Promise<Value>;
@@ -84,6 +85,7 @@ export function spawnServerProcess(dataDir: string, settings: Record<string, str
     const { url } = await logged('server.started');
     return {
       url,
+      pid: child.pid!,
       log,
       logged,
       async gql(query, variables = {}) {
