@@ -23,9 +23,8 @@ export function readBodyText(bytes: Buffer, headers: readonly Header[], isCut: b
 }
 
 function utf8Text(bytes: Buffer, isCut: boolean): string {
-  const decoder = new StringDecoder('utf8');
-  // `write` holds back a character that is cut in two, `end` gives it out as U+FFFD.
-  return decoder.write(bytes) + (isCut ? '' : decoder.end());
+  // The decoder holds back a character that is cut in two.
+  return isCut ? new StringDecoder('utf8').write(bytes) : bytes.toString('utf8');
 }
 
 /** The mark itself is no part of the text, which the decoder knows. */
@@ -43,6 +42,8 @@ const CHARSET = /;[ \t]*charset[ \t]*=[ \t]*(?:"([^"]*)"|([^\s;,"]+))/i;
 function namedCharset(headers: readonly Header[]): string | null {
   for (const { name, value } of headers) {
     if (name.length !== 'content-type'.length || name.toLowerCase() !== 'content-type') continue;
+    // Most have none, or end with this one.
+    if (!value.includes(';') || value.endsWith('charset=utf-8') || value.endsWith('charset=UTF-8')) return null;
     const [, quoted, plain] = CHARSET.exec(value) ?? [];
     const charset = quoted ?? plain;
     return charset === undefined || /^utf-?8$/i.test(charset) ? null : charset;
