@@ -14,8 +14,8 @@ const CREATE = `mutation ($input: CreateApiKeyInput!) {
 const CREATE_TOKEN = 'mutation ($input: CreateStreamTokenInput!) { createStreamToken(input: $input) { token expiresAt } }';
 const REVOKE = 'mutation ($id: ID!) { revokeApiKey(id: $id) { id revokedAt } }';
 const KEYS = 'query ($id: ID!) { organization(id: $id) { apiKeys { edges { node { id name revokedAt lastUsedAt } } } } }';
-const RESULTS = `subscription ($organizationId: ID!, $webhookId: ID) {
-  deliveryResults(organizationId: $organizationId, webhookId: $webhookId) { delivery { id hook { id } } }
+const RESULTS = `subscription ($organizationId: ID!, $webhookId: ID, $after: String) {
+  deliveryResults(organizationId: $organizationId, webhookId: $webhookId, after: $after) { delivery { id hook { id } } }
 }`;
 
 let clock: ManualClock;
