@@ -27,7 +27,18 @@ const house: Record<string, MayImport> = {
   send: { all: ['base'], neverPackages: ['@mikro-orm/', 'kysely', 'better-sqlite3'] },
   // The file of header rules is pure, and one rule serves the saving and the sending.
   configure: {
-    all: ['base', 'json', 'entities', 'database', 'audit', 'json-schema', 'seal', 'watch', 'send/authentication-header.ts', 'lead/tell-leaders.ts'],
+    all: [
+      'base',
+      'json',
+      'entities',
+      'database',
+      'audit',
+      'json-schema',
+      'seal',
+      'watch',
+      'send/authentication-header.ts',
+      'lead/tell-leaders.ts',
+    ],
     types: ['send'],
   },
   publish: { all: ['base', 'json', 'entities', 'database', 'json-schema', 'seal'], types: ['send'] },

@@ -27,7 +27,14 @@ function startPublisher(clock: Clock = new ManualClock()) {
   const { writes } = database;
   const schemas = makeSchemaChecks();
   onTestFinished(() => schemas.close());
-  const publisher = new Publisher({ writes, clock, newId: createIdSource(clock, systemRandom), payloads: plainPayloads, schemas, wake() {} });
+  const publisher = new Publisher({
+    writes,
+    clock,
+    newId: createIdSource(clock, systemRandom),
+    payloads: plainPayloads,
+    schemas,
+    wake() {},
+  });
   const organization = { id: organizationId, reach: EVERYTHING };
   return {
     publishOne: () => publisher.publishEvent(organization, { type: 't', payload: new JsonInput(1) }),
