@@ -14,6 +14,7 @@ const FILES = {
   'src/main.ts': 'console.log(1);\n',
   'src/send/thread/sender-thread.ts': 'console.log(2);\n',
   'src/database/damage/damage-check-process.ts': 'console.log(2);\n',
+  'src/json-schema/schema-thread.ts': 'console.log(2);\n',
   'src/graphiql/index.html': '<!doctype html><title>x</title><script type="module" src="./main.ts"></script>\n',
   'src/graphiql/main.ts': 'document.title = "one";\n',
   'demo/a.ts': 'export {};\n',
