@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { ATTEMPTS, makeOrganization, makeWebhook, publish } from '../support/platform.js';
+import { ATTEMPTS, exampleDocument, makeOrganization, makeWebhook, publish } from '../support/platform.js';
 import { onPostgres } from '../support/postgres.js';
 import { post } from '../support/raw.js';
 import { openSocket, type RawSocket } from '../support/raw-socket.js';
@@ -138,17 +138,20 @@ describe('a key', () => {
     });
   });
 
-  it("does not import into another tenant's organization that a document names", async () => {
+  it.each([
+    ['rightly', exampleDocument, 'NOT_FOUND'],
+    ['with faults', { name: '', description: '', hooks: [] }, 'BAD_USER_INPUT'],
+  ])("does not import into another tenant's organization that a document names, written %s", async (_, document, code) => {
     const { key } = await createKey(server, { scopes: ['MANAGE'] });
     const [other, nobody] = [await makeOrganization(server), '019b796d-0000-7000-8000-000000000000'];
     const importInto = (id: string) =>
       server.as(key).ask('mutation ($c: JSON!) { importWebhook(configuration: $c) { id } }', {
-        c: { organizationId: id, name: 'Imported', description: '', hooks: [] },
+        c: { ...document, organizationId: id },
       });
 
     const [ofOther, ofNobody] = [await importInto(other), await importInto(nobody)];
 
-    expect(ofOther.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+    expect(ofOther.errors).toMatchObject([{ extensions: { code } }]);
     expect(JSON.stringify(ofOther).replaceAll(other, nobody)).toBe(JSON.stringify(ofNobody));
   });
 });
