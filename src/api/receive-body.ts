@@ -50,14 +50,17 @@ export function receiveBody({ raw, caller, bodyAccount }: FastifyRequest, clock:
   const startedAt = clock.elapsed();
 
   return new Promise((resolve, reject) => {
-    let cancelTimer = clock.after(RATE_INTERVAL_MS, checkProgress);
+    // Most bodies come with their head, and are read to their end before any immediate: those need no timer.
+    const waiting = setImmediate(() => (cancelTimer = clock.after(RATE_INTERVAL_MS, checkProgress)));
+    let cancelTimer = () => clearImmediate(waiting);
     raw.on('data', take);
     raw.once('end', () => {
       cancelTimer();
+      raw.off('close', breakOff);
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
     });
-    raw.once('error', () => fail(brokenOff(length)));
-    raw.once('close', () => fail(brokenOff(length)));
+    raw.once('error', breakOff);
+    raw.once('close', breakOff);
     if (Number(raw.headers['content-length'] ?? 0) > limit) fail(tooLarge(limit));
 
     function take(chunk: Buffer): void {
@@ -72,6 +75,10 @@ export function receiveBody({ raw, caller, bodyAccount }: FastifyRequest, clock:
       if (elapsedMs >= BODY_TIMEOUT_MS || length - lengthBefore < LEAST_BYTES_PER_INTERVAL) return fail(tooSlow(length, elapsedMs));
       lengthBefore = length;
       cancelTimer = clock.after(RATE_INTERVAL_MS, checkProgress);
+    }
+
+    function breakOff(): void {
+      fail(brokenOff(length));
     }
 
     function fail(error: CallerError | OverloadedError): void {
