@@ -97,10 +97,9 @@ async function measureOn(
   await subscribers.ask('watch', {
     url: `${server.url.replace('http', 'ws')}/graphql`,
     adminKey: server.adminKey,
-    organizationIds: organizations.map(({ id }) => id),
+    organizations: await Promise.all(organizations.map(async ({ id }) => ({ id, after: await readCursor(stage, id) }))),
     subscribersEach,
     perSocket: settings['per-socket'],
-    after: await readCursor(stage, organizations[0]!.id),
   });
   // A server does not say that a subscription has begun: the first notice does.
   const { first } = await publishMany(organizationCount);

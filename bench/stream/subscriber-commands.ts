@@ -3,12 +3,11 @@ export interface Watching {
   /** `ws://127.0.0.1:<port>/graphql` */
   url: string;
   adminKey: string;
-  organizationIds: readonly string[];
+  /** Each with the cursor from which on all is watched. */
+  organizations: ReadonlyArray<{ id: string; after: string }>;
   /** The subscribers of an organization have numbers that follow each other: those of the first begin with 0. */
   subscribersEach: number;
   perSocket: number;
-  /** The cursor from which on all is watched. */
-  after: string;
 }
 
 /** The notices that came, one column each, in the order of arrival. */

@@ -45,8 +45,8 @@ export class Subscribers {
   }
 
   async watch(watching: Watching): Promise<void> {
-    const { organizationIds, subscribersEach, perSocket } = watching;
-    const count = organizationIds.length * subscribersEach;
+    const { organizations, subscribersEach, perSocket } = watching;
+    const count = organizations.length * subscribersEach;
     let next = 0;
     const openInTurn = async () => {
       while (next < count) {
@@ -72,7 +72,7 @@ export class Subscribers {
     };
   }
 
-  async #open({ url, adminKey, organizationIds, subscribersEach, after }: Watching, numbers: readonly number[]): Promise<void> {
+  async #open({ url, adminKey, organizations, subscribersEach }: Watching, numbers: readonly number[]): Promise<void> {
     const socket = new WebSocket(url, 'graphql-transport-ws', { perMessageDeflate: false });
     await once(socket, 'open');
     const send = (message: object) => socket.send(JSON.stringify(message));
@@ -94,7 +94,7 @@ export class Subscribers {
     send({ type: 'connection_init', payload: { Authorization: `Bearer ${adminKey}` } });
     await acknowledged.promise;
     for (const number of numbers) {
-      const organizationId = organizationIds[Math.floor(number / subscribersEach)];
+      const { id: organizationId, after } = organizations[Math.floor(number / subscribersEach)]!;
       send({ type: 'subscribe', id: String(number), payload: { query: SUBSCRIPTION, variables: { organizationId, after } } });
     }
   }
