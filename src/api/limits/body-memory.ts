@@ -1,4 +1,5 @@
 import type { Caller } from '../../api-keys/caller.js';
+import { ChurnMap } from '../../churn-map.js';
 import { OverloadedError } from '../../errors.js';
 import type { Refusals } from './refusals.js';
 
@@ -23,7 +24,7 @@ export interface BodyAccount {
 export class BodyMemory {
   readonly #limitBytes: number;
   readonly #refusals: Refusals;
-  readonly #ofKeys = new Map<string | null, number>();
+  readonly #ofKeys = new ChurnMap<string | null, number>();
   #bytes = 0;
 
   constructor(limitBytes: number, refusals: Refusals) {

@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { ChurnMap } from '../../churn-map.js';
 import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
 
@@ -24,18 +25,18 @@ interface Progress {
  * their rule. Stopped by the function that it returns.
  */
 export function cutOffStalledAnswers(server: Server, { clock, log }: { clock: Clock; log: Log }): () => void {
-  const answers = new Set<ServerResponse>();
+  const answers = new ChurnMap<ServerResponse, ServerResponse>();
   const progress = new WeakMap<ServerResponse, Progress>();
 
   server.on('request', (_request, answer: ServerResponse) => {
-    answers.add(answer);
+    answers.set(answer, answer);
     answer.once('close', () => answers.delete(answer));
   });
 
   // One look at all of them, instead of a timer for each answer; and one line for all that are cut off by it.
   let cancel = clock.after(LOOK_EVERY_MS, look);
   function look(): void {
-    const stalled = [...answers].filter(isStalled);
+    const stalled = answers.values().filter(isStalled);
     if (stalled.length > 0) {
       const addresses = new Set(stalled.map(({ socket }) => socket!.remoteAddress));
       const unsentBytes = stalled.reduce((sum, { socket }) => sum + unsentBytesOf(socket!), 0);
