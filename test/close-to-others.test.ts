@@ -28,7 +28,8 @@ describe.skipIf(process.platform === 'win32')('what others may read', () => {
   ])('is closed to them, with a warning: %s', async (what, mode, closed) => {
     const { log, lines } = keepLog();
     const path = join(folder, 'it');
-    await (what.startsWith('a folder') ? mkdir(path) : writeFile(path, 'x'));
+    if (what.startsWith('a folder')) await mkdir(path);
+    await writeFile(what.startsWith('a folder') ? join(path, 'key') : path, 'x');
     await chmod(path, mode);
 
     await closeToOthers([path], log);
@@ -37,6 +38,19 @@ describe.skipIf(process.platform === 'win32')('what others may read', () => {
     expect(lines()).toMatchObject([
       { level: 40, msg: 'file_mode.changed', path, mode: mode.toString(8).padStart(4, '0'), changedTo: closed.padStart(4, '0') },
     ]);
+  });
+
+  it('is closed without a word where it is a folder with nothing in it but a lock', async () => {
+    const { log, lines } = keepLog();
+    const path = join(folder, 'it');
+    await mkdir(path);
+    await writeFile(join(path, 'hookgraph.lock'), '');
+    await chmod(path, 0o755);
+
+    await closeToOthers([path], log);
+
+    expect(await modeOf(path)).toBe('700');
+    expect(lines()).toEqual([]);
   });
 
   it('is left as it is, without a word, where it is closed or not there', async () => {
