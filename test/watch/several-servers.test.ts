@@ -67,6 +67,9 @@ describe.runIf(onPostgres)('a subscriber of one of several servers', () => {
     await b.append(1);
     const first = await take(entries, 1);
     await slow.commit();
+    // It would miss the next one too, if it looked while that was given its place and not yet committed.
+    await heardBy(b, a);
+    await settle(b);
     await a.append(1);
 
     expect([...first, ...(await take(entries, 1))]).toEqual([2, 3]);
