@@ -73,20 +73,21 @@ describe('what a dashboard shows at first', () => {
     await using stack = new AsyncDisposableStack();
     const reads = stack.use(countReads());
     const line = onPostgres ? stack.use(await startCountedLine(stack.use(await makeDatabase()).url)) : null;
-    const server = stack.use(await startTestServer(line === null ? {} : { config: { databaseUrl: line.url } }));
+    // One that dispatches would read the hooks that were paused meanwhile.
+    const server = stack.use(await startTestServer(line === null ? {} : { config: { databaseUrl: line.url, role: 'api' } }));
     const { organizationId, hookIds } = await fill(server);
     for (const id of hookIds) await pauseHook(server, id);
     for (let count = 0; count < 3; count += 1) await publish(server, organizationId);
     const readCount = () => line?.readCount ?? reads.count;
-    // What leaders read of the hooks that were paused is read by the answer to the first.
+    // What is read once for all of them is read by the answer to the first.
     await server.gql(OVERVIEW, { id: organizationId });
     const before = readCount();
 
     const { organization } = await server.gql(OVERVIEW, { id: organizationId });
 
     // A page of hooks for each webhook. What is held of those that come at the same time is counted at once: PostgreSQL gives them over
-    // several connections, one after the other. Beside that it is asked for leases now and then.
-    expect(readCount() - before).toBeLessThan(onPostgres ? 3 * WEBHOOKS : WEBHOOKS + 10);
+    // several connections, one after the other.
+    expect(readCount() - before).toBeLessThan(onPostgres ? 2 * WEBHOOKS + 20 : WEBHOOKS + 10);
     const webhooks = organization.webhooks.edges.map(({ node }: any) => node);
     expect(webhooks.map(({ authentication }: any) => authentication?.clientId ?? null)).toEqual([
       null,
