@@ -1,19 +1,16 @@
 import 'reflect-metadata';
 import { type AdminKey, adminKeyFileOf, readAdminKey } from './admin-key.js';
 import { insertTokens } from './api-keys/create-stream-token.js';
-import { KnownKeys } from './api-keys/known-keys.js';
-import { LastUses } from './api-keys/last-uses.js';
 import { readRevoked } from './api-keys/read-key.js';
 import type { ApiParts } from './api/context.js';
 import { errorFormatter } from './api/format-error.js';
 import { createHttp, type Health } from './api/http.js';
-import { identifyBy } from './api/identify.js';
-import { FailedKeys } from './api/limits/failed-keys.js';
 import { KeyRates } from './api/limits/key-rates.js';
 import { RequestFailures } from './api/request-failures.js';
 import { createSchema } from './api/schema.js';
 import { SocketKeys } from './api/socket-keys.js';
 import { createSocket } from './api/socket.js';
+import { startIdentifying } from './api/start-identifying.js';
 import { TrustedProxies } from './api/trusted-proxies.js';
 import { UpgradeLog } from './api/upgrade-log.js';
 import type { Clock } from './clock.js';
@@ -204,15 +201,8 @@ async function joinParts(
     dispatcher.goOn();
   });
 
-  const keys = new KnownKeys({ db, clock, adminApiKey: adminKey?.key ?? null });
-  const keyUses = new LastUses({ writes, clock, log });
   const proxies = new TrustedProxies(config.trustedProxies);
-  const failedKeys = new FailedKeys({
-    clock,
-    log,
-    isTrustedProxy: (address) => proxies.includes(address),
-    hasSeen: (key) => keys.hasSeen(key),
-  });
+  const { keys, keyUses, identify } = startIdentifying({ db, writes, clock, log, proxies, adminApiKey: adminKey?.key ?? null });
   const newEntityManager = () => orm.em.fork();
   const schemas = new SchemaChecks({ startThread: startSchemaThread, clock });
   const parts: ApiParts = {
@@ -257,7 +247,7 @@ async function joinParts(
     ? {
         schema: await createSchema(),
         parts,
-        identify: identifyBy({ keys, uses: keyUses, failedKeys }),
+        identify,
         rates: new KeyRates(clock, config.requestsPerSecondPerKey),
         formatError: errorFormatter(failures, { hidesSchema: !config.introspection }),
         introspection: config.introspection,
