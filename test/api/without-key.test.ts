@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttp, type Health } from '../../src/api/http.js';
 import { RequestFailures } from '../../src/api/request-failures.js';
@@ -8,6 +7,7 @@ import { UpgradeLog } from '../../src/api/upgrade-log.js';
 import { createLog } from '../../src/log.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { makeOrganization } from '../support/platform.js';
+import { connectTo, readToEnd } from '../support/raw-request.js';
 import { post } from '../support/raw.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -18,19 +18,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => server[Symbol.asyncDispose]());
-
-async function open(): Promise<Socket> {
-  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
-  socket.on('error', () => {});
-  await once(socket, 'connect');
-  return socket;
-}
-
-async function readToEnd(socket: Socket): Promise<string> {
-  let text = '';
-  for await (const chunk of socket) text += String(chunk);
-  return text;
-}
 
 /** The HTTP side alone, not listening. */
 function makeHttp(readHealth: () => Promise<Health> = async () => ({ status: 'ok' })) {
@@ -60,7 +47,7 @@ describe('a request without a valid key', () => {
     ['has a wrong key', ['Authorization: Bearer nobody', 'Content-Length: 16777216']],
     ['waits to be asked for its body', ['Content-Length: 16777216', 'Expect: 100-continue']],
   ])('is refused before a byte of its body has come, and its connection closed, where it %s', async (_, lines) => {
-    const socket = await open();
+    const socket = await connectTo(server);
 
     socket.write(head(lines));
 
@@ -68,7 +55,7 @@ describe('a request without a valid key', () => {
   });
 
   it.each(['/nowhere', '/health', '/'])('that has a large body is refused before a byte of it has come, at %s', async (path) => {
-    const socket = await open();
+    const socket = await connectTo(server);
 
     socket.write(head(['Content-Length: 16777216'], path));
 
@@ -76,7 +63,7 @@ describe('a request without a valid key', () => {
   });
 
   it('is refused although what it has is no JSON, and keeps its connection where that is little', async () => {
-    const socket = await open();
+    const socket = await connectTo(server);
     socket.write(head(['Content-Length: 4']) + 'nope' + head(['Content-Length: 2', 'Connection: close']) + '{}');
 
     const answers = await readToEnd(socket);
@@ -87,7 +74,7 @@ describe('a request without a valid key', () => {
 
 describe('a request with a key', () => {
   it('is asked for a body that it holds back', async () => {
-    const socket = await open();
+    const socket = await connectTo(server);
     const body = '{"query":"{ __typename }"}';
     const lines = [
       'Authorization: Bearer test-admin-key-0123456789',

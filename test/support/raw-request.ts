@@ -15,10 +15,23 @@ export interface RawResponse {
   json: Answer;
 }
 
-export async function openConnection({ url }: { url: string }): Promise<RawConnection> {
+/** Opens a connection and says nothing yet. */
+export async function connectTo({ url }: { url: string }): Promise<Socket> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
-  await once(socket, 'connect');
   socket.on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** All that comes until the server closes the connection. */
+export async function readToEnd(socket: Socket): Promise<string> {
+  let text = '';
+  for await (const chunk of socket) text += String(chunk);
+  return text;
+}
+
+export async function openConnection(server: { url: string }): Promise<RawConnection> {
+  const socket = await connectTo(server);
   return {
     socket,
     async ask(text) {

@@ -1,28 +1,14 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../support/manual-clock.js';
 import { makeOrganization, publish } from '../../support/platform.js';
+import { connectTo, readToEnd } from '../../support/raw-request.js';
 import { post } from '../../support/raw.js';
 import { ADMIN_KEY, startTestServer, type TestServer } from '../../support/server.js';
 
 const TYPENAME = JSON.stringify({ query: '{ __typename }' });
 const PUBLISH = 'mutation ($o: ID!) { publishEvent(input: { organizationId: $o, type: "order_created", payload: 1 }) { event { id } } }';
-
-/** Opens a connection and says nothing yet. */
-async function openConnection({ url }: TestServer): Promise<Socket> {
-  const socket = connect(Number(new URL(url).port), '127.0.0.1');
-  socket.on('error', () => {});
-  await once(socket, 'connect');
-  return socket;
-}
-
-/** All that comes until the server closes the connection. */
-async function readToEnd(socket: Socket): Promise<string> {
-  let text = '';
-  for await (const chunk of socket) text += String(chunk);
-  return text;
-}
 
 function beginRequest(length: number, key = ADMIN_KEY): string {
   return `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
@@ -93,11 +79,11 @@ describe('more bodies than the server can hold', () => {
     const clock = new ManualClock();
     await using server = await startTestServer({ clock, config: { bodiesLimitMib: 1 } });
     const key = await makeKey(server, 'PUBLISH');
-    const claiming = await Promise.all(Array.from({ length: 20 }, () => openConnection(server)));
+    const claiming = await Promise.all(Array.from({ length: 20 }, () => connectTo(server)));
     for (const socket of claiming) socket.write(beginRequest(16 * 1024 * 1024, key));
     expect((await post(server, TYPENAME)).status).toBe(200);
     expect(await health(server)).toMatchObject({ status: 'ok' });
-    const sending = await openConnection(server);
+    const sending = await connectTo(server);
     sending.write(beginRequest(2 * 1024 * 1024) + ' '.repeat(1024 * 1024));
 
     const refused = await until(async () => {
@@ -124,7 +110,7 @@ describe('more bodies than the server can hold', () => {
   it('are refused to a key that has a quarter of all, and not to others', async () => {
     await using server = await startTestServer({ config: { bodiesLimitMib: 4 } });
     const [key, other] = [await makeKey(server, 'PUBLISH'), await makeKey(server, 'PUBLISH')];
-    const sending = await openConnection(server);
+    const sending = await connectTo(server);
     sending.write(beginRequest(3 * 1024 * 1024, key) + ' '.repeat(2 * 1024 * 1024));
 
     const refused = await until(async () => {
@@ -157,7 +143,7 @@ describe('a body that comes too slowly', () => {
   ])('is refused when it %s', async (_, text, afterMs) => {
     const clock = new ManualClock();
     await using server = await startTestServer({ clock });
-    const socket = await openConnection(server);
+    const socket = await connectTo(server);
     const before = clock.timerCount;
     socket.write(beginRequest(1024 * 1024) + text);
     // Each body has a timer of its own.
@@ -175,7 +161,7 @@ describe('a body that comes too slowly', () => {
   it('is refused after 30 seconds, however much of it came', async () => {
     const clock = new ManualClock();
     await using server = await startTestServer({ clock });
-    const socket = await openConnection(server);
+    const socket = await connectTo(server);
     const before = clock.timerCount;
     socket.write(beginRequest(1024 * 1024));
     await until(async () => clock.timerCount > before || undefined);
@@ -194,8 +180,8 @@ describe('a body that comes too slowly', () => {
 describe('more connections than the server can have', () => {
   it('are told so, over HTTP and as WebSockets, and there is room when one ends', async () => {
     await using server = await startTestServer({ config: { connectionLimit: 2 } });
-    const held = [await openConnection(server), await openConnection(server)];
-    const [request, upgrade] = [await openConnection(server), await openConnection(server)];
+    const held = [await connectTo(server), await connectTo(server)];
+    const [request, upgrade] = [await connectTo(server), await connectTo(server)];
 
     request.write(beginRequest(2) + '{}');
     upgrade.write(
@@ -211,7 +197,7 @@ describe('more connections than the server can have', () => {
 
   it('are closed without a word where there are very many', async () => {
     await using server = await startTestServer({ config: { connectionLimit: 1 } });
-    const all = await Promise.all(Array.from({ length: 120 }, () => openConnection(server)));
+    const all = await Promise.all(Array.from({ length: 120 }, () => connectTo(server)));
 
     const closed = await Promise.race(all.map((socket) => once(socket, 'close').then(() => true)));
 
